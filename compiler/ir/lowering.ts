@@ -160,7 +160,7 @@ export function isView(lowering: Lowering | undefined): boolean {
   return lowering?.kind === 'view';
 }
 
-/** Whether a flattened map can be left as it is: features are read in the order of its memory, and only weights have another. */
+/** Whether a flattened map, as the first operand, can be left as it is: features are read as they lie in memory; only weights are permuted. */
 export function readsFlattened(lowering: Lowering | undefined): boolean {
   return lowering !== undefined && flatReaders.has(lowering.kind);
 }

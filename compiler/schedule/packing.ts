@@ -39,16 +39,16 @@ export interface Packing extends Omit<PackedValues, 'nodes'> {
   readonly magnitudes: Magnitude[];
 }
 
-/** Elements of packed weights: those that stay, with those of the next kernel of a pass, and the most that there ever are. */
+/** Of packed weights, in elements: where those that stay lie, how far those of the next kernel of a pass reach, and the most ever. */
 export interface Lengths {
-  kept: number;
+  readonly kept: { readonly start: number; readonly end: number }[];
   used: number;
   most: number;
 }
 
 /**
  * Fills a part of the packed weights, unless the same was packed before; its offset. What is packed in the pass is for the next kernel
- * only: those parts lie in the same place, one kernel's after the other's.
+ * only: those parts lie in the same place, one kernel's after the other's. Every pass writes there, so nothing that stays may lie there.
  */
 export function once(
   { packed, lengths, passing, stages, target }: Packing,
@@ -61,14 +61,23 @@ export function once(
   const known = packed.get(name);
   if (known !== undefined) return known;
   const own = lengths[type];
-  const offset = own.used;
+  const room = aligned(length, target, type === 'i8' ? 1 : 4);
+  const inPass = stages.get(value) === 'run';
+  const offset = inPass ? besideKept(own, room) : own.most;
+  const end = offset + room;
   packed.set(name, offset);
-  own.used += aligned(length, target, type === 'i8' ? 1 : 4);
-  own.most = Math.max(own.most, own.used);
-  if (stages.get(value) === 'run') passing.add(name);
-  else own.kept = own.used;
+  own.most = Math.max(own.most, end);
+  if (inPass) {
+    own.used = end;
+    passing.add(name);
+  } else own.kept.push({ start: offset, end });
   fill(offset);
   return offset;
+}
+
+/** Where there is room for a part that is packed in the pass, behind those of the same kernel. */
+function besideKept({ kept, used }: Lengths, room: number): number {
+  return kept.reduce((offset, { start, end }) => (offset < end && start < offset + room ? end : offset), used);
 }
 
 /** Where a value of a pass lies, its first axis last; `first` elements behind it is what row-major order has at `from`. */

@@ -257,7 +257,9 @@ function leftAsMap(placing: Placing, node: Node, source: Place): Place | undefin
   const { nodes, output } = placing.uses.get(value)!;
   const { slice } = source;
   const isFlat = shapeOf(placing, value).length === 1 && !areTokens(typeOf(placing.graph, node.operands[0]!));
-  const dense = nodes.every((user) => readsFlattened(loweringOf(placing, user))) && !output && isFlat;
+  const reads = (user: Node): boolean =>
+    readsFlattened(loweringOf(placing, user)) && user.operands.lastIndexOf(value) === 0;
+  const dense = nodes.every(reads) && !output && isFlat;
   if (!dense || slice.pixelStride !== slice.channels) return undefined;
   const { channels, height, width } = slice;
   const features = channels * height * width;

@@ -16,7 +16,7 @@ import type { WinogradOffsets } from './pack-winograd.ts';
 import { packWinograd } from './pack-winograd.ts';
 import type { Axis } from './packed-axes.ts';
 import { dense } from './packed-axes.ts';
-import type { PackedValues, Packing } from './packing.ts';
+import type { Lengths, PackedValues, Packing } from './packing.ts';
 import { once, push } from './packing.ts';
 import type { BytesFilling, BytesPacking, MatrixLayout, MatrixPacking } from './packings.ts';
 import { parameterArithmetic } from './parameter-arithmetic.ts';
@@ -56,8 +56,8 @@ export function createPacker(
 ): Packer {
   const calls: KernelCall[] = [];
   const { sourceOf, productOf, temporaries } = parameterArithmetic(graph, nodes, operators, kernels, calls);
-  const none = { kept: 0, used: 0, most: 0 };
-  const lengths = { f32: { ...none }, bf16: { ...none }, i8: { ...none }, i32: { ...none } };
+  const none = (): Lengths => ({ kept: [], used: 0, most: 0 });
+  const lengths = { f32: none(), bf16: none(), i8: none(), i32: none() };
   const known = { target, kernels, stages, placeOf, sourceOf, productOf, magnitudes: [] };
   const packing: Packing = { ...known, calls, waiting: [], packed: new Map(), lengths, passing: new Set() };
   return {
@@ -90,6 +90,6 @@ export function createPacker(
 function waitingCalls({ waiting, packed, passing, lengths }: Packing): readonly BareCall[] {
   for (const name of passing) packed.delete(name);
   passing.clear();
-  for (const own of Object.values(lengths)) own.used = own.kept;
+  for (const own of Object.values(lengths)) own.used = 0;
   return waiting.splice(0);
 }

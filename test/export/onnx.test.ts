@@ -17,7 +17,7 @@ import type { Model } from '../../src/onnx/file/messages.ts';
 import { arbitraryOperatorCase } from '../support/arbitrary-operator.ts';
 import { exampleNetworks } from '../support/examples-list.ts';
 import { runOracle } from '../support/executors.ts';
-import { formulaWeights } from '../support/formula.ts';
+import { formulaInputs, formulaWeights } from '../support/formula.ts';
 import { caseGraph } from '../support/operator-graph.ts';
 import { roundTripDifference } from '../support/round-trip.ts';
 import { runs } from '../support/runs.ts';
@@ -113,6 +113,48 @@ test('strict convolution is written with its windows turned by half a turn', () 
   const [weight] = [...(imported as Exclude<typeof imported, { problems: unknown }>).weights.values()];
   expect([...weight!.data]).toEqual([6, 5, 4, 3, 2, 1]);
 });
+
+/** The largest difference between a network and what is read of its file, of its largest number. */
+function differenceRead(graph: Graph): number {
+  const parameters = formulaWeights(graph);
+  const exported = exportOnnx(graph, parameters);
+  if ('problems' in exported) throw new Error(JSON.stringify(exported.problems));
+  const imported = importOnnx(exported.bytes);
+  if ('problems' in imported) throw new Error(JSON.stringify(imported.problems));
+  const inputs = formulaInputs(graph, 1);
+  const weights = new Map([...imported.weights].map(([name, { data }]) => [name, data]));
+  const expected = runOracle(graph, { inputs, parameters, batch: 1 });
+  const found = runOracle(imported.network.graph, { inputs, parameters: weights, batch: 1 });
+  const [values, others] = [expected, found].map(({ outputs }) => [...outputs.values()][0]!);
+  expect(others!.length).toBe(values!.length);
+  return Math.max(...Array.from(values!, (value, at) => Math.abs(value - others![at]!))) / expected.largest;
+}
+
+test('corners of a size that a factor leaves part of a pixel of are those of the size, as PyTorch has it', () => {
+  const graph = graphOf(
+    'network N {\n  input x: [3, 28, 8]\n  resize(factor: [1.3, 0.4], mode: bilinear, align_corners: true)\n}',
+  );
+  const { node, initializer } = modelOf(graph).graph!;
+  expect(node[0]!.input.map((name) => initializer.find((one) => one.name === name)?.dims)).toEqual([
+    ...[undefined, undefined, undefined, [2n]],
+  ]);
+  expect(differenceRead(graph)).toBeLessThan(1e-12);
+});
+
+test.each(['kernel: 5x2, stride: 1x3', 'kernel: 3x4, stride: 2, padding: [1, 0, 3, 2]', 'kernel: 1, stride: 3x1'])(
+  'conv_transpose with %s adds fewer rows and columns than its stride has, as ONNX demands',
+  (window) => {
+    const graph = graphOf(
+      `network N {\n  input x: [2, 3, 4]\n  conv_transpose(4, ${window}, output_padding: 2, dilation: 3, groups: 2)\n}`,
+    );
+    const [{ attribute } = { attribute: [] }] = modelOf(graph).graph!.node;
+    const list = (wanted: string) => attribute.find(({ name }) => name === wanted)!.ints.map(Number);
+    const [added, stride] = [list('output_padding'), list('strides')];
+    expect(added.filter((rows, axis) => rows >= stride[axis]!)).toEqual([]);
+    expect(list('pads').filter((rows) => rows < 0)).toEqual([]);
+    expect(differenceRead(graph)).toBeLessThan(1e-12);
+  },
+);
 
 describe('what cannot be written is refused', () => {
   test('every step that only a training has, in one go', () => {

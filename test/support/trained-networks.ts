@@ -106,6 +106,8 @@ export function trainedNetworks(): readonly Graph[] {
     transformer(),
     shared(),
     normalised(),
+    written(),
+    unflattened(),
   ];
 }
 
@@ -207,5 +209,38 @@ function shared(): Graph {
   const second = node('mul', [tower(first), gamma]);
   const gated = node('mul', [node('add', [second, wide]), node('sigmoid', [gate])]);
   g.output('scores', node('dense', [node('flatten', [node('global_avg_pool', [gated])])], { features: 5 }));
+  return g.finish();
+}
+
+/** Convolutions whose weights are given behind and before some that are learned, as those of antialiased pooling (Zhang, 2019). */
+function written(): Graph {
+  const g = graphBuilder('Written', operators, 'train');
+  const node = (op: string, value: ValueId, attributes: Attributes, weight?: readonly [Shape, readonly number[]]) =>
+    g.node({
+      op,
+      inputs: [value],
+      attributes,
+      ...(weight && { parameters: [g.constant(weight[0], Float64Array.from(weight[1]))] }),
+    })[0];
+  const blur = [1, 2, 1, 2, 4, 2, 1, 2, 1].map((weight) => weight / 16);
+  const wide = node('conv', g.input('image', [3, 8, 8]), { channels: 6, kernel: 3, padding: 1 });
+  const blurred = { kernel: 3, stride: 2, padding: 1, bias: false };
+  const small = node('depthwise_conv', wide, blurred, [[6, 1, 3, 3], Array.from({ length: 6 }, () => blur).flat()]);
+  const mixed = node('conv', node('tanh', small, {}), { channels: 7, kernel: 3, padding: 1 });
+  const sums = Array.from({ length: 28 }, (_, at) => ((at * 5) % 7) / 4 - 0.5);
+  const four = node('conv', mixed, { channels: 4, kernel: 1, bias: false }, [[4, 7, 1, 1], sums]);
+  g.output('scores', node('dense', node('flatten', node('relu', four, {}), {}), { features: 5 }));
+  return g.finish();
+}
+
+/** Images of what a dense layer gives, as in a generator: the gradient by its weights reads the one of an image. */
+function unflattened(): Graph {
+  const g = graphBuilder('Unflattened', operators, 'train');
+  const node = (op: string, value: ValueId, attributes: Attributes = {}): ValueId =>
+    g.node({ op, inputs: [value], attributes })[0];
+  const made = node('dense', node('flatten', g.input('image', [2, 4, 3])), { features: 30, bias: false });
+  const image = node('reshape', made, { shape: [5, 2, 3] });
+  const large = node('tanh', node('conv_transpose', image, { channels: 4, kernel: 2, stride: 2 }));
+  g.output('scores', node('dense', node('flatten', large), { features: 5 }));
   return g.finish();
 }

@@ -38,3 +38,17 @@ export function flipped(data: Float32Array, kernel: readonly [number, number]): 
   const taps = sizeOf(kernel);
   return data.map((_, at) => data[at - (at % taps) + (taps - 1 - (at % taps))]!);
 }
+
+/** Each window [KH, KW] as one of more `taps`: zeros below and to its right. */
+export function widened(
+  data: Float32Array,
+  [rows, columns]: readonly [number, number],
+  taps: readonly [number, number],
+): Float32Array {
+  const result = new Float32Array((data.length / (rows * columns)) * sizeOf(taps));
+  for (let line = 0; line < data.length / columns; line += 1) {
+    const from = (Math.floor(line / rows) * taps[0] + (line % rows)) * taps[1];
+    result.set(data.subarray(line * columns, (line + 1) * columns), from);
+  }
+  return result;
+}

@@ -44,9 +44,11 @@ const blendOf = (resampling: Resampling, axis: ResampledAxis): Blend => ({
 const resize: Exporter = (site) => {
   const { attributes, inputs, results } = site;
   const mode = wordOf(attributes, 'mode');
-  const written = filter(mode, flagOf(attributes, 'align_corners'));
-  if (attributes['factor'] === undefined) {
-    const size = site.ints('size', sizeAt(attributes, 'size'));
+  const isAligned = flagOf(attributes, 'align_corners');
+  const written = filter(mode, isAligned);
+  // Of a factor that leaves part of a pixel, ONNX would align that part: it is the size that says where corners are.
+  if (isAligned || attributes['factor'] === undefined) {
+    const size = site.ints('size', results[0]!.shape.slice(1));
     return site.emit('Resize', [site.operand(0), undefined, undefined, size], written);
   }
   const resampling = resizeOperator.resampling!(attributes, inputs);
