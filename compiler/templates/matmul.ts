@@ -116,6 +116,19 @@ function panelTiles(
   }
 }
 
+/**
+ * Where the rows of A that a tile multiplies are read. In vectors each row has a place of its own: V8 keeps the sum of the memory's start and
+ * a constant, one for each row and step, for other loops of the function, and writes it to the stack in every iteration where registers are few.
+ */
+function leftPlaces(k: BlockBuilder, v: Numbers, { aBase, rowStride }: MatrixProduct, row: Expression, height: number) {
+  const own = v.lanes === 1 ? 1 : height;
+  const cells = Array.from({ length: own }, (_, i) => k.cell('a', add(aBase, add(mul(row, rowStride), i * rowStride))));
+  return {
+    of: (i: number): Expression => add(cells[i % own]!.value, (i - (i % own)) * rowStride),
+    move: (elements: number): void => cells.forEach((cell) => k.accumulate(cell, elements)),
+  };
+}
+
 /** `height` rows by the block's columns, over the whole depth. */
 function tile(
   k: BlockBuilder,
@@ -136,12 +149,7 @@ function tile(
   );
   const first = bias.map((value) => (height > 1 && p.bias ? k.let('b', value) : value));
   const sums = Array.from({ length: height }, () => first.map((value) => k.cell('s', value)));
-  // In vectors every row of A has a place of its own: V8 keeps the sum of the memory's start and a constant, one for each row and step,
-  // for other loops of the function, and writes it to the stack in every iteration where registers are few.
-  const places = v.lanes === 1 ? 1 : height;
-  const lefts = Array.from({ length: places }, (_, i) =>
-    k.cell('a', add(p.aBase, add(mul(row, p.rowStride), i * p.rowStride))),
-  );
+  const left = leftPlaces(k, v, p, row, height);
   const w = k.cell('w', add(start, 0));
   const { depthStride = 1 } = p;
   ahead?.begin();
@@ -150,13 +158,11 @@ function tile(
     for (let step = 0; step < count; step += 1) {
       const right = parts.map(({ at }) => k.let('y', v.load(p.weights, add(w.value, step * stride + at), v.lanes)));
       sums.forEach((cells, i) => {
-        const { value: place } = lefts[i % places]!;
-        const further = (i - (i % places)) * p.rowStride;
-        const left = k.let('x', v.broadcast(p.a, add(place, further + step * depthStride)));
-        cells.forEach((cell, j) => k.set(cell, v.multiplyAdd(cell.value, left, right[j]!)));
+        const x = k.let('x', v.broadcast(p.a, add(left.of(i), step * depthStride)));
+        cells.forEach((cell, j) => k.set(cell, v.multiplyAdd(cell.value, x, right[j]!)));
       });
     }
-    lefts.forEach((a) => k.accumulate(a, count * depthStride));
+    left.move(count * depthStride);
     k.accumulate(w, count * stride);
   };
   const { unroll } = v.block;
@@ -186,7 +192,7 @@ function tile(
     );
     k.for('k', blocks, whole, () => steps(unroll), { step: unroll });
     if (whole < length) steps(length - whole);
-    if (runs > 1) lefts.forEach((a) => k.accumulate(a, runStride - length));
+    if (runs > 1) left.move(runStride - length);
     if (runs > 1 || blocks < length) flush();
   });
   const results = totals.length > 0 ? totals : sums;
