@@ -141,6 +141,16 @@ test('corners of a size that a factor leaves part of a pixel of are those of the
   expect(differenceRead(graph)).toBeLessThan(1e-12);
 });
 
+test('a size is read as it is, whatever its quotient by the extent rounds to', () => {
+  const pairs = Array.from({ length: 40 * 40 }, (_, at) => [Math.floor(at / 40) + 1, (at % 40) + 1] as const);
+  const rounded = pairs.filter(([extent, size]) => extent * (size / extent) !== size);
+  expect(rounded.length).toBeGreaterThan(20);
+  for (const [extent, size] of rounded) {
+    const graph = graphOf(`network N {\n  input x: [1, ${extent}, ${extent}]\n  resize(${size})\n}`);
+    expect(differenceRead(graph), `${extent} to ${size}`).toBe(0);
+  }
+});
+
 test.each(['kernel: 5x2, stride: 1x3', 'kernel: 3x4, stride: 2, padding: [1, 0, 3, 2]', 'kernel: 1, stride: 3x1'])(
   'conv_transpose with %s adds fewer rows and columns than its stride has, as ONNX demands',
   (window) => {
