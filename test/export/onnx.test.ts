@@ -141,6 +141,32 @@ test('corners of a size that a factor leaves part of a pixel of are those of the
   expect(differenceRead(graph)).toBeLessThan(1e-12);
 });
 
+// By ONNX's inference of shapes, which onnxruntime has and which drops no window, 9 rows padded by 1 have 3 windows of 2 at steps of 5.
+test.each([
+  ['max_pool(2, stride: 5x1, padding: 1, ceil: true)', [1, 1, 0, 1]],
+  ['max_pool(3, stride: 5, padding: 1, ceil: true, dilation: 1)', [1, 1, 0, 0]],
+  ['lp_pool(2, stride: 5x1, padding: 1, ceil: true)', [1, 1, 0, 1]],
+  ['avg_pool(2, stride: 5x1, padding: 1, ceil: true, count_padding: false)', [1, 1, 0, 1]],
+  ['avg_pool(2, stride: 5x1, padding: 1, ceil: true)', [1, 1, 0, 1]],
+] as const)('%s is written without the window that is dropped', (pool, pads) => {
+  const graph = graphOf(`network N {\n  input x: [2, 9, 7]\n  ${pool}\n}`);
+  const [{ attribute } = { attribute: [] }] = modelOf(graph).graph!.node;
+  const integers = new Map(attribute.map(({ name, ints, i }) => [name, [...ints, i].map(Number)]));
+  expect(integers.get('ceil_mode')).toEqual([0]);
+  expect(integers.get('pads')!.slice(0, 4)).toEqual(pads);
+  expect(differenceRead(graph)).toBe(0);
+});
+
+test('a size is read as it is, whatever its quotient by the extent rounds to', () => {
+  const pairs = Array.from({ length: 40 * 40 }, (_, at) => [Math.floor(at / 40) + 1, (at % 40) + 1] as const);
+  const rounded = pairs.filter(([extent, size]) => extent * (size / extent) !== size);
+  expect(rounded.length).toBeGreaterThan(20);
+  for (const [extent, size] of rounded) {
+    const graph = graphOf(`network N {\n  input x: [1, ${extent}, ${extent}]\n  resize(${size})\n}`);
+    expect(differenceRead(graph), `${extent} to ${size}`).toBe(0);
+  }
+});
+
 test.each(['kernel: 5x2, stride: 1x3', 'kernel: 3x4, stride: 2, padding: [1, 0, 3, 2]', 'kernel: 1, stride: 3x1'])(
   'conv_transpose with %s adds fewer rows and columns than its stride has, as ONNX demands',
   (window) => {

@@ -59,7 +59,8 @@ function filterOf({ attributes, version }: Site): Filter {
 function attributesFor(stretches: readonly Stretch[], filter: Filter) {
   const [, rows, columns] = stretches as readonly [Stretch, Stretch, Stretch];
   const both = [rows, columns];
-  const isExact = both.every(({ input, output, scale }) => output === input * scale);
+  // A scale that follows from a size need not give that size again: 11 · (15 / 11) is less than 15.
+  const isExact = both.every(({ input, output, scale }) => output === input * scale || scale === output / input);
   const given = isExact ? { size: [rows.output, columns.output] } : { factor: [rows.scale, columns.scale] };
   const { mode, coordinates, rounding, cubicA, excludeOutside, antialias } = filter;
   if (mode === 'nearest') {

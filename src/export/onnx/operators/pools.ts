@@ -2,35 +2,61 @@
 
 import { flagOf, numberOf } from '../../../../compiler/ops/attributes.ts';
 import { poolAxes } from '../../../../compiler/ops/pool-windows.ts';
+import type { Axis } from '../../../../compiler/ops/window.ts';
 import { outputExtent, reach, windowOf } from '../../../../compiler/ops/window.ts';
 import { flag, int, ints } from '../attributes.ts';
-import type { Exporter, ExportSite, NamedAttributes } from '../site.ts';
+import type { Exporter, ExportSite } from '../site.ts';
 import { windowAttributes } from './convolutions.ts';
 
-/** ONNX drops a last window that would start behind the image, as the language does. */
-const windows = ({ attributes }: ExportSite): NamedAttributes => ({
-  ...windowAttributes(windowOf(attributes)),
-  ceil_mode: flag(flagOf(attributes, 'ceil')),
-});
+/**
+ * ONNX drops a last window that would start behind the image, as the language does, but onnxruntime's shapes still have it: windows are
+ * then written with the padding that they reach, and none is left over. `counted`: padding, unlike what they overhang, counts in a mean.
+ */
+function windows({ attributes, inputs }: ExportSite, counted = false) {
+  const window = windowOf(attributes);
+  const axes = poolAxes(attributes, inputs[0]!.shape);
+  const isDropped = axes.some((axis) => axis.ceil && outputExtent(axis) < lastOf(axis));
+  const ends = axes.map(reached);
+  if (!isDropped || (counted && ends.some((end, at) => end > axes[at]!.after)))
+    return { window, ceil: flagOf(attributes, 'ceil') };
+  const [top, left] = window.padding;
+  return { window: { ...window, padding: [top, left, ends[0]!, ends[1]!] as const }, ceil: false };
+}
+
+/** How many windows there are if none is dropped. */
+const lastOf = (axis: Axis): number =>
+  Math.ceil((axis.input + axis.before + axis.after - reach(axis)) / axis.stride) + 1;
+
+/** Pixels behind the image that the last window reaches. */
+const reached = (axis: Axis): number =>
+  Math.max(0, (outputExtent(axis) - 1) * axis.stride + reach(axis) - axis.input - axis.before);
 
 /** onnxruntime takes no padding as large as the kernel, as dilated windows may have it: then the image is padded before. */
 const maxPool: Exporter = (site) => {
-  const window = windowOf(site.attributes);
+  const { window, ceil } = windows(site);
   const dilations = ints(window.dilation);
   const isLarge = window.padding.some((side, at) => side >= window.kernel[at % 2]!);
-  if (!isLarge) return site.emit('MaxPool', [site.operand(0)], { ...windows(site), dilations });
+  if (!isLarge)
+    return site.emit('MaxPool', [site.operand(0)], { ...windowAttributes(window), ceil_mode: flag(ceil), dilations });
   const { value } = surrounded(site, 0);
   return site.emit('MaxPool', [value], { ...windowAttributes({ ...window, padding: [0, 0, 0, 0] }), dilations });
 };
 
-const averagePool: Exporter = (site) =>
-  site.emit('AveragePool', [site.operand(0)], {
-    ...windows(site),
-    count_include_pad: flag(flagOf(site.attributes, 'count_padding')),
+const averagePool: Exporter = (site) => {
+  const counted = flagOf(site.attributes, 'count_padding');
+  const { window, ceil } = windows(site, counted);
+  return site.emit('AveragePool', [site.operand(0)], {
+    ...windowAttributes(window),
+    ceil_mode: flag(ceil),
+    count_include_pad: flag(counted),
   });
+};
 
-const lpPool: Exporter = (site) =>
-  site.emit('LpPool', [site.operand(0)], { ...windows(site), p: int(numberOf(site.attributes, 'p')) });
+const lpPool: Exporter = (site) => {
+  const { window, ceil } = windows(site);
+  const p = int(numberOf(site.attributes, 'p'));
+  return site.emit('LpPool', [site.operand(0)], { ...windowAttributes(window), ceil_mode: flag(ceil), p });
+};
 
 /**
  * The places of the largest numbers are those that MaxPool finds in the second operand, with all windows inside of it: onnxruntime refuses
@@ -53,10 +79,7 @@ const maxUnpool: Exporter = (site) => {
 function surrounded(site: ExportSite, at: number) {
   const { shape } = site.inputs[at]!;
   const axes = poolAxes(site.attributes, shape);
-  const ends = axes.map((axis) =>
-    Math.max(0, (outputExtent(axis) - 1) * axis.stride + reach(axis) - axis.input - axis.before),
-  );
-  const padding = [axes[0].before, axes[1].before, ends[0]!, ends[1]!] as const;
+  const padding = [axes[0].before, axes[1].before, reached(axes[0]), reached(axes[1])] as const;
   if (padding.every((side) => side === 0)) return { value: site.operand(at), padding };
   const [top, left, bottom, right] = padding;
   const around = site.ints('padding', [0, 0, top, left, 0, 0, bottom, right]);
