@@ -106,10 +106,7 @@ function inverseSigmoid(k: BlockBuilder, x: Expression): Expression {
   const sum = k.let('s', fmadd(t, lanes(-Math.LOG2E), lanes(pow2Summand)));
   const n = k.let('n', fsub(sum, lanes(pow2Summand)));
   const r = k.let('r', fmadd(n, lanes(ln2Low), fmadd(n, lanes(ln2High), t)));
-  const z = k.let('z', fmul(r, r));
-  const c = inverseExpCoefficients;
-  const pair = (at: 0 | 2 | 4): Expression => fmadd(r, lanes(c[at + 1]!), lanes(c[at]));
-  return fmadd(fmadd(fmadd(pair(4), z, pair(2)), z, pair(0)), unary('pow2_of_sum', sum), lanes(1));
+  return fmadd(polynomial(r, inverseExpCoefficients), unary('pow2_of_sum', sum), lanes(1));
 }
 
 /** The logistic function in half the steps, for targets with fused products: within 4 units in the last place, and 0 below 2^-127.5. */

@@ -96,6 +96,15 @@ export function variablesRead(statements: readonly Statement[]): ReadonlySet<Var
   return found;
 }
 
+/** Variables that an expression reads. */
+export function variablesIn(expression: Expression): ReadonlySet<Variable> {
+  const found = new Set<Variable>();
+  walkExpression(expression, (part) => {
+    if (part.kind === 'variable') found.add(part.variable);
+  });
+  return found;
+}
+
 /** Calls `visit` for every expression of the statements, parents before their children, in the order of evaluation. */
 export function forEachExpression(statements: readonly Statement[], visit: (expression: Expression) => void): void {
   for (const statement of statements) {
@@ -142,6 +151,54 @@ export function childrenOf(expression: Expression): readonly Expression[] {
     default:
       return expression satisfies never;
   }
+}
+
+/** The same operation on other operands, in the order of `childrenOf`. */
+export function withChildren(expression: Expression, children: readonly Expression[]): Expression {
+  const [first, second, third] = children as readonly [Expression, Expression, Expression];
+  switch (expression.kind) {
+    case 'constant':
+    case 'lane-numbers':
+    case 'variable':
+      return expression;
+    case 'load':
+    case 'broadcast-bytes':
+      return { ...expression, index: first };
+    case 'dot-bytes':
+      return { ...expression, weights: first, codes: second, addend: third };
+    case 'narrow-bytes':
+      return { ...expression, parts: children as typeof expression.parts };
+    case 'unary':
+    case 'shift':
+      return { ...expression, operand: first };
+    case 'binary':
+    case 'interleave':
+      return { ...expression, left: first, right: second };
+    case 'swizzle':
+      return { ...expression, table: first, indices: second };
+    case 'dot-pairs':
+    case 'madd':
+      return { ...expression, left: first, right: second, addend: third };
+    case 'select': {
+      const [then, otherwise] = children.slice(-2) as [Expression, Expression];
+      return { ...expression, condition: comparing(expression.condition, children), then, otherwise };
+    }
+    case 'call':
+      return { ...expression, argument: first };
+    default:
+      return expression satisfies never;
+  }
+}
+
+/** The same condition on the first of these expressions. */
+function comparing(condition: Condition, operands: readonly Expression[]): Condition {
+  if (condition.kind === 'compare') return { ...condition, left: operands[0]!, right: operands[1]! };
+  const { length } = comparedBy(condition.left);
+  return {
+    ...condition,
+    left: comparing(condition.left, operands),
+    right: comparing(condition.right, operands.slice(length)),
+  };
 }
 
 /** The expressions that a condition compares. */

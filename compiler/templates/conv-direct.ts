@@ -4,10 +4,12 @@
 
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, i32, mul, sum } from '../kernel/builder.ts';
-import type { Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
+import type { Expression, Kernel, Memory } from '../kernel/ir.ts';
 import type { ConvSpec } from './conv.ts';
+import type { ChannelPart } from './channel-blocks.ts';
+import { eachChannelBlock } from './channel-blocks.ts';
 import type { ApplyEpilogue } from './epilogue.ts';
-import { isHeavy, isUniform } from './epilogue.ts';
+import { applyInPlace, isHeavy, isUniform } from './epilogue.ts';
 import { sliceName } from './geometry.ts';
 import type { Image } from './map-kernel.ts';
 import { layerKernel } from './map-kernel.ts';
@@ -97,15 +99,23 @@ type Apply = NonNullable<MatrixProduct['apply']>;
 /** Applies a heavy epilogue to a stored row of results, which begins at `to`. */
 function applyToRow({ k, v, spec, arena }: DirectRun, to: Expression, apply: Apply): void {
   const { output } = spec;
-  const update = (pixel: Expression, channel: Expression, place: Expression, count: LaneCount): void =>
-    v.store(arena, place, apply(v.load(arena, place, count), pixel, channel, count), count);
+  const update = (pixel: Expression, parts: readonly ChannelPart[], placeOf: (part: Expression) => Expression): void =>
+    applyInPlace(
+      k,
+      v,
+      arena,
+      parts.map(({ channel, count }) => ({
+        ...{ place: k.let('at', placeOf(channel)), count },
+        apply: (value: Expression) => apply(value, pixel, channel, count),
+      })),
+    );
   if (isUniform(spec.epilogue) && output.pixelStride === output.channels) {
-    v.each('e', output.width * output.channels, (e, count) => update(i32(0), i32(0), k.let('at', add(to, e)), count));
+    eachChannelBlock(k, v, output.width * output.channels, (parts) => update(i32(0), parts, (e) => add(to, e)));
     return;
   }
   k.for('r', 0, output.width, (pixel) =>
-    v.each('o', output.channels, (o, count) =>
-      update(pixel, o, k.let('at', sum(to, mul(pixel, output.pixelStride), o)), count),
+    eachChannelBlock(k, v, output.channels, (parts) =>
+      update(pixel, parts, (channel) => sum(to, mul(pixel, output.pixelStride), channel)),
     ),
   );
 }

@@ -7,7 +7,7 @@ import type { Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
 import type { ConvGeometry } from './conv-geometry.ts';
 import { depthOf, isPointwise, prefetches, readsWeightsAnew, sharesColumns, tilePixels } from './conv-geometry.ts';
 import type { Epilogue } from './epilogue.ts';
-import { isHeavy } from './epilogue.ts';
+import { applyInPlace, isHeavy, vectorsTogether } from './epilogue.ts';
 import { gatherTile } from './gather.ts';
 import type { Slice } from './geometry.ts';
 import { sliceName } from './geometry.ts';
@@ -15,6 +15,7 @@ import { layerKernel } from './map-kernel.ts';
 import { matrixProduct } from './matmul.ts';
 import type { Numbers } from './numbers.ts';
 import { packedLength } from './register-block.ts';
+import { eachRowBlock } from './row-loops.ts';
 import type { Target } from './target.ts';
 
 export interface ConvSpec extends ConvGeometry {
@@ -88,14 +89,18 @@ export function convolveRun(k: BlockBuilder, v: Numbers, spec: ConvGeometry, tar
         if (scratch && shares) k.barrier();
 
         function applyAfterwards(count: Operand, column: Expression, width: number): void {
-          k.for('r', 0, count, (row) => {
-            const pixel = k.let('q', add(offset, row));
-            for (let o = 0; o < width; o += v.lanes) {
-              const size = Math.min(v.lanes, width - o) as LaneCount;
-              const channel = k.let('c', add(channels, add(column, o)));
-              const place = k.let('at', run.placeOf(pixel, channel));
-              v.store(run.result, place, run.apply(v.load(run.result, place, size), pixel, channel, size), size);
-            }
+          const together = Math.max(1, Math.floor(vectorsTogether / Math.ceil(width / v.lanes)));
+          eachRowBlock(k, count, together === 1 ? [1] : [together, 1], v.lanes, (row, height) => {
+            const parts = Array.from({ length: height }, (_, i) => add(offset, add(row, i))).flatMap((pixel) =>
+              Array.from({ length: Math.ceil(width / v.lanes) }, (__, part) => {
+                const from = part * v.lanes;
+                const size = Math.min(v.lanes, width - from) as LaneCount;
+                const channel = k.let('c', add(channels, add(column, from)));
+                const place = k.let('at', run.placeOf(pixel, channel));
+                return { place, count: size, apply: (value: Expression) => run.apply(value, pixel, channel, size) };
+              }),
+            );
+            applyInPlace(k, v, run.result, parts);
           });
         }
       });

@@ -2,8 +2,9 @@
 
 import { add, i32, mul, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
+import { eachChannelBlock } from './channel-blocks.ts';
 import type { Epilogue } from './epilogue.ts';
-import { isHeavy } from './epilogue.ts';
+import { applyInPlace, isHeavy } from './epilogue.ts';
 import type { Slice } from './geometry.ts';
 import { layerKernel } from './map-kernel.ts';
 import { matrixProduct } from './matmul.ts';
@@ -43,10 +44,13 @@ export function dense(name: string, spec: DenseSpec, target: Target): Kernel {
         epilogue(value, { image, pixel: i32(0), channel, count });
       const applyAfterwards = (column: Expression, columns: number): void =>
         k.for('n', 0, images, (image) => {
-          v.each('o', columns, (o, count) => {
-            const channel = k.let('c', add(column, o));
-            const place = k.let('at', placeOf(image, channel));
-            v.store(arena, place, apply(v.load(arena, place, count), image, channel, count), count);
+          eachChannelBlock(k, v, columns, (block) => {
+            const parts = block.map(({ channel: o, count }) => {
+              const channel = k.let('c', add(column, o));
+              const place = k.let('at', placeOf(image, channel));
+              return { place, count, apply: (value: Expression) => apply(value, image, channel, count) };
+            });
+            applyInPlace(k, v, arena, parts);
           });
         });
       matrixProduct(k, v, {

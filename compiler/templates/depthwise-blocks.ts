@@ -108,12 +108,16 @@ function pixelBlock(run: DepthwiseRun, image: Image, row: Row, ow: Expression, c
       }
     };
     const store = (sums: readonly (readonly Expression[])[]): void => {
-      for (let at = 0; at < count; at += 1) {
-        for (const [part, { channel, lanes }] of vectors.entries()) {
-          const place = { image: image.n, pixel: add(pixel, at), channel, count: lanes };
-          v.store(arena, sum(to, channel, at * output.pixelStride), epilogue(sums[part]![at]!, place), lanes);
-        }
-      }
+      const parts = Array.from({ length: count }, (_, at) =>
+        vectors.map((vector, part) => ({ ...vector, at, part })),
+      ).flat();
+      const results = parts.map(({ channel, lanes, at, part }) => {
+        const place = { image: image.n, pixel: add(pixel, at), channel, count: lanes };
+        return k.let('r', epilogue(sums[part]![at]!, place));
+      });
+      parts.forEach(({ channel, lanes, at }, i) =>
+        v.store(arena, sum(to, channel, at * output.pixelStride), results[i]!, lanes),
+      );
     };
     const sums = vectors.map(({ channel, lanes }) => {
       const bias = k.let('b', start(run, channel, lanes));

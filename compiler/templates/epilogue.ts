@@ -92,3 +92,20 @@ export function declareEpilogue(
       return step.operation === 'add' ? fadd(current, other) : fmul(current, other);
     }, value);
 }
+
+/** Vectors whose functions are computed together: see `kernel/lockstep.ts`. */
+export const vectorsTogether = 4;
+
+/** Some of the numbers that were stored, and what becomes of them. */
+export interface StoredPart {
+  readonly place: Expression;
+  readonly count: LaneCount;
+  readonly apply: (value: Expression) => Expression;
+}
+
+/** Changes parts that lie apart from one another: reads all, and then writes all, so that they can be computed at the same time. */
+export function applyInPlace(k: BlockBuilder, v: Numbers, memory: Memory, parts: readonly StoredPart[]): void {
+  const values = parts.map(({ place, count }) => k.let('v', v.load(memory, place, count)));
+  const results = parts.map(({ apply }, i) => k.let('r', apply(values[i]!)));
+  parts.forEach(({ place, count }, i) => v.store(memory, place, results[i]!, count));
+}

@@ -4,6 +4,7 @@
 
 import type { Kernel, LaneCount, Memory, Statement, Type, Variable } from '../../kernel/ir.ts';
 import { withoutDeadVariables } from '../../kernel/dead.ts';
+import { inLockstep } from '../../kernel/lockstep.ts';
 import { splitLoops } from '../../kernel/split.ts';
 import { isVector, variablesRead } from '../../kernel/walk.ts';
 import { heavyLoops, idleBody } from './ahead.ts';
@@ -27,7 +28,7 @@ export interface EmittedKernel {
 /** `first` is the index that the kernel's first function gets in its module. */
 export function emitKernel(source: Kernel, options: EmitOptions, first: number): EmittedKernel {
   const { kernel: split, claims } = splitLoops(source, options.counters !== undefined);
-  const kernel = withoutDeadVariables(split);
+  const kernel = inLockstep(withoutDeadVariables(split));
   const scaleOf = scalesOf(kernel, source);
   const own = source.parameters;
   const threads = kernel.parameters.slice(own.length);
