@@ -89,7 +89,7 @@ export function convolveRun(k: BlockBuilder, v: Numbers, spec: ConvGeometry, tar
         if (scratch && shares) k.barrier();
 
         function applyAfterwards(count: Operand, column: Expression, width: number): void {
-          const together = Math.max(1, Math.floor(vectorsTogether / Math.ceil(width / v.lanes)));
+          const together = v.lanes === 1 ? 1 : Math.max(1, Math.floor(vectorsTogether / Math.ceil(width / v.lanes)));
           eachRowBlock(k, count, together === 1 ? [1] : [together, 1], v.lanes, (row, height) => {
             const parts = Array.from({ length: height }, (_, i) => add(offset, add(row, i))).flatMap((pixel) =>
               Array.from({ length: Math.ceil(width / v.lanes) }, (__, part) => {

@@ -103,8 +103,15 @@ export interface StoredPart {
   readonly apply: (value: Expression) => Expression;
 }
 
-/** Changes parts that lie apart from one another: reads all, and then writes all, so that they can be computed at the same time. */
+/**
+ * Changes parts that lie apart from one another. In vectors all are read before one is written, so that they can be computed at the same time;
+ * numbers are changed one by one.
+ */
 export function applyInPlace(k: BlockBuilder, v: Numbers, memory: Memory, parts: readonly StoredPart[]): void {
+  if (v.lanes === 1)
+    return parts.forEach(({ place, count, apply }) =>
+      v.store(memory, place, apply(v.load(memory, place, count)), count),
+    );
   const values = parts.map(({ place, count }) => k.let('v', v.load(memory, place, count)));
   const results = parts.map(({ apply }, i) => k.let('r', apply(values[i]!)));
   parts.forEach(({ place, count }, i) => v.store(memory, place, results[i]!, count));
