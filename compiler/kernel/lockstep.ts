@@ -7,8 +7,8 @@ import { childrenOf, isVector, variablesIn, withChildren } from './walk.ts';
 type Let = Extract<Statement, { kind: 'let' }>;
 type Call = Extract<Expression, { kind: 'call' }>;
 
-/** Calls that are written out together: of more, registers do not hold what is needed later. */
-const most = 4;
+/** Vectors whose functions are computed together: of more, registers do not hold what is needed later. */
+export const vectorsTogether = 4;
 
 /** The same kernel, in which every value is computed by the same operations; only the order of those that do not depend on each other changes. */
 export function inLockstep(kernel: Kernel): Kernel {
@@ -106,7 +106,8 @@ function nextCalls(values: readonly Let[]): Parts {
   let free: Let[] = [];
   const later = new Set([first.variable]);
   for (const [at, one] of values.slice(start + 1).entries()) {
-    if (calls.length === most) return { before, calls, after: [...free, ...after, ...values.slice(start + 1 + at)] };
+    if (calls.length === vectorsTogether)
+      return { before, calls, after: [...free, ...after, ...values.slice(start + 1 + at)] };
     const waits = [...variablesIn(one.value)].some((variable) => later.has(variable));
     if (!waits && one.value.kind !== 'call') {
       free.push(one);

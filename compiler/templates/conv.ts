@@ -4,10 +4,11 @@
 import type { BlockBuilder, Operand } from '../kernel/builder.ts';
 import { add, i32, min, mul, sub, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
+import { vectorsTogether } from '../kernel/lockstep.ts';
 import type { ConvGeometry } from './conv-geometry.ts';
 import { depthOf, isPointwise, prefetches, readsWeightsAnew, sharesColumns, tilePixels } from './conv-geometry.ts';
 import type { Epilogue } from './epilogue.ts';
-import { applyInPlace, isHeavy, vectorsTogether } from './epilogue.ts';
+import { applyInPlace, isHeavy } from './epilogue.ts';
 import { gatherTile } from './gather.ts';
 import type { Slice } from './geometry.ts';
 import { sliceName } from './geometry.ts';

@@ -93,9 +93,6 @@ export function declareEpilogue(
     }, value);
 }
 
-/** Vectors whose functions are computed together: see `kernel/lockstep.ts`. */
-export const vectorsTogether = 4;
-
 /** Some of the numbers that were stored, and what becomes of them. */
 export interface StoredPart {
   readonly place: Expression;
