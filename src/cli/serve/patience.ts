@@ -23,7 +23,7 @@ export const usualPatience: Patience = {
   request: 60_000,
   answer: 60_000,
   unread: 1000,
-  refused: 200,
+  refused: 500,
   idle: 75_000,
   check: 1000,
 };
