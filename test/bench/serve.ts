@@ -8,6 +8,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lookEvery } from '../../src/cli/serve/metrics.ts';
 import { formulaInput, formulaWeights } from '../support/formula.ts';
 import { casesOf, graphOf } from './cases.ts';
 import { encodeOnnx } from './onnx.ts';
@@ -162,14 +163,11 @@ function requestOf(name: string, x: Float32Array): { readonly body: Buffer; read
   };
 }
 
-/** Between two looks of Node at its event loop. The histogram has the time from one to the next, so that an idle loop has these 10 ms, too. */
-const lookMs = 10;
-
 async function healthOf(address: string): Promise<Pick<ServeResult, 'loopP99Ms' | 'residentMiB'>> {
   const text = await (await fetch(`${address}metrics`)).text();
   const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1]);
   return {
-    loopP99Ms: 1000 * value('nodejs_eventloop_lag_p99_seconds') - lookMs,
+    loopP99Ms: 1000 * value('nodejs_eventloop_lag_p99_seconds') - lookEvery,
     residentMiB: Math.round(value('process_resident_memory_bytes') / 2 ** 20),
   };
 }
