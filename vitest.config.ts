@@ -16,8 +16,8 @@ const long = [
  * of its own. The others leave nothing behind in theirs: one worker runs many of them, and loads and optimises the compiler once.
  */
 const alone = [
-  ...['bench/turns', 'cli/folder-lock', 'cli/passes', 'codegen/weights-url', 'networks/*', 'playground/npz'],
-  ...['wasm/auto-threads', 'wasm/large', 'wasm/module', 'wasm/threads'],
+  ...['bench/turns', 'cli/folder-lock', 'cli/passes', 'cli/refusals', 'codegen/weights-url', 'networks/*'],
+  ...['playground/npz', 'wasm/auto-threads', 'wasm/large', 'wasm/module', 'wasm/threads'],
 ].map((name) => `test/${name}.test.ts`);
 
 // What other programs run (bundlers, browsers, editors) has a test command of its own: `npm run test:hosts`. So do the commands of the
@@ -28,6 +28,7 @@ export default defineConfig({
   test: {
     // Nightly runs try more random cases, see test/support/runs.ts.
     testTimeout: 60_000 * Math.max(1, Number(process.env['CNNC_RUNS'] ?? 1)),
+    globalSetup: 'test/support/run-folder.ts',
     maxWorkers: 2,
     sequence: { sequencer: longestFirst(long) },
     projects: [
