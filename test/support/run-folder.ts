@@ -16,6 +16,7 @@ export default function setUp(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'cnnc-run-'));
   const clear = (): void => rmSync(folder, { recursive: true, force: true });
   project.provide('runFolder', folder);
+  process.env['NODE_COMPILE_CACHE'] ??= join(folder, 'compiled');
   // While vitest watches, the sources have changed.
   project.onTestsRerun(clear);
   return clear;
