@@ -11,29 +11,35 @@ const long = [
   'codegen/manifest',
 ];
 
-/** Folders whose tests leave nothing behind in their process: one worker runs many of their files, and loads the compiler once. */
-const pure = [
-  ...['analysis', 'autodiff', 'blocks', 'bundler', 'compare', 'conformance', 'data', 'diagnostics'],
-  ...['explain', 'export', 'frontend', 'grammar', 'ide', 'ir', 'kernels', 'onnx', 'ops', 'passes', 'property'],
-  ...['quantize', 'recover', 'report', 'schedule', 'serve', 'templates', 'train', 'weights'],
-].map((folder) => `test/${folder}/**/*.test.ts`);
+/**
+ * Tests that replace modules or functions of Node, listen to their process, measure time, or need much memory: each file has a process
+ * of its own. The others leave nothing behind in theirs: one worker runs many of them, and loads and optimises the compiler once.
+ */
+const alone = [
+  ...['bench/turns', 'cli/folder-lock', 'cli/passes', 'cli/refusals', 'codegen/weights-url', 'networks/*'],
+  ...['playground/npz', 'wasm/auto-threads', 'wasm/large', 'wasm/module', 'wasm/threads'],
+].map((name) => `test/${name}.test.ts`);
+
+// What other programs run (bundlers, browsers, editors) has a test command of its own: `npm run test:hosts`. So do the commands of the
+// documentation.
+const elsewhere = ['**/node_modules/**', 'test/hosts/**', 'test/e2e/readme.test.ts'];
 
 export default defineConfig({
   test: {
     // Nightly runs try more random cases, see test/support/runs.ts.
     testTimeout: 60_000 * Math.max(1, Number(process.env['CNNC_RUNS'] ?? 1)),
+    globalSetup: 'test/support/run-folder.ts',
     maxWorkers: 2,
     sequence: { sequencer: longestFirst(long) },
     projects: [
-      { extends: true, test: { name: 'pure', isolate: false, include: pure } },
+      { extends: true, test: { name: 'alone', include: alone, exclude: elsewhere } },
       {
         extends: true,
         test: {
-          name: 'whole',
+          name: 'together',
+          isolate: false,
           include: ['test/**/*.test.ts'],
-          // What other programs run (bundlers, browsers, editors) has a test command of its own: `npm run test:hosts`.
-          // So do the commands of the documentation.
-          exclude: ['**/node_modules/**', 'test/hosts/**', 'test/e2e/readme.test.ts', ...pure],
+          exclude: [...elsewhere, ...alone],
         },
       },
     ],

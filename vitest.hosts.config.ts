@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/hosts/**/*.test.ts', 'test/e2e/readme.test.ts'],
     exclude: ['**/node_modules/**'],
+    globalSetup: 'test/support/run-folder.ts',
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // One more than CI has cores: browsers and servers are waited for.

@@ -1,11 +1,11 @@
 // Makes dist/, or the folder given, for publishing: plain JavaScript and declarations of everything but tests and examples.
-// The command line is bundled, because loading three hundred small files takes longer than checking a network.
 
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { buildCommandLine } from './build-command-line.ts';
 import { buildPlayground } from './build-playground.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,29 +17,7 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
   stdio: 'inherit',
 });
 
-/**
- * What every command needs of its dependencies, and what only the language server needs, which is no dependency of the package; the
- * others are loaded by few, and may have files of their own.
- */
-const inlined = /^@?(?:chevrotain|commander|vscode-[a-z-]+)(?:\/|$)/;
-const bundle = await rolldown({
-  // Threads are started by a file of that name beside the part that starts them.
-  input: {
-    main: join(root, 'src/cli/main.ts'),
-    'parts/loader-thread': join(root, 'src/train/loader-thread.ts'),
-    'parts/serve-thread': join(root, 'src/cli/serve/thread.ts'),
-    'parts/predict-processor': join(root, 'src/cli/queue/processor.ts'),
-  },
-  platform: 'node',
-  external: (id) => /^[a-z@]/i.test(id) && !inlined.test(id),
-  logLevel: 'warn',
-});
-await bundle.write({
-  dir: join(folder, 'src/cli'),
-  format: 'esm',
-  chunkFileNames: 'parts/[name]-[hash].js',
-});
-await bundle.close();
+await buildCommandLine(join(folder, 'src/cli'));
 await buildPlayground(join(folder, 'playground'));
 
 /** `unplugin` asks for this package by `require`, which bundling does not see. */

@@ -48,11 +48,11 @@ interface Fence {
   readonly start: number;
 }
 
-/** The page with its outputs as they are now. Throws where a command does not do what the page says. */
-export async function renewed(page: string): Promise<string> {
+/** The page with its outputs as they are now; `program` is `cnnc`. Throws where a command does not do what the page says. */
+export async function renewed(page: string, program = join(root, 'bin/cnnc.js')): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'cnnc-readme-'));
   try {
-    return await runAll(page, prepare(folder));
+    return await runAll(page, prepare(folder), program);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -72,7 +72,7 @@ function prepare(folder: string): string {
   return copy;
 }
 
-async function runAll(page: string, folder: string): Promise<string> {
+async function runAll(page: string, folder: string, program: string): Promise<string> {
   let result = '';
   let copied = 0;
   let output: string | undefined;
@@ -82,13 +82,13 @@ async function runAll(page: string, folder: string): Promise<string> {
       result += page.slice(copied, fence.start) + (isLike(fence.text, output) ? fence.text : output);
       copied = fence.start + fence.text.length;
       output = undefined;
-    } else output = await run(fence, folder);
+    } else output = await run(fence, folder, program);
   }
   return result + page.slice(copied);
 }
 
 /** What it prints; undefined where nothing was run. */
-async function run({ language, words, text, start }: Fence, folder: string): Promise<string | undefined> {
+async function run({ language, words, text, start }: Fence, folder: string, cnnc: string): Promise<string | undefined> {
   if (language === 'cnn' && words[0] !== undefined) writeFileSync(join(folder, words[0]), text);
   if (language === 'ts' || language === 'js') {
     const name = words[0] ?? `snippet-${start}.${language}`;
@@ -100,12 +100,7 @@ async function run({ language, words, text, start }: Fence, folder: string): Pro
   for (const line of text.replaceAll('\\\n', ' ').trim().split('\n')) {
     const [program, ...rest] = line.trim().split(/\s+/);
     if (rest.some((word) => word.startsWith('../shared')) && !existsSync(shared)) continue;
-    const command =
-      program === 'npx' && rest[0] === 'cnnc'
-        ? [join(root, 'bin/cnnc.js'), ...rest.slice(1)]
-        : program === 'node'
-          ? rest
-          : [];
+    const command = program === 'npx' && rest[0] === 'cnnc' ? [cnnc, ...rest.slice(1)] : program === 'node' ? rest : [];
     if (command.length > 0) output = (output ?? '') + (await spawn(command, folder, words.includes('fails')));
   }
   return output;

@@ -66,6 +66,6 @@ export function base64(bytes: Uint8Array): string {
   let text = '';
   // Whole groups of three bytes, so that the parts join without padding.
   for (let at = 0; at < bytes.length; at += 3 << 12)
-    text += btoa(String.fromCharCode(...bytes.subarray(at, at + (3 << 12))));
+    text += btoa(Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, at + (3 << 12))));
   return text;
 }

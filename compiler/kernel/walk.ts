@@ -118,13 +118,15 @@ function walkExpression(expression: Expression, visit: (expression: Expression) 
   for (const child of childrenOf(expression)) walkExpression(child, visit);
 }
 
+const none: readonly Expression[] = [];
+
 /** The expressions that an expression is made of, in the order of evaluation. */
 export function childrenOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'constant':
     case 'lane-numbers':
     case 'variable':
-      return [];
+      return none;
     case 'load':
     case 'broadcast-bytes':
       return [expression.index];

@@ -4,12 +4,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryName } from '../../src/cli/folder-lock.ts';
+import { program } from '../support/command-line.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const program = join(root, 'bin/cnnc.js');
 const isPosix = process.platform !== 'win32';
 const A = 'network A { input x: [4] dense(2) }\n';
 const B = 'network B { input x: [4] dense(3) }\n';

@@ -7,14 +7,13 @@ import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Io, Output } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
 import { nodeFiles } from '../../src/cli/node-files.ts';
 import { ROOT } from '../../src/cli/queue/shard-job.ts';
+import { program } from '../support/command-line.ts';
 
-const program = fileURLToPath(new URL('../../bin/cnnc.js', import.meta.url));
 const dying = new URL('fixtures/dying.mjs', import.meta.url).href;
 const processor = new URL('../../src/cli/queue/processor.ts', import.meta.url);
 /** Whether a signal brings about every state, not only the one in the middle, as it does with `CNNC_RUNS=20`. */

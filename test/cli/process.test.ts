@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { program } from '../support/command-line.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const shared = join(root, '../shared');
@@ -23,7 +24,7 @@ beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'cnnc-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function run(argv: readonly string[], cwd = folder) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'bin/cnnc.js'), ...argv], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...argv], {
     cwd,
     encoding: 'utf8',
   });
@@ -62,7 +63,7 @@ describe('a process', () => {
       writeFileSync(join(folder, 't.cnn'), `${text}train T { optimizer: adam  batch: 10  epochs: 4 }`);
       const argv = ['train', 't.cnn', '--data', 'digits:2000', '--workers', '2', '--out'];
       const code = await new Promise<number | null>((resolve) => {
-        const child = spawn(process.execPath, [join(root, 'bin/cnnc.js'), ...argv, 'part.safetensors'], {
+        const child = spawn(process.execPath, [program, ...argv, 'part.safetensors'], {
           cwd: folder,
         });
         child.stderr.once('data', () => child.kill('SIGINT'));
@@ -81,7 +82,7 @@ describe('a process', () => {
   test.skipIf(process.platform === 'win32')('endless files are refused, closed pipes are quiet', () => {
     expect(run(['check', '/dev/zero']).code).toBe(3);
     const source = join(root, 'examples/googlenet/googlenet.cnn');
-    const command = `"${process.execPath}" "${join(root, 'bin/cnnc.js')}" dump --network GoogLeNet --stage ts "${source}" | head -1`;
+    const command = `"${process.execPath}" "${program}" dump --network GoogLeNet --stage ts "${source}" | head -1`;
     const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
     expect({ lines: stdout.trimEnd().split('\n').length, stderr }).toEqual({ lines: 1, stderr: '' });
   });

@@ -5,10 +5,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { program } from '../support/command-line.ts';
 
-const cli = fileURLToPath(new URL('../../bin/cnnc.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'cnnc-refusals-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -60,7 +59,7 @@ test.each(Object.entries(texts))('%s', (name, [text, exitCode]) => {
   writeFileSync(path, text);
   const { status, stderr } = spawnSync(
     process.execPath,
-    ['--import', `data:text/javascript,${encodeURIComponent(tell)}`, cli, 'check', path],
+    ['--import', `data:text/javascript,${encodeURIComponent(tell)}`, program, 'check', path],
     { encoding: 'utf8', maxBuffer: 1 << 28 },
   );
   const [said = '', used = '{}'] = stderr.split('\nused ');

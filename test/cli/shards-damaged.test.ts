@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { createFile } from '../../src/cli/write-files.ts';
+import { program } from '../support/command-line.ts';
 import { cnnc } from './harness.ts';
 import type { Outcome } from './harness.ts';
 
@@ -131,7 +131,6 @@ describe('two at once', () => {
     const folder = mkdtempSync(join(tmpdir(), 'cnnc-claim-'));
     writeFileSync(join(folder, 'net.cnn'), NETWORK);
     writeFileSync(join(folder, 'x.json'), rows(10));
-    const program = fileURLToPath(new URL('../../bin/cnnc.js', import.meta.url));
     const run = async (format: string): Promise<readonly [number, string]> => {
       const argv = ['predict', 'net.cnn', '--data', 'x.json', '--out', 'out', '--shards', '3', '--format', format];
       const child = spawn(process.execPath, [program, ...argv], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });

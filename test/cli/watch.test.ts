@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { spawn, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { watchFiles } from '../../src/cli/watch.ts';
+import { program } from '../support/command-line.ts';
 import { cnnc } from './harness.ts';
 
 const source = (channels: number): string => `network A { input x: [1, 8, 8]\n conv(${channels}, kernel: 3)\n relu }`;
@@ -33,8 +34,7 @@ async function watched(argv: readonly string[], expected: readonly [string, stri
   const folder = mkdtempSync(join(tmpdir(), 'cnnc-watch-'));
   const path = join(folder, 'a.cnn');
   writeFileSync(path, source(2));
-  const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [main, ...argv], { cwd: folder });
+  const child = spawn(process.execPath, [program, ...argv], { cwd: folder });
   let said = '';
   const until = async (text: string): Promise<void> => {
     while (!said.includes(text)) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -93,8 +93,7 @@ const unwatched = (command: string) =>
 const missing = unwatched('true').status !== 0 && 'unshare may not limit what is watched here';
 
 test.skipIf(missing)(`a system that watches no more files says so${missing ? ` (${missing})` : ''}`, () => {
-  const [program, file] = ['bin/cnnc.js', 'examples/lenet/lenet.cnn'];
-  const { status, stdout, stderr } = unwatched(`${process.execPath} ${program} check --watch ${file}`);
+  const { status, stdout, stderr } = unwatched(`${process.execPath} ${program} check --watch examples/lenet/lenet.cnn`);
   expect(status).toBe(1);
   expect(stdout).toContain('61,706 parameters');
   expect(stderr).toContain('it cannot be watched, because the system watches as many files as it may');

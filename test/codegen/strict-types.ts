@@ -5,10 +5,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
-
-const folder = mkdtempSync(join(tmpdir(), 'cnnc-text-'));
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const tsc = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url));
 const flags =
@@ -18,7 +14,7 @@ const flags =
 
 /** What a strict TypeScript says about these files. */
 export function typeErrors(files: Readonly<Record<string, string>>): string {
-  const own = mkdtempSync(join(folder, 'types-'));
+  const own = mkdtempSync(join(tmpdir(), 'cnnc-types-'));
   const paths = Object.entries(files).map(([name, text]) => {
     writeFileSync(join(own, name), text);
     return join(own, name);
@@ -29,5 +25,7 @@ export function typeErrors(files: Readonly<Record<string, string>>): string {
     return '';
   } catch (error) {
     return (error as { readonly stdout: string }).stdout;
+  } finally {
+    rmSync(own, { recursive: true });
   }
 }

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { readDataset } from '../../src/data/dataset.ts';
 import { load } from '../../src/index.ts';
+import { program } from '../support/command-line.ts';
 import { trainedExamples, trainedInput, trainedWeights, trainedWeightsPath } from '../support/trained-examples.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,7 +26,7 @@ describe.each(trainedExamples)('%s', { timeout: 180_000 }, (example, trained) =>
 
   test.skipIf(!hasData)('classifies the test images as PyTorch does (needs ../shared/data)', async () => {
     const options = ['--weights', weights, '--data', '../shared/data/fashion-mnist', '--target', 'wasm', '--json'];
-    const { stdout } = await node('src/cli/main.ts', 'eval', `${source}:${network}`, ...options);
+    const { stdout } = await node(program, 'eval', `${source}:${network}`, ...options);
     const result = JSON.parse(stdout) as { correct: number; total: number; accuracy: number };
     expect(result.total).toBe(trained.total);
     expect(Math.abs(result.correct - trained.correct)).toBeLessThanOrEqual(2);

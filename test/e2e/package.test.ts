@@ -15,13 +15,11 @@ import { startClient } from '../support/language-client.ts';
 import { findNode20, install, pack, root, spawn } from './packed.ts';
 
 let folder = '';
-let staged = '';
 let user = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'cnnc-package-'));
-  const tarball = pack(folder);
-  [staged, user] = [join(folder, 'package'), join(folder, 'user')];
-  install(tarball, user);
+  user = join(folder, 'user');
+  install(pack().tarball, user);
 }, 180_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -30,7 +28,7 @@ const tsc = join(root, 'node_modules/typescript/bin/tsc');
 const node20 = findNode20();
 
 test('publint has nothing to say', async () => {
-  const { messages } = await publint({ pkgDir: staged, pack: false, strict: true });
+  const { messages } = await publint({ pkgDir: pack().staged, pack: false, strict: true });
   expect(messages.map((message) => formatMessage(message, packageFile, { color: false }))).toEqual([]);
 });
 

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { builtOnce } from '../support/built-once.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -18,18 +19,18 @@ export function spawn(cwd: string, program: string, ...args: readonly string[]):
   return execFileSync(program, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Builds into `folder`, as it would be published, and returns the path of the tarball in it. */
-export function pack(folder: string): string {
-  const staged = join(folder, 'package');
-  mkdirSync(staged, { recursive: true });
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'bin', 'examples'])
-    cpSync(join(root, name), join(staged, name), { recursive: true });
-  spawn(root, process.execPath, 'scripts/build.ts', join(staged, 'dist'));
-  spawn(staged, 'npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', folder);
-  return join(
-    folder,
-    readdirSync(folder).find((name) => name.endsWith('.tgz'))!,
-  );
+/** What would be published, as a folder and as a tarball, built once per run. */
+export function pack(): { readonly staged: string; readonly tarball: string } {
+  const folder = builtOnce('packed', (folder) => {
+    const staged = join(folder, 'package');
+    mkdirSync(staged);
+    for (const name of ['package.json', 'README.md', 'LICENSE', 'bin', 'examples'])
+      cpSync(join(root, name), join(staged, name), { recursive: true });
+    spawn(root, process.execPath, 'scripts/build.ts', join(staged, 'dist'));
+    spawn(staged, 'npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', folder);
+  });
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))!;
+  return { staged: join(folder, 'package'), tarball: join(folder, tarball) };
 }
 
 export function install(tarball: string, folder: string): void {

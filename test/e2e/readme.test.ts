@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { readReadme, readmes, renewed } from '../../scripts/run-readmes.ts';
+import { program } from '../support/command-line.ts';
 
 test('README, docs and every example have pages', () => {
   expect(readmes.length).toBeGreaterThan(20);
@@ -11,7 +12,7 @@ test('README, docs and every example have pages', () => {
 describe('commands of', { timeout: 300_000 }, () => {
   test.each(readmes)('%s', async (path) => {
     const page = readReadme(path);
-    expect(await renewed(page)).toBe(page);
+    expect(await renewed(page, program)).toBe(page);
   });
 });
 

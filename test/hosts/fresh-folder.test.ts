@@ -7,19 +7,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { program } from '../support/command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cnnc-fresh-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const repository = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-function run(program: string, ...argv: readonly string[]) {
-  const { status, stdout, stderr, error } = spawnSync(program, argv, { cwd: folder, encoding: 'utf8' });
+function run(command: string, ...argv: readonly string[]) {
+  const { status, stdout, stderr, error } = spawnSync(command, argv, { cwd: folder, encoding: 'utf8' });
   if (error) throw error;
   return { status, stdout, stderr };
 }
 
 const compile = (...argv: readonly string[]) =>
-  run(process.execPath, repository('bin/cnnc.js'), 'compile', 'lenet.cnn', '--weights', 'w.safetensors', ...argv);
+  run(process.execPath, program, 'compile', 'lenet.cnn', '--weights', 'w.safetensors', ...argv);
 
 const script = (module: string, weights: string): string => `
 import { readFileSync } from 'node:fs';

@@ -6,17 +6,17 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import {
   DidChangeTextDocumentNotification,
   DidCloseTextDocumentNotification,
 } from 'vscode-languageserver-protocol/node';
+import { program } from '../support/command-line.ts';
 import { startClient } from '../support/language-client.ts';
 import type { LanguageClient } from '../support/language-client.ts';
 
-const cnnc = fileURLToPath(new URL('../../bin/cnnc.js', import.meta.url));
 const folder = mkdtempSync(join(realpathSync(tmpdir()), 'cnnc lsp-'));
 const servers: ChildProcessWithoutNullStreams[] = [];
 afterEach(() => {
@@ -79,7 +79,7 @@ interface Raw {
 
 /** A server that gets bytes, not messages. */
 function startRaw(): Raw {
-  const server = spawn(process.execPath, [cnnc, 'lsp']);
+  const server = spawn(process.execPath, [program, 'lsp']);
   servers.push(server);
   let [stdout, stderr] = ['', ''];
   const waiting = new Set<() => void>();

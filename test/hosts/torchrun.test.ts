@@ -4,13 +4,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSafetensors } from '../../src/data/safetensors.ts';
 import { hasTorch, python } from '../export/pytorch-runs.ts';
+import { program } from '../support/command-line.ts';
 import { digitFiles } from '../support/idx.ts';
-
-const program = fileURLToPath(new URL('../../bin/cnnc.js', import.meta.url));
 
 /** Nothing in it is drawn by chance or counts over a batch, so that it does not matter how a batch is shared. */
 const text = `network Digits {

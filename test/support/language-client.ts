@@ -1,7 +1,6 @@
 // A client of `cnnc lsp`, with the package that editors' clients are made of.
 
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import {
   createProtocolConnection,
   DidChangeTextDocumentNotification,
@@ -21,8 +20,7 @@ import type {
   ProtocolConnection,
   PublishDiagnosticsParams,
 } from 'vscode-languageserver-protocol/node';
-
-const cnnc = fileURLToPath(new URL('../../bin/cnnc.js', import.meta.url));
+import { program } from './command-line.ts';
 
 export interface LanguageClient {
   readonly connection: ProtocolConnection;
@@ -76,7 +74,7 @@ export interface ClientOptions {
 
 /** Starts a server and initialises it. */
 export async function startClient(options: ClientOptions = {}): Promise<LanguageClient> {
-  const { folders = [], capabilities = fullCapabilities, command = [cnnc, 'lsp', '--stdio'] } = options;
+  const { folders = [], capabilities = fullCapabilities, command = [program, 'lsp', '--stdio'] } = options;
   const server = spawn(process.execPath, command, { stdio: 'pipe' });
   let stderr = '';
   server.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

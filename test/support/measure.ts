@@ -2,9 +2,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { program } from './command-line.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const time = '/usr/bin/time';
 
 /** Why nothing can be measured; undefined where it can. */
@@ -21,7 +20,7 @@ export interface Measured {
 }
 
 export function measured(argv: readonly string[], folder: string): Measured {
-  const command = ['-f', '\nmeasured %U %S %M', process.execPath, `${root}bin/cnnc.js`, ...argv];
+  const command = ['-f', '\nmeasured %U %S %M', process.execPath, program, ...argv];
   const { status, stdout, stderr } = spawnSync(time, command, {
     cwd: folder,
     encoding: 'utf8',

@@ -2,7 +2,7 @@
 // text for readers.
 
 import type { Encoding, Instruction } from './instructions.ts';
-import { encodings, isMark, signed, signed32, unsigned } from './instructions.ts';
+import { appendUnsigned, encodings, isMark, signed, signed32, unsigned } from './instructions.ts';
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 
@@ -78,20 +78,21 @@ export function assemble(module: WasmModule): Assembled {
   const imports = section(2, vector([memory, ...outer]));
   const sharedAt = head.length + imports.length - outer.flat().length - limits.length - 1;
   const bodies = module.functions.map(functionBody);
-  const code = section(10, vector(bodies.map(({ bytes }) => bytes)));
+  const size = bodies.reduce((total, { bytes }) => total + bytes.length, 0);
+  const count = unsigned(bodies.length);
+  const start = [10, ...unsigned(count.length + size), ...count];
   const before = [head, imports, section(3, vector(indices)), section(7, vector(exported))];
   const data = module.data ? section(11, vector([dataSegment(module.data)])) : [];
   const from = before.reduce((total, { length }) => total + length, 0);
-  const size = bodies.reduce((total, { bytes }) => total + bytes.length, 0);
-  let at = from + code.length - size;
+  let at = from + start.length;
   const places: Record<Rewritten, number[]> = { madd: [], nop: [], dot: [], mark: [] };
   for (const body of bodies) {
     for (const [kind, found] of Object.entries(body.places) as [Rewritten, readonly number[]][])
       for (const place of found) places[kind].push(at + place);
     at += body.bytes.length;
   }
-  const bytes = concatenate([...before, code, data]);
-  return { bytes, sharedAt, code: [from, from + code.length], places };
+  const bytes = concatenate([...before, start, ...bodies.map(({ bytes }) => bytes), data]);
+  return { bytes, sharedAt, code: [from, at], places };
 }
 
 interface FunctionBody extends Pick<Assembled, 'places'> {
@@ -137,7 +138,7 @@ function rewrittenAs({ operation, immediates }: Instruction, next: Instruction |
 /** Appends an instruction. */
 function encode({ operation, immediates }: Instruction, to: number[]): void {
   const { code, immediates: kinds, align = 0 }: Encoding = encodings[operation];
-  to.push(...code);
+  for (const byte of code) to.push(byte);
   let at = 0;
   for (const kind of kinds) {
     switch (kind) {
@@ -165,7 +166,8 @@ function encode({ operation, immediates }: Instruction, to: number[]): void {
         to.push(...int32(immediates[at++]!));
         break;
       case 'memory':
-        to.push(align, ...unsigned(immediates[at++]!));
+        to.push(align);
+        appendUnsigned(immediates[at++]!, to);
         break;
       case 'lane':
         to.push(immediates[at++]!);
@@ -176,7 +178,7 @@ function encode({ operation, immediates }: Instruction, to: number[]): void {
       case 'local':
       case 'function':
       case 'label':
-        to.push(...unsigned(immediates[at++]!));
+        appendUnsigned(immediates[at++]!, to);
         break;
       default:
         kind satisfies never;

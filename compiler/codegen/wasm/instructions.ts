@@ -42,13 +42,18 @@ const vectorMemory = (code: number, align: number, ...more: Immediate[]): Encodi
 /** LEB128. */
 export function unsigned(value: number): readonly number[] {
   const bytes: number[] = [];
+  appendUnsigned(value, bytes);
+  return bytes;
+}
+
+/** Appends it in LEB128. */
+export function appendUnsigned(value: number, to: number[]): void {
   let rest = value;
   do {
     const byte = rest % 128;
     rest = Math.floor(rest / 128);
-    bytes.push(rest > 0 ? byte | 0x80 : byte);
+    to.push(rest > 0 ? byte | 0x80 : byte);
   } while (rest > 0);
-  return bytes;
 }
 
 /** LEB128 of a signed whole number, exact up to 2^53. */

@@ -59,8 +59,16 @@ function loadingBytes({ prepare }: Program): number {
   return steps.length === 0 ? 0 : Math.max(windowBytes, ...steps);
 }
 
+const layouts = new WeakMap<Program, Layout>();
+
 /** Where each section of a program begins in the WebAssembly memory, in bytes. */
 export function layoutOf(program: Program): Layout {
+  const layout = layouts.get(program) ?? computeLayout(program);
+  layouts.set(program, layout);
+  return layout;
+}
+
+function computeLayout(program: Program): Layout {
   const bytesOf = (name: SectionName): number => {
     const section = program.sections[name];
     const isRead = section.length > 0 && (name === 'shared_codes' || name === 'scratch_codes');

@@ -20,16 +20,16 @@ export function merged(functions: readonly WasmFunction[], first: number): reado
   for (const [at, one] of functions.entries()) {
     const { parameters, results, locals } = one;
     const body = one.body.map(redirected);
-    const key = JSON.stringify([parameters, results, locals, body.map((each) => [each.operation, ...exact(each)])]);
-    const same = one.exported ? undefined : known.get(key);
+    const key = one.exported ? undefined : [parameters, results, locals, ...body.map(textOf)].join(';');
+    const same = key === undefined ? undefined : known.get(key);
     moved.set(first + at, same ?? first + kept.length);
     if (same !== undefined) continue;
-    if (!one.exported) known.set(key, first + kept.length);
+    if (key !== undefined) known.set(key, first + kept.length);
     kept.push({ ...one, body });
   }
   return kept;
 }
 
-/** As JSON keeps apart: it has neither −0 nor infinities nor NaN. */
-const exact = ({ immediates }: Instruction): readonly (number | string)[] =>
-  immediates.map((value) => (Object.is(value, -0) ? '-0' : Number.isFinite(value) ? value : String(value)));
+/** Different for different instructions: as a text, −0 would be 0. */
+const textOf = ({ operation, immediates }: Instruction): string =>
+  `${operation} ${immediates.map((value) => (Object.is(value, -0) ? '-0' : value)).join()}`;

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../packed.ts';
+import { program } from '../../support/command-line.ts';
 
 export interface Desk {
   readonly folder: string;
@@ -22,7 +22,7 @@ export function desk(): Desk {
   const folder = mkdtempSync(join(tmpdir(), 'cnnc-walk-'));
   const run = (argv: readonly string[], expected: number) => {
     const env = { ...process.env, NO_COLOR: '1', NODE_OPTIONS: '' };
-    const command = [join(root, 'bin/cnnc.js'), ...argv];
+    const command = [program, ...argv];
     const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, env, encoding: 'utf8' });
     if (status !== expected) throw new Error(`cnnc ${argv.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
     return { stdout, stderr };

@@ -14,7 +14,7 @@ const cnnc = (...argv: readonly string[]): string => spawn(site, 'npx', '--no-in
 const trained = ['--weights', join(root, 'examples/lenet/lenet-fashion-mnist.safetensors'), '--match', 'order'];
 
 test('I install the tarball', { timeout: 120_000 }, () => {
-  install(pack(folder), site);
+  install(pack().tarball, site);
   spawn(site, 'npm', 'pkg', 'set', 'type=module');
 });
 

@@ -34,7 +34,7 @@ export interface Tools {
 /** Packs the package once. */
 export function openWorkshop(): Workshop {
   const folder = mkdtempSync(join(tmpdir(), 'cnnc-bundlers-'));
-  const tarball = pack(mkdtempSync(join(folder, 'pack-')));
+  const { tarball } = pack();
   const modules = join(folder, 'node_modules');
   const installed = join(modules, 'cnnc');
   mkdirSync(installed, { recursive: true });

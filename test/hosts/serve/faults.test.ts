@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { program } from '../../support/command-line.ts';
 import { startServer } from './server-process.ts';
 import type { ServerProcess } from './server-process.ts';
 
@@ -77,7 +78,7 @@ const odd = (server: ServerProcess, value: number): Promise<Reply> =>
 
 /** What it prints. */
 const cnnc = async (...argv: readonly string[]): Promise<string> =>
-  (await promisify(execFile)(process.execPath, [join(root, 'bin/cnnc.js'), ...argv], { cwd: folder })).stdout;
+  (await promisify(execFile)(process.execPath, [program, ...argv], { cwd: folder })).stdout;
 
 /** Of an image, by `cnnc run --json`. */
 interface Printed {

@@ -5,8 +5,8 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test as anyTest } from 'vitest';
+import { program } from '../../support/command-line.ts';
 
-const program = fileURLToPath(new URL('../../../bin/cnnc.js', import.meta.url));
 const lockFile = new URL('../../../src/cli/folder-lock.ts', import.meta.url).href;
 const examples = fileURLToPath(new URL('../../../examples/lenet', import.meta.url));
 const lenet = ['lenet.cnn', '--weights', 'lenet-fashion-mnist.safetensors'];

@@ -9,9 +9,9 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { program } from '../../support/command-line.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const program = join(root, 'bin/cnnc.js');
 const images = join(root, '../shared/data/fashion-mnist');
 
 /** Why there is nothing to test with; false where all is there. */

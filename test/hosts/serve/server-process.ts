@@ -3,9 +3,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-const program = fileURLToPath(new URL('../../../bin/cnnc.js', import.meta.url));
+import { program } from '../../support/command-line.ts';
 
 export interface ServerProcess {
   /** Without a slash at the end. */
