@@ -5,7 +5,7 @@ import type { NumberOperation } from '../../../compiler/ops/with-number.ts';
 import type { ValueId } from '../../../compiler/ir/graph.ts';
 import { sameShape } from '../../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../../compiler/ir/tensor-type.ts';
-import { constantOf, countOf, offsets, spreadConstant, stridesOf, zerosOf } from '../constant.ts';
+import { constantOf, countOf, mapped, offsets, spreadConstant, stridesOf, zerosOf } from '../constant.ts';
 import type { Constant, Numbers } from '../constant.ts';
 import type { Flow, Operand } from '../flow.ts';
 import { ofOneImage } from '../of-one-image.ts';
@@ -109,14 +109,15 @@ function withConstant(
 }
 
 /** A constant beside a value of `rank` axes; refuses one that differs from image to image. */
-function besideValue({ outer }: Site, given: Constant, rank: number): Constant {
+export function besideValue(site: Site, given: Constant, rank: number): Constant {
+  const { outer } = site;
   if (given.dims.length < rank + outer || outer === 0) return given;
   if (given.dims.length > rank + outer)
     throw new BatchRefusal(
       `its constant has ${given.dims.length} axes, its value ${rank + outer}`,
       'reshape it before',
     );
-  return ofOneImage(given);
+  return ofOneImage(site, given);
 }
 
 /** Both known: element by element. What counts images stays a multiple of their number, or is refused. */
@@ -154,7 +155,8 @@ const elementOf = ({ data, perImage }: Constant, at: number, images: number): nu
 /** The mean of its operands. */
 const mean: Importer = (site) => {
   const [sum] = arithmetic.Sum(site);
-  if (site.count === 1 || sum!.is === 'constant') return [sum!];
+  if (site.count === 1) return [sum!];
+  if (sum!.is === 'constant') return [mapped(sum!, (value) => value / site.count)];
   return [site.result(site.helper('divided_by', [sum!.value], { number: site.count }), sum!.dims)];
 };
 
