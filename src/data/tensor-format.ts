@@ -15,7 +15,7 @@ export function tensorFormat(ends: Uint8Array, fileName: string): TensorFormat {
   if (isNpy(ends) || extension === 'npy') return 'npy';
   if (extension === 'safetensors' || isSafetensors(ends)) return 'safetensors';
   if (isGzip(ends) || isIdx(ends)) return 'IDX';
-  const kind = fileKind(ends);
+  const kind = ends.length === 0 ? 'an empty one' : fileKind(ends);
   const isNameless = extension === '';
   if (extension === 'json' || (isNameless && kind === 'JSON text')) return 'JSON';
   if (/^([ct]sv|txt)$/.test(extension) || (isNameless && isTable(ends))) return 'CSV';

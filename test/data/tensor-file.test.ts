@@ -113,4 +113,5 @@ test('without a name, as from the standard input, the content tells the kind', (
     expect(read(bytes, '-', [2])).toEqual(one);
   for (const bytes of [text('<html>'), text(''), Uint8Array.of(0xff, 0xfe, 0x31)])
     expect(() => read(bytes, '-', [2])).toThrow('this is no file of a known kind');
+  expect(() => read(text(''), 'x.png', [2])).toThrow('no file of a known kind but an empty one');
 });

@@ -95,6 +95,13 @@ test('every number but 0 is true: np.array([0.5, 0]).astype(bool)', () => {
   expect(valuesOf(nodes, [floats('h', [2], [0.5, 0])])).toEqual([1, 0]);
 });
 
+test('−1 / 2 of integers is 0 without a sign', () => {
+  const nodes = [node('Div', ['a', 'b'], ['c']), node('Cast', ['c'], ['f'], { to: 1 }), node('Mul', ['x', 'f'], ['y'])];
+  const found = imported(nodes, [ints('a', [-1]), ints('b', [2])], ['n', 2], 17n);
+  const steps = 'problems' in found ? [] : found.network.graph.nodes;
+  expect(steps.map(({ attributes }) => attributes['factor'])).toEqual([0]);
+});
+
 test('the mean of constants: (1 + 5) / 2', () => {
   const nodes = [node('Mean', ['p', 'q'], ['c']), node('Add', ['x', 'c'], ['y'])];
   expect(valuesOf(nodes, [floats('p', [1], [1]), floats('q', [1], [5])])).toEqual([3, 3]);

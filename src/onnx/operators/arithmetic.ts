@@ -5,7 +5,7 @@ import type { NumberOperation } from '../../../compiler/ops/with-number.ts';
 import type { ValueId } from '../../../compiler/ir/graph.ts';
 import { sameShape } from '../../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../../compiler/ir/tensor-type.ts';
-import { constantOf, countOf, mapped, offsets, spreadConstant, stridesOf, zerosOf } from '../constant.ts';
+import { constantOf, countOf, mapped, offsets, spreadConstant, stridesOf, whole, zerosOf } from '../constant.ts';
 import type { Constant, Numbers } from '../constant.ts';
 import type { Flow, Operand } from '../flow.ts';
 import { ofOneImage } from '../of-one-image.ts';
@@ -137,7 +137,7 @@ export function folded(operation: Function, left: Constant, right: Constant): Co
     const [from, to] = [placesIn(left), placesIn(right)];
     for (let at = 0; at < result.length; at += 1) {
       const value = operation(elementOf(left, from.next().value!, images), elementOf(right, to.next().value!, images));
-      result[at] = isFloat ? value : Math.trunc(value);
+      result[at] = isFloat ? value : whole(value);
     }
     return result;
   };
