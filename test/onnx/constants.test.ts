@@ -102,6 +102,14 @@ test('−1 / 2 of integers is 0 without a sign', () => {
   expect(steps.map(({ attributes }) => attributes['factor'])).toEqual([0]);
 });
 
+test('before version 7, exponents lie along the axis that is said: [2, 3] ** [[1], [2]]', () => {
+  const nodes = [
+    node('Add', ['x', 'c'], ['m'], { broadcast: 1, axis: 2 }),
+    node('Pow', ['m', 'e'], ['y'], { broadcast: 1, axis: 1 }),
+  ];
+  expect(valuesOf(nodes, [floats('c', [2], [2, 3]), floats('e', [2], [1, 2])], ['n', 2, 2], 6n)).toEqual([2, 3, 4, 9]);
+});
+
 test('the mean of constants: (1 + 5) / 2', () => {
   const nodes = [node('Mean', ['p', 'q'], ['c']), node('Add', ['x', 'c'], ['y'])];
   expect(valuesOf(nodes, [floats('p', [1], [1]), floats('q', [1], [5])])).toEqual([3, 3]);

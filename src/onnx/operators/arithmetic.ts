@@ -20,8 +20,8 @@ type Function = (left: number, right: number) => number;
 const binary =
   (op: NumberOperation, compute: Function): Importer =>
   (site) => {
-    const operands = Array.from({ length: site.count }, (_, at) => site.operand(at));
-    const [first, ...others] = site.version < 7 ? aligned(site, operands) : operands;
+    const [first, ...rest] = Array.from({ length: site.count }, (_, at) => site.operand(at));
+    const others = rest.map((operand) => (operand.is === 'constant' ? laid(site, first!, operand) : operand));
     if (others.length === 0) return [first!];
     const together = others.length > 1 ? valuesInPlace(site, [first!, ...others]) : undefined;
     if (together) return [site.result(site.apply(op, together), first!.dims)];
@@ -47,14 +47,13 @@ export const difference = (site: Site, a: Flow, b: Flow): Flow => ofValues(site,
 /** a · b of a value and a constant. */
 export const scaled = (site: Site, a: Flow, b: Constant): Flow => withConstant(site, 'mul', a, b, 'right');
 
-/** Before version 7 the second operand was laid along `axis` where `broadcast` is 1. */
-function aligned({ attributes, outer }: Site, operands: readonly Operand[]): readonly Operand[] {
-  const [left, right, ...others] = operands;
+/** A constant beside `left`: before version 7 it was laid along `axis` where `broadcast` is 1. */
+export function laid({ attributes, outer, version }: Site, left: Operand, right: Constant): Constant {
   const axis = attributes.int('axis', undefined);
-  if (!right || right.is !== 'constant' || axis === undefined || !attributes.flag('broadcast', false)) return operands;
-  const rank = left!.dims.length + (left!.is === 'flow' ? outer : 0);
+  if (version >= 7 || axis === undefined || !attributes.flag('broadcast', false)) return right;
+  const rank = left.dims.length + (left.is === 'flow' ? outer : 0);
   const ones = Array<number>(Math.max(0, rank - axis - right.dims.length)).fill(1);
-  return [left!, constantOf(right.name, [...right.dims, ...ones], right.kind, () => right.data), ...others];
+  return constantOf(right.name, [...right.dims, ...ones], right.kind, () => right.data);
 }
 
 function combined(site: Site, op: NumberOperation, compute: Function, left: Operand, right: Operand): Operand {

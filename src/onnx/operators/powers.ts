@@ -7,7 +7,7 @@ import type { Flow } from '../flow.ts';
 import { refuse } from '../problem.ts';
 import { broadcastDims } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
-import { besideValue, folded } from './arithmetic.ts';
+import { besideValue, folded, laid } from './arithmetic.ts';
 import { grown } from './growing.ts';
 
 /** Neighbours with the same exponent are one part. */
@@ -15,7 +15,8 @@ const MAX_PARTS = 256;
 const MAX_NUMBERS = 2 ** 20;
 
 const pow: Importer = (site) => {
-  const [base, exponent] = [site.operand(0), site.constant(1, 'the exponent')];
+  const base = site.operand(0);
+  const exponent = laid(site, base, site.constant(1, 'the exponent'));
   if (base.is === 'constant') return [folded((x, y) => x ** y, base, exponent)];
   if (countOf(exponent.dims) === 1 && exponent.dims.length <= base.dims.length + site.outer)
     return [site.result(power(site, base.value, exponent.data[0]!), base.dims)];
