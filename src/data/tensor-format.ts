@@ -13,15 +13,20 @@ export function tensorFormat(ends: Uint8Array, fileName: string): TensorFormat {
   if (isPicture(ends)) return 'picture';
   const extension = /\.([a-z0-9]+)$/i.exec(fileName)?.[1]?.toLowerCase() ?? '';
   if (isNpy(ends) || extension === 'npy') return 'npy';
-  const kind = fileKind(ends);
-  const isNameless = extension === '';
-  if (extension === 'safetensors' || (isNameless && kind === 'a safetensors file')) return 'safetensors';
+  if (extension === 'safetensors' || isSafetensors(ends)) return 'safetensors';
   if (isGzip(ends) || isIdx(ends)) return 'IDX';
+  const kind = ends.length === 0 ? 'an empty one' : fileKind(ends);
+  const isNameless = extension === '';
   if (extension === 'json' || (isNameless && kind === 'JSON text')) return 'JSON';
   if (/^([ct]sv|txt)$/.test(extension) || (isNameless && isTable(ends))) return 'CSV';
   throw new InputError(
     `this is no file of a known kind${kind === undefined ? '' : ` but ${kind}`}; expected PNG, JPEG, npy, safetensors, IDX, JSON or CSV`,
   );
+}
+
+/** Eight bytes with the length of a header, which is below 4 GiB and begins as JSON does. */
+function isSafetensors(bytes: Uint8Array): boolean {
+  return bytes[8] === 0x7b && bytes.subarray(4, 8).every((byte) => byte === 0);
 }
 
 function isIdx(bytes: Uint8Array): boolean {

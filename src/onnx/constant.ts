@@ -111,6 +111,9 @@ function checkDims(name: string, dims: readonly number[]): void {
     );
 }
 
+/** Cut towards zero, which has no sign among integers. */
+export const whole = (value: number): number => Math.trunc(value) + 0;
+
 /** Zeros of a kind: integers may be too large to be whole in f32. */
 export function zerosOf(kind: Kind, count: number): Numbers {
   return kind === 'float' ? new Float32Array(count) : new Float64Array(count);

@@ -1,7 +1,7 @@
 // Which paddings are written as `same`: where an operator pads the sides of some maps differently, and exactly so.
 
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
-import { sameAttribute } from '../../compiler/ir/attributes.ts';
+import { completeAttributes, sameAttribute } from '../../compiler/ir/attributes.ts';
 import type { OperatorTable } from '../../compiler/ir/operator.ts';
 import { dataTypes, operatorOf } from '../../compiler/ir/signature.ts';
 
@@ -26,11 +26,15 @@ export function isUneven(node: Node): boolean {
   return top !== bottom || left !== right;
 }
 
-/** Whether `same` gives this very padding. */
+/** Whether `same` gives this very padding, and leaves the other attributes as they are. */
 function isSame(graph: Graph, node: Node, operators: OperatorTable): boolean {
   const operator = operatorOf(operators, node.op);
   if (operator.attributes['padding']?.type !== 'padding') return false;
   const types = dataTypes(graph, node, operator);
   const resolved = operator.canonical?.({ ...node.attributes, padding: 'same' }, types);
-  return resolved !== undefined && sameAttribute(resolved['padding'], node.attributes['padding']);
+  if (!resolved) return false;
+  const own = completeAttributes(operator, node.attributes);
+  return Object.entries(completeAttributes(operator, resolved)).every(([name, value]) =>
+    sameAttribute(value, own[name]),
+  );
 }

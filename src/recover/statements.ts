@@ -236,6 +236,8 @@ function headStep(place: Place, item: StepItem, nameOf: (local: number) => strin
   if (item.op === 'subtracted_from' || item.op === 'dividing') {
     const text = valueText(number!, (variable) => definition.variables.get(variable)!);
     statement.steps.push(`${text} ${item.op === 'dividing' ? '/' : '-'} ${first!}`);
+    // A statement does not begin with a sign.
+    if (text.startsWith('-')) statement.names = [definition.scope.numbered('x')];
   } else statement.steps.push(first!, stepText(definition, item, further));
   place.out.push(statement);
 }

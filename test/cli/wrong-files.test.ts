@@ -151,7 +151,7 @@ describe.each(others.map(([name, ...row]) => ({ name, row })))('$name', ({ name,
 test('a safetensors file under another name', async () => {
   const files = { 'd.cnn': source.replace(' { labels: "labels.txt" }', ''), 'x.bin': weights(0) };
   const { stderr } = await cnnc(['run', 'd.cnn', '--weights', 'random:1', '--input', 'x.bin'], { files });
-  expect(stderr).toContain('no file of a known kind but a safetensors file');
+  expect(stderr).toContain('x.bin: the file holds 2 tensors');
 });
 
 test('NaN among the weights: a warning, and no percentages of NaN', async () => {

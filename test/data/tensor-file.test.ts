@@ -83,6 +83,15 @@ test('JSON and safetensors', () => {
   expect(() => read(two, 'x.safetensors', [1, 1, 2])).toThrow('the file holds 2 tensors (image, other)');
 });
 
+test('safetensors may be called anything', () => {
+  // The length of the header is the first byte: that of `<`, `[` and `{` as well.
+  for (const length of [0x3c, 0x5b, 0x7b, 0x80]) {
+    const header = '{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.padEnd(length);
+    const bytes = concat([length, 0, 0, 0, 0, 0, 0, 0], [...text(header)], [0, 0, 0, 0x40]);
+    for (const name of ['-', 'x.st', 'x.bin']) expect(read(bytes, name, [1]).data).toEqual(Float32Array.of(2));
+  }
+});
+
 test('unknown kinds and text that is none are refused', () => {
   expect(() => read(text('hello'), 'x.doc', [1])).toThrow('this is no file of a known kind');
   expect(() => read(Uint8Array.of(0xff, 0xfe, 0x31), 'x.csv', [1])).toThrow('not UTF-8');
@@ -104,4 +113,5 @@ test('without a name, as from the standard input, the content tells the kind', (
     expect(read(bytes, '-', [2])).toEqual(one);
   for (const bytes of [text('<html>'), text(''), Uint8Array.of(0xff, 0xfe, 0x31)])
     expect(() => read(bytes, '-', [2])).toThrow('this is no file of a known kind');
+  expect(() => read(text(''), 'x.png', [2])).toThrow('no file of a known kind but an empty one');
 });

@@ -77,6 +77,11 @@ describe('parallel', () => {
 });
 
 describe('imports', () => {
+  test('are of paths, each once', () => {
+    const labels = labelsAt('import { unit } from "./blocks.cnn"\nimport { head } from "▮"\n');
+    expect(labels).toEqual(['cnnc:blocks', './blocks.cnn']);
+  });
+
   test('of the library are its blocks', () => {
     const items = itemsAt('import { ▮ } from "cnnc:blocks"\n');
     expect(items.map(({ label }) => label)).toEqual(

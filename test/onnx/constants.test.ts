@@ -95,6 +95,32 @@ test('every number but 0 is true: np.array([0.5, 0]).astype(bool)', () => {
   expect(valuesOf(nodes, [floats('h', [2], [0.5, 0])])).toEqual([1, 0]);
 });
 
+test('−1 / 2 of integers is 0 without a sign', () => {
+  const nodes = [node('Div', ['a', 'b'], ['c']), node('Cast', ['c'], ['f'], { to: 1 }), node('Mul', ['x', 'f'], ['y'])];
+  const found = imported(nodes, [ints('a', [-1]), ints('b', [2])], ['n', 2], 17n);
+  const steps = 'problems' in found ? [] : found.network.graph.nodes;
+  expect(steps.map(({ attributes }) => attributes['factor'])).toEqual([0]);
+});
+
+test('before version 7, exponents lie along the axis that is said: [2, 3] ** [[1], [2]]', () => {
+  const nodes = [
+    node('Add', ['x', 'c'], ['m'], { broadcast: 1, axis: 2 }),
+    node('Pow', ['m', 'e'], ['y'], { broadcast: 1, axis: 1 }),
+  ];
+  expect(valuesOf(nodes, [floats('c', [2], [2, 3]), floats('e', [2], [1, 2])], ['n', 2, 2], 6n)).toEqual([2, 3, 4, 9]);
+});
+
+test('the mean of constants: (1 + 5) / 2', () => {
+  const nodes = [node('Mean', ['p', 'q'], ['c']), node('Add', ['x', 'c'], ['y'])];
+  expect(valuesOf(nodes, [floats('p', [1], [1]), floats('q', [1], [5])])).toEqual([3, 3]);
+});
+
+test('Selu of other factors than usual: 1.0507 · 1.6732 · (exp(−1) − 1)', () => {
+  const nodes = [node('Add', ['x', 'one'], ['m']), node('Selu', ['m'], ['y'], { alpha: 1.6732, gamma: 1.0507 })];
+  const [value] = valuesOf(nodes, [floats('one', [1], [-1])]);
+  expect(value).toBeCloseTo(1.0507 * 1.6732 * Math.expm1(-1), 6);
+});
+
 test('what Gemm adds to rows is not added to columns: x·w + [[1], [2]]', () => {
   const given = [floats('w', [2, 2], [1, 0, 0, 1]), floats('c', [2, 1], [1, 2])];
   const nodes = [node('Reshape', ['x', 'to'], ['m']), node('Gemm', ['m', 'w', 'c'], ['y'])];
@@ -171,6 +197,29 @@ const refused: readonly (readonly [string, Nodes, Tensors, RegExp, bigint?])[] =
 test.each(refused.map(([title, ...others]) => ({ title, others })))('refused: $title', ({ others }) => {
   const [nodes, initializer, expected, version] = others;
   expect(problemsOf(nodes, initializer, ['n', 2], version)).toMatch(expected);
+});
+
+test('refused: Dropout that drops numbers when the network is used', () => {
+  const [nodes, ratio] = [[node('Dropout', ['x', 'r', 't'], ['y'])], floats('r', [], [0.5])];
+  const flag = (value: number): Tensors[number] => ({
+    name: 't',
+    dims: [],
+    dataType: dataTypes.bool,
+    int32Data: [value],
+  });
+  expect(problemsOf(nodes, [ratio, flag(1)])).toMatch(/training mode/);
+  expect(problemsOf(nodes, [ratio, flag(0)])).toBe('none');
+});
+
+test('refused: auto_pad of windows that are smaller than their strides', () => {
+  const nodes = [node('ConvTranspose', ['x', 'w'], ['y'], { auto_pad: 'SAME_UPPER', strides: [3, 3] })];
+  expect(problemsOf(nodes, [floats('w', [1, 1, 1, 1], [1])], ['n', 1, 2, 2])).toMatch(/smaller than its strides/);
+});
+
+test('Pad repeats what it has not cut off: np.pad([2, 3, 4], [0, 2], "wrap") of [1, 2, 3, 4]', () => {
+  const nodes = [node('Add', ['x', 'c'], ['m']), node('Pad', ['m', 'p'], ['y'], { mode: 'wrap' })];
+  const given = [floats('c', [4], [1, 2, 3, 4]), ints('p', [0, -1, 0, 2])];
+  expect(valuesOf(nodes, given, ['n', 4], 19n)).toEqual([2, 3, 4, 2, 3]);
 });
 
 test('refused: fewer factors than groups', () => {

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { importOnnx } from '../../src/onnx/index.ts';
+import { runOracle } from '../support/executors.ts';
 import { border, floats, ints, modelBytes, node } from './models.ts';
 
 const number = (name: string, value: number) => floats(name, [], [value]);
@@ -177,3 +178,25 @@ test.each([
     ),
   ).toEqual(expected),
 );
+
+test('a norm of single numbers is none of channels: it leaves its summand, which a norm of each channel then takes away', () => {
+  const imported = importOnnx(
+    modelBytes({
+      name: 'a',
+      input: [border('x', ['n', 3, 1])],
+      output: [border('y', ['n', 3, 1])],
+      initializer: [
+        floats('s', [1], [2]),
+        floats('b', [1], [0.5]),
+        floats('t', [3], [1, 1, 1]),
+        floats('c', [3], [1, 2, 3]),
+      ],
+      node: [node('LayerNormalization', ['x', 's', 'b'], ['a']), node('InstanceNormalization', ['a', 't', 'c'], ['y'])],
+    }),
+  );
+  if ('problems' in imported) throw new Error(imported.problems[0]!.what);
+  const parameters = new Map([...imported.weights].map(([name, { data }]) => [name, data]));
+  const inputs = new Map([['x', Float32Array.of(5, -1, 7)]]);
+  const { outputs } = runOracle(imported.network.graph, { inputs, parameters, batch: 1 });
+  expect([...outputs.values()].map((values) => Array.from(values))).toEqual([[1, 2, 3]]);
+});

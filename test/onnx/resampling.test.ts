@@ -1,11 +1,12 @@
 // Matrices of resizing against closed forms on rows of a few pixels.
 
 import { describe, expect, test } from 'vitest';
+import { countOf } from '../../src/onnx/constant.ts';
 import { importOnnx } from '../../src/onnx/index.ts';
 import { matrixOf } from '../../src/onnx/operators/resampling.ts';
 import type { Filter, Stretch } from '../../src/onnx/operators/resampling.ts';
 import { runOracle } from '../support/executors.ts';
-import { border, floats, modelBytes, node } from './models.ts';
+import { border, floats, ints, modelBytes, node } from './models.ts';
 
 const plain: Filter = {
   mode: 'linear',
@@ -22,7 +23,7 @@ function resize(
   filter: Partial<Filter>,
   scale = output / row.length,
 ): readonly number[] {
-  const stretch: Stretch = { input: row.length, output, scale };
+  const stretch: Stretch = { input: row.length, output, scale: Math.fround(scale) };
   const matrix = matrixOf(stretch, { ...plain, ...filter });
   return Array.from({ length: output }, (_, at) =>
     row.reduce((sum, value, from) => sum + value * matrix[at * row.length + from]!, 0),
@@ -40,6 +41,37 @@ describe('a row', () => {
     ['is smoothed', [1, 2, 3, 4], [1.625, 3.375], { antialias: true }],
     ['repeats pixels', [1, 2], [1, 1, 1, 2, 2, 2], { mode: 'nearest' }],
     ['drops pixels', [1, 2, 3, 4], [1, 3], { mode: 'nearest' }, 0.6],
+    // What ONNX 1.5 published for its operator set 10, which has no word for it.
+    [
+      'drops pixels as it was',
+      [1, 2, 3, 4],
+      [1, 3],
+      { mode: 'nearest', rounding: 'outwards', coordinates: 'asymmetric' },
+      0.6,
+    ],
+    [
+      'repeats pixels as it was',
+      [1, 2],
+      [1, 1, 2],
+      { mode: 'nearest', rounding: 'outwards', coordinates: 'asymmetric' },
+      1.5,
+    ],
+    // 4 / 1.6 = 2.5 goes up, though the f32 nearest to 1.6 is a little more.
+    [
+      'takes the pixel that the decimal scale takes',
+      [1, 2, 3, 4],
+      [1, 2, 2, 3, 4, 4],
+      { mode: 'nearest', rounding: 'round_prefer_ceil', coordinates: 'asymmetric' },
+      1.6,
+    ],
+    // One pixel is the first one: (0 if length_resized is 1).
+    [
+      'keeps its first pixel',
+      [1, 2, 3],
+      [1],
+      { mode: 'nearest', rounding: 'ceil', coordinates: 'pytorch_half_pixel' },
+      0.5,
+    ],
     [
       'rounds up',
       [1, 2, 3, 4],
@@ -98,4 +130,38 @@ test.each([
   if ('problems' in imported) throw new Error(JSON.stringify(imported.problems));
   expect(imported.notes).toHaveLength(notes);
   for (const note of imported.notes) expect(note).toMatch(/^y: 1 of 1.2 pixels are kept/);
+});
+
+/** Of the output of a Resize node of x [1,1,4,10]. */
+function resizedDims(scales: readonly number[], settings: Parameters<typeof node>[3], sizes: readonly number[] = []) {
+  const imported = importOnnx(
+    modelBytes(
+      {
+        name: 'dims',
+        input: [border('x', [1, 1, 4, 10])],
+        output: [border('y', [])],
+        initializer: sizes.length > 0 ? [ints('to', sizes)] : [floats('scales', [4], scales)],
+        node: [node('Resize', sizes.length > 0 ? ['x', '', '', 'to'] : ['x', '', 'scales'], ['y'], settings)],
+      },
+      { opsetImport: [{ domain: '', version: 18n }] } as never,
+    ),
+  );
+  if ('problems' in imported) throw new Error(JSON.stringify(imported.problems));
+  const { graph } = imported.network;
+  expect(countOf(graph.types.get(graph.outputs[0]!.value)!.shape)).toBe(countOf(imported.outputs[0]!.dims));
+  return [...(imported.batched ? ['N'] : []), ...imported.outputs[0]!.dims].join();
+}
+
+test.each([
+  ['linear', 'half_pixel'],
+  ['nearest', 'asymmetric'],
+  ['cubic', 'align_corners'],
+] as const)('%s by %s coordinates: 10 pixels times 0.7 are 7', (mode, coordinates) => {
+  expect(resizedDims([1, 1, 0.5, 0.7], { mode, coordinate_transformation_mode: coordinates })).toBe('N,1,2,7');
+});
+
+test('keeping the aspect ratio of all axes resizes the batch, too', () => {
+  const larger = { mode: 'nearest', keep_aspect_ratio_policy: 'not_smaller' };
+  expect(resizedDims([], larger, [1, 1, 8, 12])).toBe('2,2,8,20');
+  expect(resizedDims([], larger, [1, 1, 4, 10])).toBe('N,1,4,10');
 });

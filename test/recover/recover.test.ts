@@ -155,6 +155,18 @@ function withLearned(graph: Graph): Graph {
   return { ...graph, constants: [], parameters: [...graph.parameters, ...learned] };
 }
 
+test.each([
+  ['less than a number below 0', 'tanh -> flatten\n  x1 = dense(2)\n  y = -0.5 - x1\n  z = y -> relu'],
+  [
+    'a transposed convolution whose padding `same` would also make larger',
+    'z = conv_transpose(4, kernel: 1x2, stride: 2x1, padding: [0, 0, 0, 1])',
+  ],
+  ['a transposed convolution that is `same`', 'z = conv_transpose(4, kernel: 2, stride: 1, padding: same)'],
+])('%s', (_, steps) => {
+  const graph = graphOf(`network A {\n  input x: [1, 4, 4]\n  ${steps}\n  output z\n}`);
+  expect(census(graphOf(recover(nameless(graph), { operators }).text))).toEqual(census(graph));
+});
+
 /** Without the nodes that reach no output. */
 function live(graph: Graph): Graph {
   const needed = new Set(graph.outputs.map(({ value }) => value));

@@ -93,9 +93,14 @@ function usedNames({ caret }: Site): ReadonlySet<string> {
   return new Set(words);
 }
 
-/** Paths behind `from`. */
-export function importPathOffers({ analysis }: Site): readonly Offer[] {
-  const paths = new Set(analysis.file.imports.map(({ path }) => path.value).filter((path) => path !== LIBRARY));
+/** Paths behind `from`: those of the other imports, and usual ones. */
+export function importPathOffers({ analysis, caret }: Site): readonly Offer[] {
+  const others = analysis.file.imports.filter(
+    ({ path: { span } }) => caret.offset < span.start || span.end < caret.offset,
+  );
+  const paths = new Set(others.map(({ path }) => path.value));
+  paths.delete(LIBRARY);
+  const usual = ['./blocks.cnn'].filter((path) => !paths.has(path));
   const offer = (path: string, weight: number): Offer => ({ text: `"${path}"`, kind: 'file', weight });
-  return [offer(LIBRARY, 1), ...[...paths].map((path) => offer(path, 0.5)), offer('./blocks.cnn', 0.2)];
+  return [offer(LIBRARY, 1), ...[...paths].map((path) => offer(path, 0.5)), ...usual.map((path) => offer(path, 0.2))];
 }

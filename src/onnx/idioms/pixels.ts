@@ -46,7 +46,8 @@ function pixelOf(editor: Editor, norm: Node): ValueId | undefined {
   if (token?.op !== 'reshape') return undefined;
   const [image] = token.operands as readonly [ValueId];
   const { shape } = editor.typeOf(image);
-  return shape.length === 3 && shape[1] === 1 && shape[2] === 1 ? image : undefined;
+  const isOne = editor.typeOf(token.results[0]!).shape.join() === `1,${shape[0]}`;
+  return shape.length === 3 && shape[1] === 1 && shape[2] === 1 && isOne ? image : undefined;
 }
 
 /** Whether others read its weights by its name. */

@@ -80,7 +80,7 @@ function slopeOf(site: Site, rank: number): Constant {
   const slope = site.constant(1, 'the slope');
   if (site.version < 7 && slope.dims.length === 1)
     return reshapedConstant(slope, [countOf(slope.dims), ...Array<number>(rank - 1).fill(1)]);
-  const own = site.outer === 1 && slope.dims.length === rank + 1 ? ofOneImage(slope) : slope;
+  const own = site.outer === 1 && slope.dims.length === rank + 1 ? ofOneImage(site, slope) : slope;
   if (own.dims.length > rank)
     refuse(`its slope has the shape [${slope.dims.join(', ')}]`, 'it is repeated along the axes of the value only');
   return own;
@@ -92,7 +92,7 @@ const gelu: Importer = (site) =>
 /** Of the usual scale and alpha; f32 has them to seven digits. */
 const selu: Importer = (site) => {
   const [alpha, gamma] = [site.attributes.float('alpha', 1.67326319), site.attributes.float('gamma', 1.05070102)];
-  if (Math.abs(alpha - 1.6732632) < 1e-4 && Math.abs(gamma - 1.050701) < 1e-4) return each('selu')(site);
+  if (Math.abs(alpha - 1.67326319) < 1e-6 && Math.abs(gamma - 1.05070102) < 1e-6) return each('selu')(site);
   const { value, dims } = site.flow(0);
   return [site.result(site.apply('times', [site.helper('elu', [value], { alpha })], { factor: gamma }), dims)];
 };
@@ -107,6 +107,13 @@ const swish: Importer = (site) => {
 };
 
 const identity: Importer = (site) => [site.operand(0)];
+
+/** Since version 12 an input can say that numbers are dropped even when the network is used. */
+const dropout: Importer = (site) => {
+  if (site.optionalConstant(2, 'whether it drops numbers')?.data[0])
+    refuse('it is in training mode', 'export the model in evaluation mode');
+  return identity(site);
+};
 
 export const activations = {
   Relu: each('relu'),
@@ -134,5 +141,5 @@ export const activations = {
   Clip: clip,
   PRelu: prelu,
   Identity: identity,
-  Dropout: identity,
+  Dropout: dropout,
 } satisfies Record<string, Importer>;

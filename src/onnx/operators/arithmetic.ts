@@ -5,7 +5,7 @@ import type { NumberOperation } from '../../../compiler/ops/with-number.ts';
 import type { ValueId } from '../../../compiler/ir/graph.ts';
 import { sameShape } from '../../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../../compiler/ir/tensor-type.ts';
-import { constantOf, countOf, offsets, spreadConstant, stridesOf, zerosOf } from '../constant.ts';
+import { constantOf, countOf, mapped, offsets, spreadConstant, stridesOf, whole, zerosOf } from '../constant.ts';
 import type { Constant, Numbers } from '../constant.ts';
 import type { Flow, Operand } from '../flow.ts';
 import { ofOneImage } from '../of-one-image.ts';
@@ -20,8 +20,8 @@ type Function = (left: number, right: number) => number;
 const binary =
   (op: NumberOperation, compute: Function): Importer =>
   (site) => {
-    const operands = Array.from({ length: site.count }, (_, at) => site.operand(at));
-    const [first, ...others] = site.version < 7 ? aligned(site, operands) : operands;
+    const [first, ...rest] = Array.from({ length: site.count }, (_, at) => site.operand(at));
+    const others = rest.map((operand) => (operand.is === 'constant' ? laid(site, first!, operand) : operand));
     if (others.length === 0) return [first!];
     const together = others.length > 1 ? valuesInPlace(site, [first!, ...others]) : undefined;
     if (together) return [site.result(site.apply(op, together), first!.dims)];
@@ -47,14 +47,13 @@ export const difference = (site: Site, a: Flow, b: Flow): Flow => ofValues(site,
 /** a · b of a value and a constant. */
 export const scaled = (site: Site, a: Flow, b: Constant): Flow => withConstant(site, 'mul', a, b, 'right');
 
-/** Before version 7 the second operand was laid along `axis` where `broadcast` is 1. */
-function aligned({ attributes, outer }: Site, operands: readonly Operand[]): readonly Operand[] {
-  const [left, right, ...others] = operands;
+/** A constant beside `left`: before version 7 it was laid along `axis` where `broadcast` is 1. */
+export function laid({ attributes, outer, version }: Site, left: Operand, right: Constant): Constant {
   const axis = attributes.int('axis', undefined);
-  if (!right || right.is !== 'constant' || axis === undefined || !attributes.flag('broadcast', false)) return operands;
-  const rank = left!.dims.length + (left!.is === 'flow' ? outer : 0);
+  if (version >= 7 || axis === undefined || !attributes.flag('broadcast', false)) return right;
+  const rank = left.dims.length + (left.is === 'flow' ? outer : 0);
   const ones = Array<number>(Math.max(0, rank - axis - right.dims.length)).fill(1);
-  return [left!, constantOf(right.name, [...right.dims, ...ones], right.kind, () => right.data), ...others];
+  return constantOf(right.name, [...right.dims, ...ones], right.kind, () => right.data);
 }
 
 function combined(site: Site, op: NumberOperation, compute: Function, left: Operand, right: Operand): Operand {
@@ -109,14 +108,15 @@ function withConstant(
 }
 
 /** A constant beside a value of `rank` axes; refuses one that differs from image to image. */
-function besideValue({ outer }: Site, given: Constant, rank: number): Constant {
+export function besideValue(site: Site, given: Constant, rank: number): Constant {
+  const { outer } = site;
   if (given.dims.length < rank + outer || outer === 0) return given;
   if (given.dims.length > rank + outer)
     throw new BatchRefusal(
       `its constant has ${given.dims.length} axes, its value ${rank + outer}`,
       'reshape it before',
     );
-  return ofOneImage(given);
+  return ofOneImage(site, given);
 }
 
 /** Both known: element by element. What counts images stays a multiple of their number, or is refused. */
@@ -136,7 +136,7 @@ export function folded(operation: Function, left: Constant, right: Constant): Co
     const [from, to] = [placesIn(left), placesIn(right)];
     for (let at = 0; at < result.length; at += 1) {
       const value = operation(elementOf(left, from.next().value!, images), elementOf(right, to.next().value!, images));
-      result[at] = isFloat ? value : Math.trunc(value);
+      result[at] = isFloat ? value : whole(value);
     }
     return result;
   };
@@ -154,7 +154,8 @@ const elementOf = ({ data, perImage }: Constant, at: number, images: number): nu
 /** The mean of its operands. */
 const mean: Importer = (site) => {
   const [sum] = arithmetic.Sum(site);
-  if (site.count === 1 || sum!.is === 'constant') return [sum!];
+  if (site.count === 1) return [sum!];
+  if (sum!.is === 'constant') return [mapped(sum!, (value) => value / site.count)];
   return [site.result(site.helper('divided_by', [sum!.value], { number: site.count }), sum!.dims)];
 };
 

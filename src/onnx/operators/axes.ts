@@ -1,6 +1,6 @@
 // What changes the axes of a value: reshaping and transposing. Reshaping costs nothing until an operator asks for a certain shape.
 
-import { countOf, reshapedConstant, spreadConstant, transposed } from '../constant.ts';
+import { countOf, intVector, reshapedConstant, spreadConstant, transposed } from '../constant.ts';
 import type { Constant } from '../constant.ts';
 import { withBatchAt } from '../flow.ts';
 import type { Flow, Operand } from '../flow.ts';
@@ -8,34 +8,30 @@ import { BatchRefusal, refuse } from '../problem.ts';
 import { axisAt, broadcastDims, padded, reshapedDims } from '../shapes.ts';
 import { grown } from './growing.ts';
 import { permuted } from './permuting.ts';
+import { isImages } from '../of-one-image.ts';
 import type { Importer, Site } from '../site.ts';
 
 const reshape: Importer = (site) => {
   const operand = site.operand(0);
-  const shape = site.version < 5 ? undefined : site.constant(1, 'the shape');
-  const target = shape ? [...shape.data] : (site.attributes.ints('shape', undefined) ?? []);
+  const shape = site.version < 5 ? intVector('', site.attributes.ints('shape', [])) : site.constant(1, 'the shape');
+  const target = [...shape.data];
   const allowZero = site.attributes.flag('allowzero', false);
   if (operand.is === 'constant') return [reshapedConstant(operand, reshapedDims(operand.dims, target, allowZero))];
   if (site.outer === 0) return [{ ...operand, dims: reshapedDims(operand.dims, target, allowZero) }];
-  return [{ ...operand, dims: targetOfImage(site, operand, target, shape?.perImage, allowZero) }];
+  return [{ ...operand, dims: targetOfImage(site, operand, shape, allowZero) }];
 };
 
 /** Axis 0 must stay the batch: written as 0, −1, the number of images, or 1 where a file is for one image. */
-function targetOfImage(
-  { images = 1 }: Site,
-  { dims }: Flow,
-  target: readonly number[],
-  perImage: Float64Array | undefined,
-  allowZero: boolean,
-): readonly number[] {
-  const others = target.slice(1);
-  if (perImage?.slice(1).some((factor) => factor !== 0)) throw batchMoves();
-  const isBatch = perImage?.[0] === 1 || target[0] === 0 || target[0] === -1 || target[0] === 1 || target[0] === images;
+function targetOfImage(site: Site, { dims }: Flow, shape: Constant, allowZero: boolean): readonly number[] {
+  const [first, ...others] = shape.data;
+  if (shape.perImage?.slice(1).some((factor) => factor !== 0)) throw batchMoves();
+  const isOpen = !shape.perImage?.[0] && (first === 0 || first === -1);
+  const isBatch = isOpen || isImages(site, shape, 0);
   // Zeros copy the extent at their own place.
   const copied = others.map((extent, at) => (extent === 0 && !allowZero ? (dims[at] ?? 0) : extent));
   const rest = copied.filter((extent) => extent !== -1).reduce((product, extent) => product * extent, 1);
   const fits = copied.includes(-1) ? countOf(dims) % rest === 0 : countOf(dims) === rest;
-  if (!isBatch || !fits || (target[0] === -1 && copied.includes(-1))) throw batchMoves();
+  if (!isBatch || !fits || (first === -1 && copied.includes(-1))) throw batchMoves();
   return copied.map((extent) => (extent === -1 ? countOf(dims) / rest : extent));
 }
 
@@ -119,6 +115,8 @@ const expand: Importer = (site) => {
   if (outer === 1 && rank > operand.dims.length + outer) throw batchMoves();
   const images = shape.perImage?.slice(1).some((factor) => factor !== 0);
   if (images || (operand.is === 'constant' && shape.perImage)) return [ofEachImage(operand, shape)];
+  const keepsBatch = shape.data.length < rank ? !shape.perImage : target[0] === 1 || isImages(site, shape, 0);
+  if (outer === 1 && !keepsBatch) throw batchMoves();
   const dims = broadcastDims(own, target.slice(outer));
   if (operand.is === 'constant') return [spreadConstant(operand, dims)];
   return [site.result(grown(site, operand.value, own, dims), dims)];

@@ -1,6 +1,6 @@
 // What is known while a file is imported: constants, shapes, and the arithmetic on them.
 
-import { constantOf, countOf, intVector, offsets, picked, stridesOf, zerosOf } from '../constant.ts';
+import { constantOf, countOf, intVector, offsets, picked, stridesOf, whole, zerosOf } from '../constant.ts';
 import type { Constant, Kind } from '../constant.ts';
 import { dataTypes } from '../file/messages.ts';
 import { kindOfType, typeName } from '../file/tensor.ts';
@@ -86,7 +86,7 @@ function converted(operand: Operand, kind: Kind): Operand {
   const { name, dims, perImage } = operand;
   if (kind === 'float') return constantOf(name, dims, kind, () => Float32Array.from(operand.data), perImage);
   if (kind === 'bool' && perImage) throw imagesCounted();
-  const change = kind === 'bool' ? (value: number) => Number(value !== 0) : Math.trunc;
+  const change = kind === 'bool' ? (value: number) => Number(value !== 0) : whole;
   return constantOf('', dims, kind, () => Float64Array.from(operand.data, change), perImage);
 }
 

@@ -83,6 +83,11 @@ function transposedPadding({ attributes }: Site, extents: readonly number[], ker
     };
   const target = wanted ?? extents.map((extent, axis) => extent * stride[axis]!);
   const totals = full.map((extent, axis) => extent - target[axis]!);
+  if (!wanted && totals.some((total) => total < 0))
+    refuse(
+      'its windows are smaller than its strides, and where auto_pad adds what is missing is not the same everywhere',
+      'export the model with pads and output_padding',
+    );
   const cut = totals.map((total) => Math.max(0, total));
   const small = cut.map((total) => Math.floor(total / 2));
   const large = cut.map((total, axis) => total - small[axis]!);

@@ -21,8 +21,10 @@ const pad: Importer = (site) => {
   const fill =
     site.version < 11 ? site.attributes.float('value', 0) : (site.optionalConstant(2, 'the value')?.data[0] ?? 0);
   const around = sidesOf(site);
+  // What is cut off is not there to be reflected or repeated.
   const larger = around.map(([before, after]): Sides => [Math.max(0, before), Math.max(0, after)]);
-  const result = cut(site, padded(site, value, larger, { mode, value: fill }), around);
+  const left = dims.map((extent, axis) => extent + Math.min(0, around[axis]![0]) + Math.min(0, around[axis]![1]));
+  const result = padded(site, cut(site, value, dims, around), left, larger, { mode, value: fill });
   return [
     site.result(
       result,
@@ -56,10 +58,10 @@ function sidesOf(site: Site): readonly Sides[] {
 function padded(
   site: Site,
   value: ValueId,
+  dims: readonly number[],
   around: readonly Sides[],
   stored: { readonly mode: string; readonly value: number },
 ): ValueId {
-  const { dims } = site.flow(0);
   const isPadded = around.map(([before, after]) => before > 0 || after > 0);
   if (dims.length === 3 && !isPadded[0]) {
     const [, [top, bottom], [left, right]] = around as readonly [Sides, Sides, Sides];
@@ -76,11 +78,8 @@ function padded(
   return result;
 }
 
-function cut(site: Site, value: ValueId, around: readonly Sides[]): ValueId {
-  let result = value;
-  let extents = site
-    .flow(0)
-    .dims.map((extent, axis) => extent + Math.max(0, around[axis]![0]) + Math.max(0, around[axis]![1]));
+function cut(site: Site, value: ValueId, dims: readonly number[], around: readonly Sides[]): ValueId {
+  let [result, extents] = [value, dims];
   for (const [axis, [before, after]] of around.entries()) {
     if (before >= 0 && after >= 0) continue;
     const [start, end] = [Math.max(0, -before), extents[axis]! - Math.max(0, -after)];

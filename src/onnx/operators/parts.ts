@@ -18,7 +18,9 @@ const concat: Importer = (site) => {
   const first = operands.find((operand): operand is Flow => operand.is === 'flow')!;
   const axis = site.axis(given, first.dims.length + site.outer);
   if (operands.length === 1) return [first];
-  const own = operands.map((operand) => (operand.is === 'flow' || site.outer === 0 ? operand : ofOneImage(operand)));
+  const own = operands.map((operand) =>
+    operand.is === 'flow' || site.outer === 0 ? operand : ofOneImage(site, operand),
+  );
   const isTokens = own.some((operand) => operand.is === 'flow' && site.shapeOf(operand.value).length === 2);
   const values = own.map((operand) => {
     const { shape } = along(operand.dims, axis, isTokens ? operand.dims : undefined);
@@ -90,6 +92,9 @@ const split: Importer = (site) => {
   return results.map((result, at) => withBatchAt(site.result(result, dims.with(axis, sizes[at]!)), batchAt));
 };
 
+/** How exporters write an end behind every element. */
+const ENDLESS = 2 ** 31 - 1;
+
 /** Starts, ends, axes and steps are attributes before version 10, inputs since. */
 const slice: Importer = (site) => {
   const operand = site.operand(0);
@@ -111,7 +116,8 @@ const slice: Importer = (site) => {
   for (const [at, given] of axes.entries()) {
     const [start, end, step] = [starts[at]!, ends[at]!, steps[at]!];
     const counted = axisAt(given, rank);
-    if (operand.is === 'flow' && outer === 1 && counted === 0 && start === 0 && end >= 1 && step === 1) continue;
+    if (operand.is === 'flow' && counted < outer && start === 0 && end >= (site.images ?? ENDLESS) && step === 1)
+      continue;
     const axis = operand.is === 'flow' ? site.axis(given, rank) : counted;
     const extent = operand.dims[axis]!;
     if (step === 0) refuse(`its step along axis ${given} is 0`, 'export the model again');

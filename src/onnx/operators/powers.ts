@@ -4,11 +4,10 @@ import type { ValueId } from '../../../compiler/ir/graph.ts';
 import { countOf, spreadConstant } from '../constant.ts';
 import type { Constant } from '../constant.ts';
 import type { Flow } from '../flow.ts';
-import { ofOneImage } from '../of-one-image.ts';
 import { refuse } from '../problem.ts';
 import { broadcastDims } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
-import { folded } from './arithmetic.ts';
+import { besideValue, folded, laid } from './arithmetic.ts';
 import { grown } from './growing.ts';
 
 /** Neighbours with the same exponent are one part. */
@@ -16,12 +15,12 @@ const MAX_PARTS = 256;
 const MAX_NUMBERS = 2 ** 20;
 
 const pow: Importer = (site) => {
-  const [base, exponent] = [site.operand(0), site.constant(1, 'the exponent')];
+  const base = site.operand(0);
+  const exponent = laid(site, base, site.constant(1, 'the exponent'));
   if (base.is === 'constant') return [folded((x, y) => x ** y, base, exponent)];
   if (countOf(exponent.dims) === 1 && exponent.dims.length <= base.dims.length + site.outer)
     return [site.result(power(site, base.value, exponent.data[0]!), base.dims)];
-  const isWhole = site.outer === 1 && exponent.dims.length === base.dims.length + 1;
-  return [byParts(site, base, isWhole ? ofOneImage(exponent) : exponent)];
+  return [byParts(site, base, besideValue(site, exponent, base.dims.length))];
 };
 
 function power(site: Site, value: ValueId, exponent: number): ValueId {

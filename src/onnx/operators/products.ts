@@ -40,7 +40,7 @@ export function product(site: Site, a: Operand, b: Operand): Flow {
 }
 
 function matricesOf(site: Site, operand: Operand, dims: readonly number[]): Matrices {
-  const own = operand.is === 'constant' && site.outer === 1 && dims.length > 2 ? ofOneImage(operand) : operand;
+  const own = operand.is === 'constant' && site.outer === 1 && dims.length > 2 ? ofOneImage(site, operand) : operand;
   const shape = own === operand ? dims : own.dims;
   return { operand: own, places: shape.slice(0, -2), rows: shape.at(-2)!, columns: shape.at(-1)! };
 }

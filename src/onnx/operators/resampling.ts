@@ -1,5 +1,6 @@
 // Resizing along one axis as a matrix, y = W·x: every coordinate mode, rounding, cubic coefficient and border that ONNX has. The
-// arithmetic is that of onnx/reference/ops/op_resize.py, whose cases are the conformance suite's.
+// arithmetic is that of onnx/reference/ops/op_resize.py, whose cases are the conformance suite's; places are computed in f32, as
+// onnxruntime does, so that a scale of 0.7, which f32 has a little below, takes the pixels that 0.7 takes.
 
 import type { ValueId } from '../../../compiler/ir/graph.ts';
 import { constantOf, countOf } from '../constant.ts';
@@ -10,14 +11,14 @@ import type { Site } from '../site.ts';
 export interface Filter {
   readonly mode: 'nearest' | 'linear' | 'cubic';
   readonly coordinates: string;
-  /** Of `nearest`. */
+  /** Of `nearest`: in ONNX's words, or `outwards` for what it was before it had any. */
   readonly rounding: string;
   readonly cubicA: number;
   readonly excludeOutside: boolean;
   readonly antialias: boolean;
 }
 
-/** From `input` to `output` pixels; `scale` as the file gives it, which need not be their quotient. */
+/** From `input` to `output` pixels; `scale` in f32 as the file gives it, which need not be their quotient. */
 export interface Stretch {
   readonly input: number;
   readonly output: number;
@@ -75,7 +76,8 @@ function tapsOf(at: number, stretch: Stretch, filter: Filter): readonly Tap[] {
   // The pixel on its left, so that the distance to it is above 0 and at most 1.
   const left = Math.ceil(position) - 1;
   const distance = position - left;
-  if (filter.mode === 'nearest') return [{ index: left + Number(takesRight(distance, filter.rounding)), weight: 1 }];
+  if (filter.mode === 'nearest')
+    return [{ index: left + Number(takesRight(distance, filter.rounding, stretch)), weight: 1 }];
   const radius = filter.mode === 'linear' ? 1 : 2;
   const scale = filter.antialias ? Math.min(1, stretch.scale) : 1;
   const first = Math.floor(-radius / scale) + 1;
@@ -89,20 +91,25 @@ function tapsOf(at: number, stretch: Stretch, filter: Filter): readonly Tap[] {
   return taps.map(({ index, weight }) => ({ index, weight: weight / sum }));
 }
 
+const f32 = Math.fround;
+
 /** Where a pixel of the result lies among those of the input. */
 function positionOf(at: number, { input, output, scale }: Stretch, coordinates: string): number {
-  const extent = scale * input;
+  const extent = f32(scale * input);
+  const halves = f32((at + 0.5) / scale);
   switch (coordinates) {
     case 'half_pixel':
-      return (at + 0.5) / scale - 0.5;
-    case 'half_pixel_symmetric':
-      return (input / 2) * (1 - output / extent) + (at + 0.5) / scale - 0.5;
+      return f32(halves - 0.5);
+    case 'half_pixel_symmetric': {
+      const offset = f32((input / 2) * f32(1 - f32(output / extent)));
+      return f32(f32(offset + halves) - 0.5);
+    }
     case 'pytorch_half_pixel':
-      return extent === 1 ? -0.5 : (at + 0.5) / scale - 0.5;
+      return output === 1 ? 0 : f32(halves - 0.5);
     case 'asymmetric':
-      return at / scale;
+      return f32(at / scale);
     case 'align_corners':
-      return extent === 1 ? 0 : (at * (input - 1)) / (extent - 1);
+      return extent === 1 ? 0 : f32(f32(at * (input - 1)) / f32(extent - 1));
     default:
       return refuse(
         `its coordinates are ${coordinates.slice(0, 40)}`,
@@ -111,9 +118,11 @@ function positionOf(at: number, { input, output, scale }: Stretch, coordinates: 
   }
 }
 
-function takesRight(distance: number, rounding: string): boolean {
+function takesRight(distance: number, rounding: string, { scale }: Stretch): boolean {
   if (distance === 1) return true;
   switch (rounding) {
+    case 'outwards':
+      return scale < 1;
     case 'round_prefer_floor':
       return distance > 0.5;
     case 'round_prefer_ceil':

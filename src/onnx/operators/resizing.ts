@@ -1,5 +1,6 @@
 // Resize and Upsample: by `resize` where the coordinates are those that it has, otherwise axis by axis by a matrix.
 
+import { isImages } from '../of-one-image.ts';
 import { BatchRefusal, refuse } from '../problem.ts';
 import type { Importer, Site } from '../site.ts';
 import type { Filter, Stretch } from './resampling.ts';
@@ -48,7 +49,8 @@ function filterOf({ attributes, version }: Site): Filter {
   return {
     mode,
     coordinates: version < 11 ? 'asymmetric' : attributes.text('coordinate_transformation_mode', 'half_pixel'),
-    rounding: version < 11 ? 'floor' : attributes.text('nearest_mode', 'round_prefer_floor'),
+    // Unwritten, but in its cases and in onnxruntime.
+    rounding: version < 11 ? 'outwards' : attributes.text('nearest_mode', 'round_prefer_floor'),
     cubicA: attributes.float('cubic_coeff_a', -0.75),
     excludeOutside: attributes.flag('exclude_outside', false),
     antialias: attributes.flag('antialias', false),
@@ -59,8 +61,8 @@ function filterOf({ attributes, version }: Site): Filter {
 function attributesFor(stretches: readonly Stretch[], filter: Filter) {
   const [, rows, columns] = stretches as readonly [Stretch, Stretch, Stretch];
   const both = [rows, columns];
-  // A scale that follows from a size need not give that size again: 11 · (15 / 11) is less than 15.
-  const isExact = both.every(({ input, output, scale }) => output === input * scale || scale === output / input);
+  const isExact = both.every(({ input, output, scale }) => output === Math.fround(input * scale));
+  if (!isExact && both.some(({ input, output, scale }) => output !== Math.floor(input * scale))) return undefined;
   const given = isExact ? { size: [rows.output, columns.output] } : { factor: [rows.scale, columns.scale] };
   const { mode, coordinates, rounding, cubicA, excludeOutside, antialias } = filter;
   if (mode === 'nearest') {
@@ -70,7 +72,8 @@ function attributesFor(stretches: readonly Stretch[], filter: Filter) {
       both.every(({ scale }) => Number.isInteger(scale)) &&
       coordinates === 'half_pixel' &&
       rounding.startsWith('round');
-    return repeats || (coordinates === 'asymmetric' && rounding === 'floor') ? { ...given, mode } : undefined;
+    const isLeft = rounding === 'floor' || (rounding === 'outwards' && both.every(({ scale }) => scale >= 1));
+    return repeats || (coordinates === 'asymmetric' && isLeft) ? { ...given, mode } : undefined;
   }
   const isPlain = !antialias && (mode === 'linear' || (!excludeOutside && Math.abs(cubicA + 0.75) < 1e-6));
   const isAligned = coordinates === 'align_corners' && isExact;
@@ -108,34 +111,44 @@ function stretchesOf(site: Site): readonly Stretch[] {
     (isUpsample ? site.attributes.floats('scales', undefined) : undefined) ?? list(isOld ? 1 : 2, 'the scales');
   if (scales) {
     if (site.outer === 1 && !axes?.every((axis) => axis > 0) && scales[axes?.indexOf(0) ?? 0] !== 1)
-      throw new BatchRefusal('it resizes axis 0, which is the batch', 'export the model with a batch of one image');
-    return all(scales, () => 1).map((scale, axis) => ({
+      throw resizesBatch();
+    return all(scales.map(Math.fround), () => 1).map((scale, axis) => ({
       input: dims[axis]!,
-      output: Math.floor(dims[axis]! * scale),
+      output: Math.floor(Math.fround(dims[axis]! * scale)),
       scale,
     }));
   }
   const sizes = isOld ? undefined : list(3, 'the sizes');
   if (!sizes) return refuse('neither scales nor sizes are given', 'export the model again');
+  const ofBatch = axes ? axes.indexOf(0) : 0;
+  if (site.outer === 1 && ofBatch >= 0 && !isImages(site, site.constant(3, 'the sizes'), ofBatch)) throw resizesBatch();
   const wanted = all(sizes, (axis) => dims[axis - site.outer] ?? 1);
   const isResized = (axis: number): boolean => axes === undefined || axes.includes(axis + site.outer);
   return withAspect(site, dims, wanted, isResized);
 }
 
+const resizesBatch = (): BatchRefusal =>
+  new BatchRefusal('it resizes axis 0, which is the batch', 'export the model with a batch of one image');
+
 /** Each axis by its own scale, or all by the smallest or largest of them (keep_aspect_ratio_policy). */
 function withAspect(
-  { attributes }: Site,
+  { attributes, outer }: Site,
   dims: readonly number[],
   wanted: readonly number[],
   isResized: (axis: number) => boolean,
 ): readonly Stretch[] {
   const scales = wanted.map((output, axis) => output / dims[axis]!);
   const policy = attributes.text('keep_aspect_ratio_policy', 'stretch');
-  if (policy === 'stretch') return wanted.map((output, axis) => ({ input: dims[axis]!, output, scale: scales[axis]! }));
+  if (policy === 'stretch')
+    return wanted.map((output, axis) => ({ input: dims[axis]!, output, scale: Math.fround(scales[axis]!) }));
   const own = scales.filter((_, axis) => isResized(axis));
-  const scale = policy === 'not_larger' ? Math.min(...own) : Math.max(...own);
+  const ofBatch = outer === 1 && isResized(-1) ? [1] : [];
+  const scale = policy === 'not_larger' ? Math.min(...own, ...ofBatch) : Math.max(...own, ...ofBatch);
+  if (ofBatch.length > 0 && scale !== 1) throw resizesBatch();
   return dims.map((input, axis) =>
-    isResized(axis) ? { input, output: Math.floor(scale * input + 0.5), scale } : { input, output: input, scale: 1 },
+    isResized(axis)
+      ? { input, output: Math.floor(scale * input + 0.5), scale: Math.fround(scale) }
+      : { input, output: input, scale: 1 },
   );
 }
 
