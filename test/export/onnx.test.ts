@@ -237,6 +237,19 @@ describe('read again, an operator computes the same', () => {
   });
 });
 
+describe('read again, a step is itself', () => {
+  test.each([
+    ['[8, 3, 3]', 'layer_norm(over: map, epsilon: 0.1)'],
+    // A single pixel, whose channels are all numbers of its map.
+    ['[8, 1, 1]', 'layer_norm(over: map)'],
+    ['[8, 1, 1]', 'layer_norm'],
+    ['[1, 1, 1]', 'layer_norm(over: map)'],
+  ])('%s -> %s', (shape, steps) => {
+    const graph = graphOf(`network N {\n  input x: ${shape}\n  ${steps}\n}`);
+    expect(roundTripDifference(graph, formulaWeights(graph))).toBeUndefined();
+  });
+});
+
 /** Larger ones in nightly runs. */
 const MOST_NUMBERS = Number(process.env['CNNC_RUNS'] ?? 1) > 1 ? Infinity : 500_000;
 
