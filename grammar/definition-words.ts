@@ -41,6 +41,9 @@ const ends: ReadonlySet<TokenType> = new Set([
   ...[t.Identifier, t.NumberLiteral, t.SizeLiteral, t.StringLiteral, t.True, t.False, ...closing],
 ]);
 
+/** Their names may be missing. */
+const statements: ReadonlySet<TokenType> = new Set([t.Input, t.Learned]);
+
 export const someDefinition = 'import, block, network, const, train or expect';
 
 /** The keyword that a word in its place is meant to be, if one is near. */
@@ -167,7 +170,7 @@ function meantByBody(tokens: readonly IToken[], at: number): string {
   const isOf = (from: number, ...types: readonly TokenType[]): boolean =>
     from + types.length <= end && types.every((type, k) => tokens[from + k]!.tokenType === type);
   if (tokens[brace + 2]?.tokenType.CATEGORIES?.includes(t.Comparison)) return 'expect';
-  if (isOf(brace + 1, t.Identifier, t.Colon)) return 'train';
+  if (tokens[brace + 2]?.tokenType === t.Colon && !statements.has(tokens[brace + 1]!.tokenType)) return 'train';
   for (let from = brace + 1; from < end; from += 1) if (isOf(from, t.Input, t.Identifier, t.Colon)) return 'network';
   return end - brace > 2 ? 'block' : 'network';
 }
