@@ -70,12 +70,14 @@ export interface ConstDefinition extends At, Documented {
 
 export interface TrainSection extends At {
   readonly kind: 'train';
+  /** Its name is empty where it is not written. */
   readonly target: Identifier;
   readonly settings: readonly Setting[];
 }
 
 export interface ExpectSection extends At {
   readonly kind: 'expect';
+  /** Its name is empty where it is not written. */
   readonly target: Identifier;
   readonly budgets: readonly Budget[];
 }

@@ -16,7 +16,7 @@ import {
   wantColons,
   inOrder,
 } from './build.ts';
-import { parametersOf, skippedDefinition, typeOf } from './build-header.ts';
+import { nameBehind, parametersOf, skippedDefinition, typeOf } from './build-header.ts';
 import { stringOf } from './build-literal.ts';
 import type { Sink } from './diagnostic.ts';
 import { refuseInputStep, refuseReturn, refuseValue } from './refusals/chains.ts';
@@ -42,7 +42,7 @@ export function buildFile(
   let incomplete = has(tree, 'skipped');
   for (const outer of inOrder(tree, 'definition')) {
     if (outer.name === 'skipped') {
-      const built = builder.whole(() => skippedDefinition(builder, outer));
+      const built = builder.whole(() => skippedDefinition(builder, outer) ?? skippedSection(builder, outer));
       if (built) definitions.push(built);
       continue;
     }
@@ -103,9 +103,22 @@ function definitionOf(builder: Builder, kind: string, tree: CstNode): ast.Defini
     }
     default: {
       const target = identifierOf(builder, token(tree, 'Identifier'));
-      return { kind: 'expect', span, target, budgets: all(tree, 'budget').map((budget) => budgetOf(builder, budget)) };
+      return { kind: 'expect', span, target, budgets: budgetsOf(builder, tree) };
     }
   }
+}
+
+/** A section that is whole but for the words before its braces; undefined where it is something else. */
+function skippedSection(builder: Builder, tree: CstNode): ast.TrainSection | ast.ExpectSection | undefined {
+  const kind = has(tree, "'train'") ? 'train' : 'expect';
+  const [word] = tokens(tree, `'${kind}'`);
+  const braces = all(tree, kind === 'train' ? 'settings' : 'budgets')[0];
+  if (word?.startOffset !== tree.location!.startOffset || !braces) return undefined;
+  const span = { source: builder.source, start: word.startOffset, end: spanOfNode(builder, braces).end };
+  const target = nameBehind(builder, tree, word);
+  return kind === 'train'
+    ? { kind, span, target, settings: settingsOf(builder, tree) }
+    : { kind, span, target, budgets: budgetsOf(builder, tree) };
 }
 
 function constantOf(builder: Builder, tree: CstNode): ast.ConstDefinition {
@@ -119,6 +132,9 @@ function constantOf(builder: Builder, tree: CstNode): ast.ConstDefinition {
     value: expressionOf(builder, node(tree, 'expression')),
   };
 }
+
+const budgetsOf = (builder: Builder, tree: CstNode): readonly ast.Budget[] =>
+  all(node(tree, 'budgets'), 'budget').map((budget) => budgetOf(builder, budget));
 
 function budgetOf(builder: Builder, tree: CstNode): ast.Budget {
   return {

@@ -1,7 +1,7 @@
 // What stands before the braces of a block or network: its name, and its parameters with their types. While it is being typed, as
 // much of it as can be read, so that what is in the braces keeps its meaning.
 
-import type { CstNode } from 'chevrotain';
+import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
 import { conditionalOf } from './build-expression.ts';
 import {
@@ -25,17 +25,21 @@ export function skippedDefinition(builder: Builder, tree: CstNode): ast.Definiti
   const kind = has(tree, "'block'") ? 'block' : 'network';
   const word = tokens(tree, `'${kind}'`)[0];
   if (word?.startOffset !== tree.location!.startOffset || !has(tree, 'body')) return undefined;
-  const { source } = builder;
   const body = node(tree, 'body');
+  const span = { source: builder.source, start: word.startOffset, end: spanOfNode(builder, body).end };
+  return {
+    ...{ kind, span, ...builder.docBefore(span.start), name: nameBehind(builder, tree, word) },
+    ...{ ...parametersOf(builder, tree), partial: true, body: builder.body(body) },
+  };
+}
+
+/** The name directly behind the word that begins a definition; an empty one where none is. */
+export function nameBehind(builder: Builder, tree: CstNode, word: IToken): ast.Identifier {
+  const { source } = builder;
   const behind = word.endOffset! + 1;
   const [written] = tokens(tree, 'Identifier');
   const isName = written && source.text.slice(behind, written.startOffset).trim() === '';
-  const name = isName ? identifierOf(builder, written) : { span: { source, start: behind, end: behind }, name: '' };
-  const span = { source, start: word.startOffset, end: spanOfNode(builder, body).end };
-  return {
-    ...{ kind, span, ...builder.docBefore(span.start), name },
-    ...{ ...parametersOf(builder, tree), partial: true, body: builder.body(body) },
-  };
+  return isName ? identifierOf(builder, written) : { span: { source, start: behind, end: behind }, name: '' };
 }
 
 /** The parameters of a definition; of one with a mistake, what stands before it. */

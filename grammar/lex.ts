@@ -2,7 +2,7 @@
 // language. What can be understood all the same is kept, so that one slip costs one message.
 
 import type { IToken, TokenType } from 'chevrotain';
-import { misspeltDefinition, withDefinitionWords } from './definition-words.ts';
+import { withDefinitionWords } from './definition-words.ts';
 import type { Sink } from './diagnostic.ts';
 import { complain, longName, noSemicolons, unknownCharacters } from './lex-errors.ts';
 import { isProperty } from './properties.ts';
@@ -87,8 +87,8 @@ export function lex(source: Source, sink: Sink): Lexed {
   }
   if (long) sink.report(longName(spanOf(source, long)));
   if (semicolons.length > 0) sink.report(noSemicolons(semicolons.map((token) => spanOf(source, token))));
-  const read = withDefinitionWords(withSoftKeywords(kept), (word, keyword) => {
-    sink.report(misspeltDefinition(spanOf(source, word), word.image, keyword));
+  const read = withDefinitionWords(withSoftKeywords(kept), (word, problem) => {
+    sink.report(problem(source));
     damage.push(word.startOffset);
   });
   return { tokens: read, docs: groups['docs'] ?? [], damage };

@@ -45,6 +45,8 @@ const goesOn: ReadonlySet<TokenType> = new Set([
 ]);
 const definitionWords: ReadonlySet<TokenType> = new Set([t.Import, t.Block, t.Network, t.Const, t.Train, t.Expect]);
 const hasHeader: ReadonlySet<TokenType> = new Set([t.Block, t.Network]);
+/** Definitions with braces. */
+const hasBraces: ReadonlySet<TokenType> = new Set([...hasHeader, t.Train, t.Expect]);
 const bodyHolders: ReadonlySet<TokenType> = new Set([t.Block, t.Network, t.Repeat, t.For, t.If, t.Else, t.Path]);
 
 type Rule = ParserMethod<[], CstNode>;
@@ -63,6 +65,8 @@ export abstract class ListParser extends CstParser {
   protected abstract file: Rule;
   protected abstract body: Rule;
   protected abstract parameters: Rule;
+  protected abstract settings: Rule;
+  protected abstract budgets: Rule;
   /** Chevrotain's: the rules that are being read, the innermost last. */
   declare private CST_STACK: CstNode[];
   /** Chevrotain's: the index of the token that was read last. */
@@ -132,7 +136,7 @@ export abstract class ListParser extends CstParser {
     return whole ? tree : undefined;
   }
 
-  /** What is left of an element that did not parse. The parameters and bodies on the way are parsed. */
+  /** What is left of an element that did not parse. The parameters, bodies and sections on the way are parsed. */
   private skipped = this.RULE('skipped', () => {
     if (this.RECORDING_PHASE) return;
     const { start, depth, separator } = this.gap;
@@ -157,6 +161,10 @@ export abstract class ListParser extends CstParser {
         const holdsBody = bodyHolders.has(start.tokenType) || (depth === 0 && start.tokenType === t.Identifier);
         if (next.tokenType === t.LeftBrace && holdsBody) {
           this.SUBRULE(this.body);
+          continue;
+        }
+        if (next.tokenType === t.LeftBrace && depth === 0 && hasBraces.has(start.tokenType)) {
+          this.SUBRULE(start.tokenType === t.Train ? this.settings : this.budgets);
           continue;
         }
       }
@@ -199,7 +207,7 @@ export abstract class ListParser extends CstParser {
         spoiled ??= error;
         this.gap = { start, depth, separator };
         // What has been read of a header is read again as what is left of it.
-        if (depth === 0 && hasHeader.has(start.tokenType)) this.currIdx = before;
+        if (depth === 0 && hasBraces.has(start.tokenType)) this.currIdx = before;
         const skipped = this.SUBRULE(this.skipped);
         // Its own begins behind the mistake, and may be empty.
         skipped.location!.startOffset = start.startOffset;

@@ -90,6 +90,10 @@ export class CnnParser extends ValueParser {
   private expect = this.RULE('expect', () => {
     this.CONSUME(t.Expect);
     this.CONSUME(t.Identifier);
+    this.SUBRULE(this.budgets);
+  });
+
+  protected budgets = this.RULE('budgets', () => {
     this.CONSUME(t.LeftBrace);
     this.each(this.budget, 'optional comma');
     this.CONSUME(t.RightBrace);
@@ -104,7 +108,7 @@ export class CnnParser extends ValueParser {
     this.SUBRULE(this.expression);
   });
 
-  private settings = this.RULE('settings', () => {
+  protected settings = this.RULE('settings', () => {
     this.CONSUME(t.LeftBrace);
     this.each(this.setting, 'optional comma');
     this.CONSUME(t.RightBrace);

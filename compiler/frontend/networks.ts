@@ -1,6 +1,7 @@
 // The networks of a file: which there are, which are asked for, and the values of their parameters.
 
 import type { Argument, NetworkDefinition } from '../../grammar/ast.ts';
+import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/parse.ts';
 import type { Span } from '../../grammar/source.ts';
 import { bindArguments } from './values/arguments.ts';
@@ -169,16 +170,24 @@ function setExpression(name: string, text: string, reporter: Reporter) {
   ) {
     return definition.value;
   }
-  refuseSet(name, text, reporter);
+  refuseSet(
+    name,
+    text,
+    reporter,
+    diagnostics.find(({ code }) => code === 'syntax/number-size'),
+  );
   return undefined;
 }
 
-function refuseSet(name: string, text: string, reporter: Reporter): void {
+/** `tooLarge`: what the parser says of a number in it. */
+function refuseSet(name: string, text: string, reporter: Reporter, tooLarge?: Diagnostic): void {
   reporter.report({
     code: 'argument/set',
     severity: 'error',
-    message: `the value set for \`${name}\` is not an expression of the language`,
+    message: tooLarge
+      ? `a number in the value set for \`${name}\` is too large`
+      : `the value set for \`${name}\` is not an expression of the language`,
     found: text.length > 80 ? `${text.slice(0, 80)}…` : text,
-    expected: 'for example 10, 3x3, [(1, 64), (2, 128)]',
+    expected: tooLarge?.expected ?? 'for example 10, 3x3, [(1, 64), (2, 128)]',
   });
 }

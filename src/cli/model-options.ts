@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import { InputError, printable } from '../data/input-error.ts';
+import { MOST } from './quantities.ts';
 import { readNpy } from '../data/npy.ts';
 import { UsageError, inFile } from './errors.ts';
 import type { ImportFlags } from './import-options.ts';
@@ -51,7 +52,9 @@ function pair(text: string, option: string, example: string): readonly [string, 
 function extentOf(text: string): number {
   const extent = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (extent >= 1) return extent;
-  throw new UsageError(`--dim takes a whole number from 1 on, such as --dim height=224; found ${printable(text)}`);
+  throw new UsageError(
+    `--dim takes a whole number from 1 to ${MOST}, such as --dim height=224; found ${printable(text)}`,
+  );
 }
 
 /** Reads parts of files below the model's folder; where links lead elsewhere, they are refused. Each file is read once. */

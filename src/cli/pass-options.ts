@@ -65,7 +65,7 @@ function level(text: string): Level {
 }
 
 function stop(text: string): string | number {
-  return /^\d{1,9}$/.test(text) ? Number(text) : known('--stop-after', text);
+  return /^\d+$/.test(text) ? Number(text) : known('--stop-after', text);
 }
 
 function names(option: string, text: string): readonly string[] {

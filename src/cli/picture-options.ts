@@ -34,9 +34,10 @@ export function withPictureOptions(command: Command): Command {
     )
     .option('--std <numbers>', 'pictures: divided by after the mean is subtracted', numbers)
     .addOption(new Option('--colors <order>', 'pictures: which colour comes first').choices(['rgb', 'bgr']))
-    .option('--resize <size>', 'pictures: the shorter side, 256, or height x width, 224x320', (text) =>
-      text.includes('x') ? size('--resize', text) : whole('--resize', text),
-    )
+    .option('--resize <size>', 'pictures: the shorter side, 256, or height x width, 224x320', (text) => {
+      const sides = size('--resize', text);
+      return text.includes('x') ? sides : sides[0];
+    })
     .addOption(
       new Option('--fit <how>', 'pictures of another form: distorted, cut, or padded').choices([
         'stretch',
@@ -127,12 +128,6 @@ function numbersText(value: unknown): string {
   return typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value);
 }
 
-/** A whole number from 1. */
-export function whole(option: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`${option} takes a whole number from 1; found ${text}`);
-  return Number(text);
-}
-
 function scale(text: string): number {
   const [, above, below] = /^([\d.eE+-]+)(?:\/([\d.eE+-]+))?$/.exec(text) ?? [];
   const value = Number(above) / Number(below ?? 1);
@@ -153,8 +148,13 @@ function bytes(text: string): readonly number[] {
   throw new UsageError(`--fill takes whole numbers from 0 to 255; found ${text}`);
 }
 
+const MOST_PIXELS = 999_999;
+
 function size(option: string, text: string): readonly [number, number] {
   const [, height, width] = /^([1-9]\d{0,5})(?:x([1-9]\d{0,5}))?$/.exec(text) ?? [];
-  if (height === undefined) throw new UsageError(`${option} takes a size such as 224 or 224x320; found ${text}`);
+  if (height === undefined)
+    throw new UsageError(
+      `${option} takes a size such as 224 or 224x320, of 1 to ${MOST_PIXELS} pixels a side; found ${text}`,
+    );
   return [Number(height), Number(width ?? height)];
 }

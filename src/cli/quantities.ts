@@ -5,13 +5,20 @@ import { UsageError } from './errors.ts';
 
 const units: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
+/** What is counted and has no smaller limit of its own ends here. */
+export const MOST = 999_999_999;
+
+const MOST_BYTES = 2 ** 53;
+
 /** A parser of that option: whole bytes, at most 2^53. It throws `UsageError`. */
 export function byteSize(option: string): (text: string) => number {
   return (text) => {
-    const [, number, unit] = /^(\d{1,9}(?:\.\d{1,9})?)([A-Za-z]+)$/.exec(text) ?? [];
+    const [, number, unit] = /^(\d{1,12}(?:\.\d{1,9})?)([A-Za-z]+)$/.exec(text) ?? [];
     const bytes = Math.floor(Number(number) * (Object.hasOwn(units, unit ?? '') ? units[unit!]! : NaN));
-    if (!(bytes >= 1))
-      throw new UsageError(`${option} takes a size in KiB, MiB or GiB, as 2GiB; found ${printable(text)}`);
+    if (!(bytes >= 1 && bytes <= MOST_BYTES))
+      throw new UsageError(
+        `${option} takes a size in KiB, MiB or GiB, as 2GiB, up to ${MOST_BYTES / units['GiB']!}GiB; found ${printable(text)}`,
+      );
     return bytes;
   };
 }

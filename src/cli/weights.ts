@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { printable } from '../data/input-error.ts';
 import { isQuantized } from '../quantize/file.ts';
 import { matchWeights } from '../weights/match.ts';
 import { randomWeights } from '../weights/random.ts';
@@ -14,6 +15,7 @@ import type { Io } from './io.ts';
 import type { ModelContents } from './model-file.ts';
 import { nameOf } from './paths.ts';
 import { printDiagnostics } from './print-diagnostics.ts';
+import { MOST } from './quantities.ts';
 import { readText } from './text.ts';
 import { readWeights } from './weights-files.ts';
 
@@ -88,7 +90,8 @@ export interface LoadedWeights {
 export function randomSeed(weights: string): number | undefined {
   if (!weights.startsWith('random:')) return undefined;
   const seed = weights.slice('random:'.length);
-  if (!/^\d{1,9}$/.test(seed)) throw new UsageError(`--weights random:SEED takes a whole number; found ${weights}`);
+  if (!/^\d{1,9}$/.test(seed))
+    throw new UsageError(`--weights random:SEED takes a whole number from 0 to ${MOST}; found ${printable(weights)}`);
   return Number(seed);
 }
 

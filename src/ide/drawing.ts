@@ -2,6 +2,7 @@
 // follow each other.
 
 import type { Network, SeenNetwork } from '../../compiler/frontend/index.ts';
+import { hasErrors } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 import { report } from '../report/network-report.ts';
 import { drawSvg } from '../report/svg/draw.ts';
@@ -80,21 +81,26 @@ function unique(spans: readonly Span[]): readonly Span[] {
 
 /**
  * The network that is meant at an offset: the one around it, or the first that uses the block around it, or else the first. `name`:
- * that one. Only what was built can be shown, and what has at most `STEP_LIMIT` steps.
+ * that one. Only what was built can be shown, whatever is wrong elsewhere in the text, and what has at most `STEP_LIMIT` steps. While
+ * errors keep the one that is meant from being built, it is not exchanged for another.
  */
 export function networkAt(analysis: Analysis, offset: number, name?: string): Network | Refusal {
-  const { networks, declared, file } = analysis;
+  const { networks, declared, file, diagnostics } = analysis;
   if (name !== undefined) {
     const named = networks.find((network) => network.name === name);
     return named ? notTooLarge(named) : { refused: notBuilt(analysis, name) };
   }
   const around = file.definitions.find(({ span }) => span.start <= offset && offset <= span.end);
   const title = around && ('target' in around && around.kind !== 'alias' ? around.target.name : nameOf(around));
-  const found =
+  const own =
     networks.find((network) => network.name === title) ??
-    (around && networks.find((network) => uses(network, around.span))) ??
-    networks[0];
-  return found ? notTooLarge(found) : { refused: notBuilt(analysis, declared[0]?.name) };
+    (around && networks.find((network) => uses(network, around.span)));
+  if (own) return notTooLarge(own);
+  const first = declared.find(({ bound }) => bound) ?? declared[0];
+  if (around && around.kind !== 'const' && hasErrors(diagnostics))
+    return { refused: notBuilt(analysis, declared.some((one) => one.name === title) ? title : first?.name) };
+  const found = first ? networks.find((network) => network.name === first.name) : networks[0];
+  return found ? notTooLarge(found) : { refused: notBuilt(analysis, first?.name) };
 }
 
 function notTooLarge(network: Network): Network | Refusal {
@@ -116,10 +122,16 @@ function uses({ graph }: Network, place: Span): boolean {
   );
 }
 
-function notBuilt({ declared, diagnostics }: Analysis, name: string | undefined): string {
+function notBuilt({ declared, diagnostics, file }: Analysis, name: string | undefined): string {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
   const found = declared.find((one) => one.name === name);
-  if (!found) return name === undefined ? 'the text has no network' : `the text has no network ${name}`;
+  if (!found) {
+    if (errors.length > 0 && name === undefined)
+      return `there is no network before the errors are mended: ${errors[0]!.message}`;
+    return name === undefined ? 'the text has no network' : `the text has no network ${name}`;
+  }
   if (!found.bound) return `${found.name} has parameters without values; a network that gives them all can be shown`;
-  const error = diagnostics.find(({ severity }) => severity === 'error');
+  const own = file.definitions.find((definition) => nameOf(definition) === name)?.span;
+  const error = errors.find(({ span }) => own && span && own.start <= span.start && span.end <= own.end) ?? errors[0];
   return `${found.name} cannot be shown before its errors are mended${error ? `: ${error.message}` : ''}`;
 }

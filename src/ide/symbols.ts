@@ -49,7 +49,7 @@ function ofDefinition(definition: ast.Definition, shapes: Shapes): DocumentSymbo
       return symbol('constant', definition.name, span, [], oneLine(definition.value.span));
     case 'train':
     case 'expect': {
-      const name = { name: `${kind} ${definition.target.name}`, span: definition.target.span };
+      const name = { name: `${kind} ${definition.target.name}`.trimEnd(), span: definition.target.span };
       return symbol('section', name, span, []);
     }
     default:

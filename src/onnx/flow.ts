@@ -1,6 +1,7 @@
 // What names of the file stand for during import: constants, or values that flow through the graph that is being made.
 
-import type { ValueId } from '../../compiler/ir/graph.ts';
+import type { Attributes, ValueId } from '../../compiler/ir/graph.ts';
+import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import type { Constant, Kind } from './constant.ts';
 
 /**
@@ -21,6 +22,24 @@ export interface Flow {
   readonly codes?: Codes;
   /** The input of the file that it is, unchanged. */
   readonly input?: string;
+  /** Present where the file has something else than the numbers of the value here. */
+  readonly about?: Places | Above;
+}
+
+/** Where the largest number of each window of the value is: what MaxPool gives besides these numbers. */
+export interface Places {
+  readonly says: 'places';
+  /** The file's shape of what was pooled, without the batch axis. */
+  readonly pooled: readonly number[];
+  /** The windows, as attributes of `max_pool`, and the shape of their maxima in the graph. */
+  readonly windows: Attributes;
+  readonly maxima: Shape;
+}
+
+/** Whether each number of the value is larger than a number. */
+export interface Above {
+  readonly says: 'above';
+  readonly number: number;
 }
 
 /** Code q stands for (q − zero)·scale. */

@@ -2,6 +2,7 @@
 
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { aboutText } from './about.ts';
 import { MAX_RANK, constantOf, withAllowance } from './constant.ts';
 import type { Constant } from './constant.ts';
 import { flawsOf } from './check.ts';
@@ -303,6 +304,8 @@ function outputOf({ entries, session, outer, problems, unsupported }: Walk, name
   if (entry.is === 'unknown') return { name, dims: [] };
   if (entry.codes)
     throw new Refusal(`${title} is codes of 8 bits, and networks give floats`, 'put DequantizeLinear before it');
+  if (entry.about)
+    throw new Refusal(`${title} is ${aboutText(entry.about)}, and networks give numbers`, 'leave this output out');
   if (entry.batchAt !== undefined)
     throw new BatchRefusal(`the batch is not axis 0 of ${title}`, 'export the model with a batch of one image');
   const { value, dims } = entry;

@@ -18,6 +18,7 @@ const ofImages: ReadonlySet<string> = new Set([
   'LRN',
   'LpPool',
   'MaxPool',
+  'MaxUnpool',
   'QLinearConv',
   'SpaceToDepth',
 ]);

@@ -2,7 +2,7 @@
 
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import { attributeProblem } from '../../compiler/ir/attributes.ts';
-import type { Attributes, Graph, ValueId } from '../../compiler/ir/graph.ts';
+import type { Attributes, Graph, Node, ValueId } from '../../compiler/ir/graph.ts';
 import { createNames } from '../../compiler/ir/names.ts';
 import { inferNode, storedAttributes } from '../../compiler/ir/signature.ts';
 import type { Application } from '../../compiler/ir/signature.ts';
@@ -33,6 +33,9 @@ export interface Emission {
   readonly weights?: readonly Constant[];
 }
 
+/** A node as far as it says what it computes. */
+export type Made = Pick<Node, 'op' | 'operands' | 'attributes'>;
+
 export interface Session {
   readonly weights: ReadonlyMap<string, Weight>;
   input(name: string, shape: Shape): ValueId;
@@ -44,6 +47,8 @@ export interface Session {
   shaped(value: ValueId, shape: Shape): ValueId;
   output(name: string, value: ValueId): void;
   typeOf(value: ValueId): TensorType;
+  /** The node that gives a value; undefined of inputs and weights. */
+  madeBy(value: ValueId): Made | undefined;
   /** What a value is called: its node's or its input's name. */
   nameOf(value: ValueId): string;
   finish(): Graph;
@@ -58,6 +63,7 @@ export function createSession(name: string): Session {
   const outputNames = createNames();
   const weights = new Map<string, Weight>();
   const names = new Map<ValueId, string>();
+  const makers = new Map<ValueId, Made>();
   const shapes = new Map<ValueId, Map<string, ValueId>>();
   const origins = new Map<ValueId, ValueId>();
   const shared = new Map<
@@ -87,7 +93,11 @@ export function createSession(name: string): Session {
       for (const [at, spec] of same ? [] : applied.parameters.entries())
         addWeight(weightNames.claim(`${own}.${spec.name}`), given[at]!, spec.shape);
       const results = builder.node({ op, name: own, weightsName: same?.name, inputs, applied });
-      for (const result of results) names.set(result, own);
+      const maker: Made = { op, operands: inputs, attributes: applied.attributes };
+      for (const result of results) {
+        names.set(result, own);
+        makers.set(result, maker);
+      }
       return results;
     },
     learned(tensor, shape, wish) {
@@ -116,6 +126,7 @@ export function createSession(name: string): Session {
     },
     output: (wish, value) => builder.output(outputNames.fresh(legal([wish]) ?? 'output'), value),
     typeOf: builder.typeOf,
+    madeBy: (value) => makers.get(value),
     nameOf: (value) => names.get(value)!,
     finish: builder.finish,
   };

@@ -6,6 +6,7 @@ import type { Attributes } from './attributes.ts';
 import type { Constant } from './constant.ts';
 import type { NodeProto } from './file/messages.ts';
 import type { Flow, Operand } from './flow.ts';
+import type { Made } from './session.ts';
 
 export interface Site {
   readonly node: NodeProto;
@@ -37,6 +38,8 @@ export interface Site {
   /** A value in this shape, of the same size. */
   shaped(value: ValueId, shape: Shape): ValueId;
   shapeOf(value: ValueId): Shape;
+  /** How a value was made; undefined of inputs and weights. */
+  madeBy(value: ValueId): Made | undefined;
   /** A result whose shape in the file is `dims`, without the batch axis. */
   result(value: ValueId, dims: readonly number[]): Flow;
   /**

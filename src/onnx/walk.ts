@@ -1,6 +1,7 @@
 // Imports the nodes of a graph in the file's order: constants are folded, the rest becomes nodes of our graph.
 
 import type { ValueId } from '../../compiler/ir/graph.ts';
+import { requireNumbers } from './about.ts';
 import { attributesOf } from './attributes.ts';
 import { takenBranch } from './branches.ts';
 import { MAX_RANK } from './constant.ts';
@@ -81,7 +82,7 @@ export function importNode(walk: Walk, node: NodeProto): void {
       if (!result && walk.readers.has(name))
         refuse(`its result ${at} is read, and is not computed here`, 'do without it');
       entries.set(name, result ?? unknown);
-      if (result?.is === 'flow') walk.names.set(name, walk.session.nameOf(result.value));
+      if (result?.is === 'flow' && !result.about) walk.names.set(name, walk.session.nameOf(result.value));
     }
   } catch (error) {
     if (error instanceof BatchRefusal) error.place ??= placeOf(node);
@@ -97,6 +98,7 @@ function applied(walk: Walk, node: NodeProto, given: readonly (Operand | undefin
   if (node.opType === 'If') return takenBranch(walk, node, given[0], (inner) => importNode(walk, inner));
   const importer = importers.get(node.opType)!;
   requireKnown(node, given);
+  requireNumbers(node.opType, given);
   if (!movesBatch.has(node.opType) && given.some((operand) => operand?.is === 'flow' && operand.batchAt !== undefined))
     throw new BatchRefusal('the batch is not axis 0 of its input', 'transpose the input before');
   return knowingCodes(node.opType, given, () => imported(walk, node, given, importer));
@@ -120,6 +122,7 @@ function imported(
 /** Operators that can compute with the number of images, which is not known. */
 const countsImages: ReadonlySet<string> = new Set([
   ...['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Where', 'Cast', 'Identity', 'Reshape', 'Resize'],
+  'MaxUnpool',
   ...['Concat', 'Expand', 'Gather', 'Shape', 'Slice', 'Squeeze', 'Unsqueeze'],
   ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'],
 ]);
@@ -200,19 +203,21 @@ function siteOf(walk: Walk, node: NodeProto, given: readonly (Operand | undefine
     learned: (tensor, shape) => session.learned(tensor, shape, learnedName(tensor, wish)),
     shaped: session.shaped,
     shapeOf: (value) => session.typeOf(value).shape,
+    madeBy: session.madeBy,
     result: (value: ValueId, dims) => ({ is: 'flow', value, dims, kind: 'float' }),
-    axis(axis, rank, batchAt = 0) {
-      const counted = axisAt(axis, rank);
-      if (outer === 0) return counted;
-      if (counted === batchAt)
-        throw new BatchRefusal(
-          `it works along axis ${batchAt}, which is the batch`,
-          'export the model with a batch of one image',
-        );
-      return counted > batchAt ? counted - 1 : counted;
-    },
+    axis: (axis, rank, batchAt = 0) => (outer === 0 ? axisAt(axis, rank) : axisBeside(batchAt, axisAt(axis, rank))),
     note: (text) => walk.notes.add(text),
   };
+}
+
+/** The index of an axis where that of the batch is left out. */
+function axisBeside(batchAt: number, axis: number): number {
+  if (axis === batchAt)
+    throw new BatchRefusal(
+      `it works along axis ${batchAt}, which is the batch`,
+      'export the model with a batch of one image',
+    );
+  return axis > batchAt ? axis - 1 : axis;
 }
 
 /** A learned tensor's name: the file's, made legal, or that of the node that reads it. */

@@ -46,8 +46,10 @@ export interface Look {
   readonly diagnostics: readonly Problem[];
   /** Networks whose parameters are all bound, in the order of the text. */
   readonly networks: readonly string[];
-  /** Absent where the text has errors or no network. */
+  /** Absent where errors keep the network from being built, or there is none. */
   readonly shown?: ShownNetwork;
+  /** Whether the text has no errors: only then it is compiled, run and trained. */
+  readonly isSound: boolean;
 }
 
 export interface ShownNetwork {

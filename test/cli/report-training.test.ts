@@ -71,7 +71,11 @@ test('without a section it says what it assumes', async () => {
 describe('refused are', () => {
   test.each<[string[], number, string]>([
     [['nothing.cnn', '--training'], 1, 'A has no weights to train'],
-    [['a.cnn', '--training', '--memory', '2GB'], 2, '--memory takes a size in KiB, MiB or GiB, as 2GiB; found 2GB'],
+    [
+      ['a.cnn', '--training', '--memory', '2GB'],
+      2,
+      '--memory takes a size in KiB, MiB or GiB, as 2GiB, up to 8388608GiB; found 2GB',
+    ],
     [['a.cnn', '--training', '--memory', '0KiB'], 2, '--memory takes a size'],
     [['a.cnn', '--training', '--batch', '0'], 2, '--batch takes a whole number from 1'],
     [['a.cnn', '--batch', '8'], 2, '--batch needs --training'],

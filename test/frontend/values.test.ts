@@ -164,6 +164,17 @@ describe('parameters', () => {
       ]);
     }
     expect(compile(text, { set: { m: '3' } }).diagnostics.map(({ code }) => code)).toContain('argument/set');
+    for (const number of ['9007199254740992', '-1e39', '[(99999999999999999999, 3)]'])
+      expect(
+        given({ n: number }).diagnostics.filter(({ severity }) => severity === 'error'),
+        number,
+      ).toMatchObject([
+        {
+          message: 'a number in the value set for `n` is too large',
+          found: number,
+          expected: 'whole numbers up to 2^53 − 1, others up to 3.4e38',
+        },
+      ]);
     expect(compile(text, { network: 'B' }).diagnostics.map(({ code }) => code)).toContain('name/unknown-network');
   });
 });

@@ -1,7 +1,7 @@
 // What stands before the braces of a definition is typed letter by letter: the shapes in the braces that do not depend on what is
 // missing stay, and so do those of all others. The shapes are those of LeNet in Dive into Deep Learning, section 7.6.
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { analyse } from '../../src/ide/analysis.ts';
 import { completion } from '../../src/ide/completion.ts';
 import { hover } from '../../src/ide/hover.ts';
@@ -145,4 +145,42 @@ test('parameters of a half-typed header are known in its body', () => {
     'network (width: int) {\n  input image: [1, 8, 8]\n  conv(wid|)\n}\n',
   );
   expect(completion(inside, at).map(({ label }) => label)).toContain('width');
+});
+
+describe('a section whose header has a mistake keeps its meaning', () => {
+  const network = `network Net {\n  input image: [1, 28, 28]\n  flatten -> dense(10)\n}\n`;
+  const codesOf = (text: string): readonly string[] =>
+    analysisOf(network + text)
+      .diagnostics.filter(({ severity }) => severity === 'error')
+      .map(({ code }) => code);
+
+  test.each(['train {', 'train Net: {', 'train Net = {', 'train Net(3) {', 'train Net, Other {', 'train "Net" {'])(
+    '%s',
+    (header) => {
+      // The mistake in the braces is told beside that of the header, and nothing else: the section is whole without it.
+      const settings = 'optimizer: adam\n  epohs: 3\n';
+      const [own, ...others] = codesOf(`${header}\n  ${settings}}\n`);
+      expect([own?.startsWith('syntax/'), others]).toEqual([true, ['setting/unknown']]);
+      const marked = atCaret(`${network}${header}\n  epo|\n}\n`);
+      expect(completion(marked.analysis, marked.offset).map(({ label }) => label)).toContain('epochs');
+      const pointed = atCaret(`${network}${header}\n  bat|ch: 3\n}\n`);
+      expect(hover(pointed.analysis, pointed.offset)?.markdown).toContain('**setting** `batch`');
+    },
+  );
+
+  test.each(['expect {', 'expect Net: {', 'expect Net = {', 'expect Net() {'])('%s', (header) => {
+    const [own, ...others] = codesOf(`${header}\n  mac <= 3\n  output == [10]\n}\n`);
+    expect([own?.startsWith('syntax/'), others]).toEqual([true, ['expect/unknown-quantity']]);
+    expect(symbols(analysisOf(`${network}${header}\n  output == [10]\n}\n`)).map(({ name }) => name)).toEqual([
+      'Net',
+      header.includes('Net') ? 'expect Net' : 'expect',
+    ]);
+  });
+
+  test('two without names are two, and no one’s', () => {
+    expect(codesOf('train {\n  optimizer: adam\n}\ntrain {\n  optimizer: adam\n}\n')).toEqual([
+      'syntax/unexpected',
+      'syntax/unexpected',
+    ]);
+  });
 });

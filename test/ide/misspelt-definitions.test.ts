@@ -46,6 +46,55 @@ test.each([
   expect(mended(text('network') + wrong)).toBe(text('network') + wrong.replace(/^\w+/, keyword));
 });
 
+// The word is near to no keyword: what is in the braces says which is meant.
+test.each([
+  ['foo Net {', 'network Net {'],
+  ['Sequential Net {', 'network Net {'],
+  ['Net {', 'network Net {'],
+  ['export network Net {', 'network Net {'],
+])('%s is one mistake, and the rest keeps its meaning', (wrong, right) => {
+  const whole = text('network');
+  const given = whole.replace('network Net {', wrong);
+  const analysis = analysisOf(given);
+  expect(seenSteps(analysis).toSorted()).toEqual(shapes);
+  expect(symbols(analysis).map(({ name }) => name)).toEqual(['stage', 'Net']);
+  expect(mended(given)).toBe(whole.replace('network Net {', right));
+});
+
+test.each(['foo stage(width: int) {', 'stage(width: int) {', 'public block stage(width: int) {'])(
+  '%s is a block, as nothing comes in',
+  (wrong) => {
+    const given = text('network').replace('block stage(width: int) {', wrong);
+    expect(seenSteps(analysisOf(given)).toSorted()).toEqual(shapes);
+    expect(mended(given)).toBe(text('network'));
+  },
+);
+
+test.each([
+  ['foo Net { optimizer: adam }', 'train Net { optimizer: adam }'],
+  ['Net {\n  optimizer: adam\n}', 'train Net {\n  optimizer: adam\n}'],
+  ['foo Net { parameters <= 10k }', 'expect Net { parameters <= 10k }'],
+  ['Net { output == [16, 3, 3] }', 'expect Net { output == [16, 3, 3] }'],
+])('%j is a section', (wrong, right) => {
+  expect(mended(`${text('network')}${wrong}\n`)).toBe(`${text('network')}${right}\n`);
+});
+
+test('mistakes in the braces are told, too', () => {
+  for (const begin of ['foo Net', 'Net', 'export network Net', 'network Net']) {
+    const { diagnostics } = analysisOf(`${begin} {\n  input image: [1, 28, 28]\n  cnov(6, kernel: 5)\n}\n`);
+    const codes = diagnostics.map(({ code }) => code);
+    expect([begin, codes]).toEqual([
+      begin,
+      [...(begin === 'network Net' ? [] : ['syntax/definition']), 'name/unknown-step'],
+    ]);
+  }
+});
+
+test('names in the braces of a definition without its keyword are completed and have hovers', () => {
+  const { analysis, offset } = atCaret('Net {\n  input image: [1, 8, 8]\n  side = relu\n  add(sid|)\n}\n');
+  expect(completion(analysis, offset).map(({ label }) => label)).toContain('side');
+});
+
 test('a misspelt import is one mistake, whatever follows it', () => {
   expect(mended('impot "x.cnn"\n' + text('network'))).toBe('import "x.cnn"\n' + text('network'));
 });

@@ -12,7 +12,7 @@ function state(text: string, ...starts: readonly number[]): ProgramState {
     const problem = { start, end: start + 1, severity: 'error', code: 'name/unknown-step', message: 'm', fixes: [] };
     return problem as unknown as ProgramState['diagnostics'][number];
   });
-  return { version: 1, text, diagnostics, networks: [], isCurrent: starts.length === 0 };
+  return { version: 1, text, diagnostics, networks: [], isCurrent: starts.length === 0, isSound: starts.length === 0 };
 }
 
 function watched() {

@@ -23,7 +23,7 @@ const language = {
   isRunning: () => isRunning,
   end: () => {},
 } as unknown as Client<LanguageCalls>;
-const nothing: Look = { diagnostics: [], networks: [] };
+const nothing: Look = { diagnostics: [], networks: [], isSound: true };
 const looks = (): readonly Asked[] => asked.filter(({ name }) => name === 'look');
 const told = (): readonly unknown[] =>
   asked.filter(({ name }) => name === 'tell').map(({ args: [program] }) => program);

@@ -21,11 +21,13 @@ import {
   flat,
   flow,
   image,
+  large,
   on,
   slope,
   tokens,
 } from './drafts.ts';
 import type { Draft } from './drafts.ts';
+import { byStatistics, inGroups, ofImages, overAxes } from './normalization-drafts.ts';
 import { centred, unit } from './formula.ts';
 
 export interface OperatorCase {
@@ -359,13 +361,6 @@ const sums = fc.array(fc.record({ length: few, summed: fc.boolean() }), { minLen
 const over = ({ length }: Shape): fc.Arbitrary<string> =>
   fc.constantFrom('map', 'channels', ...axisNames(length)!.filter((name) => name !== 'channels'));
 
-/** Maps of many channels, too, and long rows: sums of blocks, and of vectors in turn. */
-const large = fc.oneof(
-  { weight: 3, arbitrary: image },
-  { weight: 1, arbitrary: fc.tuple(fc.integer({ min: 10, max: 40 }), few, few) },
-  { weight: 1, arbitrary: fc.tuple(few, few, fc.integer({ min: 10, max: 40 })) },
-);
-
 const reductions = fc.oneof(large, flat, tokens).chain((shape) =>
   fc.record({ operation: fc.constantFrom('mean', 'sum', 'max', 'min'), over: over(shape) }).map((attributes) => ({
     inputs: [tensorType(shape)],
@@ -377,25 +372,6 @@ const reductions = fc.oneof(large, flat, tokens).chain((shape) =>
 const onAxis = fc
   .oneof(large, flat, tokens)
   .chain((shape) => over(shape).map((word) => ({ inputs: [tensorType(shape)], attributes: { over: word } })));
-
-const someEpsilon = fc.constantFrom(1e-5, 1e-3, 0.1);
-
-const normalizedOver = (shape: Shape): fc.Arbitrary<string> =>
-  fc.constantFrom('channels', ...(shape.length < 3 ? ['features'] : []), ...(shape.length === 2 ? [] : ['map']));
-
-const normalized = (
-  shapes: fc.Arbitrary<Shape>,
-  attributes: (shape: Shape) => fc.Arbitrary<Attributes>,
-): fc.Arbitrary<Draft> =>
-  shapes.chain((shape) => attributes(shape).map((drawn) => ({ inputs: [tensorType(shape)], attributes: drawn })));
-
-/** Normalised over their channels, or as a whole. */
-const overAxes = normalized(fc.oneof(large, flat, tokens), (shape) =>
-  fc.record({ over: normalizedOver(shape), affine: fc.boolean(), epsilon: someEpsilon }),
-);
-
-const divisorsOf = (count: number): readonly number[] =>
-  Array.from({ length: count }, (_, at) => at + 1).filter((divisor) => count % divisor === 0);
 
 const boxes = fc
   .array(fc.record({ before: fc.nat(2), size: few, after: fc.nat(2) }), { minLength: 1, maxLength: 4 })
@@ -411,7 +387,7 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['add', broadcast(1, 4)],
   ['attention', attended],
   ['avg_pool', pool({ count_padding: fc.boolean() })],
-  ['batch_norm', on(fc.oneof(image, flat), fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3), affine: fc.boolean() }))],
+  ['batch_norm', byStatistics],
   ['celu', elementwise(fc.record({ alpha: divisor }))],
   ['channel_shuffle', grouped],
   ['clip', elementwise(fc.tuple(slope, slope).map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) })))],
@@ -424,18 +400,14 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['div', broadcast(2, 4)],
   ['divided_by', elementwise(fc.record({ number: divisor }))],
   ['dividing', elementwise(fc.record({ number: slope }))],
+  ['dropout', elementwise(fc.record({ p: fc.constantFrom(0.5, 0.1, 0) }))],
   ['elu', elementwise(fc.record({ alpha: slope }))],
   ['gelu', elementwise(fc.record({ approximate: fc.constantFrom('none', 'tanh') }))],
   ['global_avg_pool', on(image)],
   ['global_max_pool', on(image)],
-  [
-    'group_norm',
-    normalized(fc.oneof(large, flat), (shape) =>
-      fc.record({ groups: fc.constantFrom(...divisorsOf(shape[0]!)), affine: fc.boolean(), epsilon: someEpsilon }),
-    ),
-  ],
+  ['group_norm', inGroups],
   ['hard_sigmoid', elementwise(fc.record({ slope, offset: slope }))],
-  ['instance_norm', on(large, fc.record({ affine: fc.boolean(), epsilon: someEpsilon }))],
+  ['instance_norm', ofImages],
   ['inverse_sqrt', elementwise(fc.record({ epsilon: fc.constantFrom(1e-5, 1e-3) }))],
   ['leaky_relu', elementwise(fc.record({ slope }))],
   ['thresholded_relu', elementwise(fc.record({ threshold: slope }))],

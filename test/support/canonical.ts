@@ -5,8 +5,9 @@ import { createNames } from '../../compiler/ir/names.ts';
 import { editGraph } from '../../compiler/ir/rewrite.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { channelsOf, sizeOf } from '../../compiler/ir/tensor-type.ts';
-import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { alongAxis } from '../../compiler/ops/axes.ts';
+import { isOverMap } from '../../compiler/ops/normalization-axes.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { mergeReshapes } from '../../compiler/passes/merge-reshapes.ts';
 import { runPasses } from '../../compiler/passes/pass.ts';
@@ -79,23 +80,30 @@ function oneWord(graph: Graph, node: Node): Node {
     }
     case 'layer_norm':
       // All numbers of a list are its features.
-      return attributes['over'] === 'map' && input.length > 1
+      return isOverMap(attributes) && input.length > 1
         ? node
         : { ...node, attributes: { ...attributes, over: 'channels' } };
+    case 'pow':
+      return attributes['exponent'] === 0.5 ? renamed(node, 'sqrt', {}) : withSingles(node);
     default:
-      return {
-        ...node,
-        attributes: Object.fromEntries(
-          Object.entries(attributes).map(([name, value]) => [
-            name,
-            typeof value === 'number' ? Math.fround(value) : value,
-          ]),
-        ),
-      };
+      return withSingles(node);
   }
 }
 
+/** With the numbers of f32. */
+const withSingles = (node: Node): Node => ({
+  ...node,
+  attributes: Object.fromEntries(
+    Object.entries(node.attributes).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? Math.fround(value) : value,
+    ]),
+  ),
+});
+
 const renamed = (node: Node, op: string, attributes: Attributes): Node => ({ ...node, op, attributes });
+
+const isOfOnePixel = (type: TensorType): boolean => type.shape.length > 1 && sizeOf(type.shape) === channelsOf(type);
 
 /** Several summands or factors from left to right, two at a time; the channels of a single pixel as a list; tokens as turned pixels. */
 function inSmallSteps(graph: Graph): Graph {
@@ -106,7 +114,7 @@ function inSmallSteps(graph: Graph): Graph {
     if (['add', 'mul', 'maximum', 'minimum'].includes(op) && operands.length > 2) {
       const joined = operands.reduce((left, right) => editor.add({ op, name, inputs: [left, right] })[0]);
       editor.replace(node, [joined]);
-    } else if (op === 'layer_norm' && shape.length > 1 && sizeOf(shape) === channelsOf(editor.typeOf(operands[0]!))) {
+    } else if (op === 'layer_norm' && isOfOnePixel(editor.typeOf(operands[0]!)) && !isOverMap(attributes)) {
       const [flat] = editor.add({ op: 'flatten', name, inputs: [operands[0]!] });
       const [normal] = editor.add({ op, name, inputs: [flat], attributes, parameters: operands.slice(1) });
       editor.replace(node, editor.add({ op: 'reshape', name, inputs: [normal], attributes: { shape } }));

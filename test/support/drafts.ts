@@ -21,6 +21,13 @@ export const flow = fc.oneof(
   { weight: 1, arbitrary: tokens },
 );
 export const few = fc.integer({ min: 1, max: 4 });
+/** Maps of many channels, too, and long rows: sums of blocks, and of vectors in turn. */
+export const large = fc.oneof(
+  { weight: 3, arbitrary: image },
+  { weight: 1, arbitrary: fc.tuple(fc.integer({ min: 10, max: 40 }), few, few) },
+  { weight: 1, arbitrary: fc.tuple(few, few, fc.integer({ min: 10, max: 40 })) },
+);
+
 export const slope = fc.double({ min: -2, max: 2, noNaN: true }).map(Math.fround);
 export const exponent = fc.oneof(
   fc.integer({ min: -4, max: 6 }).map((twice) => twice / 2),

@@ -30,7 +30,9 @@ export function readSections(
     if (section.kind !== 'train' && section.kind !== 'expect') continue;
     const { name, span } = section.target;
     const network = declared.find((declaration) => declaration.name === name);
-    if (!network) {
+    if (name === '') {
+      // That the name is not there has been reported.
+    } else if (!network) {
       // An alias of nothing has been reported already.
       if (root.names.get(name)?.kind !== 'network') {
         reporter.report(
@@ -59,7 +61,7 @@ export function readSections(
       );
     }
     const at = evaluationAt(expander, { scope: moduleScope(root) }, section.span);
-    const known = sections.get(name) ?? { expect: [] };
+    const known = (name === '' ? undefined : sections.get(name)) ?? { expect: [] };
     if (section.kind === 'train') {
       if (known.train)
         reporter.report(

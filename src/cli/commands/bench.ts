@@ -14,7 +14,7 @@ import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { without, withPassOptions } from '../pass-options.ts';
 import type { PassOptions } from '../pass-options.ts';
-import { whole } from '../picture-options.ts';
+import { MOST, wholeNumber } from '../quantities.ts';
 import { status } from '../progress.ts';
 import { importModule } from '../runnable.ts';
 import { seconds } from '../seconds.ts';
@@ -56,7 +56,7 @@ export function benchCommand(io: Io): Command {
     'what computes it: wasm (default), or ts or js',
   );
   return withAutoThreadOption(command)
-    .option('--batch <images>', 'images in a run (default: 1)', (text) => whole('--batch', text))
+    .option('--batch <images>', 'images in a run (default: 1)', wholeNumber('--batch', 1, MOST))
     .option('--seconds <seconds>', `how long each network is timed (default: ${DEFAULT_SECONDS})`, seconds)
     .option('--kernels', 'also print how long each kernel takes; for wasm')
     .option('--compare <module>', 'time another module of the network, written by `cnnc compile`, in turns with it')

@@ -5,14 +5,14 @@ import { grouped } from '../../text/format.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
-import { whole, withPictureOptions } from '../picture-options.ts';
+import { withPictureOptions } from '../picture-options.ts';
 import type { Format } from '../predict/predict-shard.ts';
 import { absolute } from '../queue/shard-job.ts';
 import { allShards, shard } from '../predict/shards.ts';
 import type { Shard } from '../predict/shards.ts';
 import { openPrediction } from '../predict/work.ts';
 import { withQuantizeOptions } from '../quantized.ts';
-import { wholeNumber } from '../quantities.ts';
+import { MOST, wholeNumber } from '../quantities.ts';
 import type { RunnableOptions } from '../runnable.ts';
 import { RUNNABLE_ARGUMENT, withOpenOptions } from '../source.ts';
 import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
@@ -46,7 +46,7 @@ export function predictCommand(io: Io): Command {
     )
     .option('--queue <address>', 'let `cnnc worker`s compute them: a Redis, such as redis://127.0.0.1:6379')
     .addOption(new Option('--format <form>', 'lines of JSON, or arrays').choices(['jsonl', 'npy']).default('jsonl'))
-    .option('--top <count>', 'classes of each image, in lines of JSON (default: 5)', (text) => whole('--top', text), 5)
+    .option('--top <count>', 'classes of each image, in lines of JSON (default: 5)', wholeNumber('--top', 1, MOST), 5)
     .option('--json', 'print what was done as JSON');
   return withPictureOptions(command)
     .addHelpText(

@@ -16,7 +16,8 @@ import { writeOutputs } from '../write-file.ts';
 import { isStdout } from '../guard.ts';
 import type { Io, WrittenFile } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
-import { whole, withPictureOptions } from '../picture-options.ts';
+import { withPictureOptions } from '../picture-options.ts';
+import { MOST, wholeNumber } from '../quantities.ts';
 import { fileName } from '../paths.ts';
 import { INPUT_FILES, collectInput, readInputs } from '../read-inputs.ts';
 import type { Images } from '../read-inputs.ts';
@@ -47,7 +48,7 @@ export function runCommand(io: Io): Command {
     .argument('<file>', RUNNABLE_ARGUMENT);
   withAutoThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), runTargets))
     .requiredOption('--input <file>', INPUT_FILES, collectInput)
-    .option('--top <count>', 'print this many of the likeliest classes (default: 5)', (text) => whole('--top', text))
+    .option('--top <count>', 'print this many of the likeliest classes (default: 5)', wholeNumber('--top', 1, MOST))
     .option('--labels <file>', 'names of the classes, one a line, in UTF-8')
     .option('--tap <names>', 'also print inner values: names of layers, blocks or paths, separated by commas', (text) =>
       text.split(','),

@@ -1,5 +1,5 @@
 // Requests of its own for a preview beside the text: `cnnc/drawing`, `cnnc/report`, `cnnc/explain`, and `cnnc/library` for the texts
-// of the library of blocks. While a text has errors, its last version without any is shown.
+// of the library of blocks. While errors keep a network from being built, it is shown as the last version without any had it.
 
 import { RequestType } from 'vscode-languageserver-protocol/node';
 import type { Position, ProtocolConnection, Range, TextDocumentIdentifier } from 'vscode-languageserver-protocol/node';
@@ -33,7 +33,7 @@ interface Preview {
   readonly network: string;
   /** Those that can be shown. */
   readonly networks: readonly string[];
-  /** Whether the text has errors, so that an older version of it is shown. */
+  /** Whether errors keep the network from being built, so that an older version of the text is shown. */
   readonly outdated: boolean;
 }
 
@@ -108,19 +108,17 @@ function chosen(text: OpenText, { position, network: name }: PreviewParams) {
   const { service } = text.project;
   const now = service.analysis(text.path);
   if (!now) throw refusal(`${text.uri} is not open`);
-  const outdated = hasErrors(now.diagnostics);
+  const meant = (analysis: Analysis) => networkAt(analysis, position ? toOffset(text, position) : 0, name);
+  const own = meant(now);
+  const outdated = 'refused' in own && hasErrors(now.diagnostics);
   const analysis = (outdated ? service.lastGood(text.path) : now) ?? now;
-  if (hasErrors(analysis.diagnostics)) throw refusal(firstError(analysis));
-  const network = networkAt(analysis, position ? toOffset(text, position) : 0, name);
+  if (outdated && analysis === now)
+    throw refusal(`the text has errors and had no version without any yet: ${own.refused}`);
+  const network = outdated ? meant(analysis) : own;
   if ('refused' in network) throw refusal(network.refused);
   const networks = analysis.networks.map((one) => one.name);
   const seen = analysis.seen.find((one) => one.name === network.name);
   return { network, seen, source: analysis.source, about: { network: network.name, networks, outdated } };
-}
-
-function firstError({ diagnostics }: Analysis): string {
-  const { message } = diagnostics.find(({ severity }) => severity === 'error')!;
-  return `the text has errors and had no version without any yet: ${message}`;
 }
 
 /** From a place in an older version of a text to the same place now; undefined where it was changed since. */

@@ -16,7 +16,7 @@ export function shard(text: string): Shard {
   const [, index, count] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? [];
   if (index === undefined || Number(count) < 1 || Number(count) > MOST_SHARDS || Number(index) >= Number(count))
     throw new UsageError(
-      `--shard takes INDEX/COUNT, such as 0/40 to 39/40, as indices of arrays and indexed jobs begin; found ${printable(text)}`,
+      `--shard takes INDEX/COUNT, such as 0/40 to 39/40, as indices of arrays and indexed jobs begin, of up to ${MOST_SHARDS} shards; found ${printable(text)}`,
     );
   return { index: Number(index), count: Number(count) };
 }

@@ -257,7 +257,7 @@ function jsonLengthOf({ headers }: FastifyRequest): number | undefined {
 function topOf({ query }: FastifyRequest): number {
   const { top = '5' } = query as { readonly top?: unknown };
   if (typeof top === 'string' && /^[1-9]\d{0,5}$/.test(top)) return Number(top);
-  throw new Refusal(400, '"top" is how many classes are wanted, a whole number from 1');
+  throw new Refusal(400, '"top" is how many classes are wanted, a whole number from 1 to 999999');
 }
 
 /** What is no HTTP. */

@@ -3,6 +3,7 @@
 import type { ModelLimits, ModelStart } from '../../serve/options.ts';
 import { printable } from '../../data/input-error.ts';
 import { UsageError } from '../errors.ts';
+import { MOST } from '../quantities.ts';
 import { nameOf } from '../paths.ts';
 import type { RunnableOptions } from '../runnable.ts';
 
@@ -50,6 +51,8 @@ const keyOf = ({ name, version }: Named): string => `${name}@${version}`;
 function namedModel(text: string): Named {
   const [, name, version = '1', path] = /^([\w.-]+)(?:@(\d{1,9}))?=(.+)$/s.exec(text) ?? [];
   if (name !== undefined && path !== undefined) return { name, version: String(Number(version)), path };
+  if (/^[\w.-]+@\d{10,}=/.test(text))
+    throw new UsageError(`versions of models are whole numbers from 0 to ${MOST}; found ${printable(text)}`);
   const own = nameOf(text.replace(/(\.cnn):\w+$/, '$1')).replace(/\.[^.]+$/, '');
   if (!/^[\w.-]{1,100}$/.test(own))
     throw new UsageError(

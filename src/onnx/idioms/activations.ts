@@ -1,8 +1,9 @@
 // Activations that exporters write out become the operators they are: SiLU, HardSwish and Mish as products with their gates,
-// HardSigmoid with ReLU6, Gelu with the error function or tanh.
+// HardSigmoid with ReLU6, Gelu with the error function or tanh, Softplus with its beta.
 
 import type { Attributes, Node, ValueId } from '../../../compiler/ir/graph.ts';
 import type { Editor } from '../../../compiler/ir/rewrite.ts';
+import { isPlain, softplusOf } from '../softplus.ts';
 import { bothWays, isNear, isSquare, scaleOf, scopeOf } from './parts.ts';
 import type { Idiom } from './parts.ts';
 
@@ -14,7 +15,7 @@ interface Activation {
 
 /** The activation that ends with this node, as a node of its own; undefined where there is none. */
 export const activation: Idiom = ({ editor }, node) => {
-  const found = hardSigmoid(editor, node) ?? gelu(editor, node) ?? gated(editor, node);
+  const found = hardSigmoid(editor, node) ?? gelu(editor, node) ?? gated(editor, node) ?? steepSoftplus(editor, node);
   if (!found) return undefined;
   const { op, operand, attributes } = found;
   const [result] = editor.add({
@@ -33,7 +34,7 @@ function gated(editor: Editor, { op, operands }: Node): Activation | undefined {
     const producer = editor.producerOf(gate);
     if (producer?.op === 'tanh') {
       const softplus = editor.producerOf(producer.operands[0]!);
-      if (softplus?.op === 'softplus' && softplus.operands[0] === x && isDefault(softplus.attributes))
+      if (softplus?.op === 'softplus' && softplus.operands[0] === x && isPlain(softplus.attributes))
         return { op: 'mish', operand: x };
     }
     if (producer?.operands[0] !== x) continue;
@@ -113,7 +114,9 @@ function isCube(editor: Editor, value: ValueId, x: ValueId): boolean {
   );
 }
 
-const isDefault = (attributes: Attributes): boolean => {
-  const { beta = 1 } = attributes;
-  return beta === 1;
-};
+/** ln(1 + e^(beta · x)) / beta */
+function steepSoftplus(editor: Editor, { op, results }: Node): Activation | undefined {
+  if (op === 'softplus') return undefined;
+  const found = softplusOf(editor.producerOf, results[0]!);
+  return found && { op: 'softplus', operand: found.x, attributes: { beta: found.beta } };
+}

@@ -9,9 +9,10 @@ import { attention } from './attention.ts';
 import { bias } from './biases.ts';
 import { withoutDetours } from './detours.ts';
 import { groupNorm, layerNorm } from './normalizations.ts';
-import { paddedMaximum } from './paddings.ts';
+import { paddedMaximum, paddedUnpooling } from './paddings.ts';
 import type { Idiom } from './parts.ts';
 import { pixelNorm } from './pixels.ts';
+import { rmsNorm } from './root-mean-square.ts';
 
 export interface Recognised {
   readonly graph: Graph;
@@ -22,7 +23,17 @@ export interface Recognised {
 }
 
 /** In this order: a normalisation ends with the sum that would otherwise be a bias. */
-const idioms: readonly Idiom[] = [layerNorm, pixelNorm, groupNorm, bias, activation, paddedMaximum, attention];
+const idioms: readonly Idiom[] = [
+  layerNorm,
+  pixelNorm,
+  rmsNorm,
+  groupNorm,
+  bias,
+  activation,
+  paddedMaximum,
+  paddedUnpooling,
+  attention,
+];
 
 /** The graph with such groups of nodes as one each. */
 export function recognised(graph: Graph, given: ReadonlyMap<string, Weight>): Recognised {

@@ -119,7 +119,7 @@ function centred(editor: Editor, value: ValueId): Centred | undefined {
 }
 
 /** Along which axis a node takes means; of one row of pixels it is their width. */
-function meanOver(editor: Editor, node: Node | undefined): string | undefined {
+export function meanOver(editor: Editor, node: Node | undefined): string | undefined {
   if (node?.op === 'reduce' && node.attributes['operation'] === 'mean') return node.attributes['over'] as string;
   if (node?.op !== 'global_avg_pool') return undefined;
   return editor.typeOf(node.operands[0]!).shape[1] === 1 ? 'width' : undefined;

@@ -27,7 +27,7 @@ export function bothWays([left, right]: readonly ValueId[]): readonly (readonly 
 }
 
 /** By what a node multiplies its operand, where it does. */
-export function scaleOf({ op, attributes }: Node): number | undefined {
+export function scaleOf({ op, attributes }: Pick<Node, 'op' | 'attributes'>): number | undefined {
   if (op === 'times') return attributes['factor'] as number;
   return op === 'divided_by' ? 1 / (attributes['number'] as number) : undefined;
 }

@@ -1,10 +1,15 @@
-// Comparisons, choices and the rest of the arithmetic on shapes: of constants only, as what decides over shapes is known.
+// Comparisons, choices and the rest of the arithmetic on shapes: of constants, as what decides over shapes is known. Of values there is
+// the choice that softplus makes.
 
+import type { ValueId } from '../../../compiler/ir/graph.ts';
 import { constantOf, countOf, mapped, spreadConstant } from '../constant.ts';
 import type { Constant } from '../constant.ts';
+import type { Flow } from '../flow.ts';
+import { scaleOf } from '../idioms/parts.ts';
 import { imagesCounted, refuse } from '../problem.ts';
 import { broadcastDims } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
+import { softplusOf } from '../softplus.ts';
 
 /** Operand `at`, which may count images. */
 function constantOperand(site: Site, at: number): Constant {
@@ -58,20 +63,53 @@ const factors = (tensor: Constant, dims: readonly number[]): ArrayLike<number> =
       )
     : new Float64Array(countOf(dims));
 
+/** Whether numbers of operand `at` are above one that is known, which Where can ask for; all else is of constants. */
+const above =
+  (at: 0 | 1): Importer =>
+  (site) => {
+    const [value, other] = [site.operand(at), site.operand(1 - at)];
+    const isNumber = other.is === 'constant' && !other.perImage && countOf(other.dims) === 1;
+    if (value.is === 'flow' && isNumber && other.dims.length <= value.dims.length + site.outer)
+      return [{ ...value, about: { says: 'above', number: other.data[0]! } }];
+    return comparison(at === 0 ? (a, b) => a > b : (a, b) => a < b)(site);
+  };
+
 const unary =
   (change: (value: number) => number): Importer =>
   (site) => [mapped(known(site, 0), change)];
 
 const where: Importer = (site) => {
+  const condition = site.operand(0);
+  if (condition.is === 'flow' && condition.about?.says === 'above')
+    return [thresholdedSoftplus(site, condition.value, condition.about.number)];
+  return chosen(site);
+};
+
+/** x where beta · x, which is `z`, is above the threshold, and the curve of softplus elsewhere. */
+function thresholdedSoftplus(site: Site, z: ValueId, threshold: number): Flow {
+  const [x, curve] = [site.operand(1), site.operand(2)];
+  const found = curve.is === 'flow' ? softplusOf(site.madeBy, curve.value) : undefined;
+  const scaled = site.madeBy(z);
+  const isScaled =
+    z === found?.x ? found.beta === 1 : scaled?.operands[0] === found?.x && scaled && scaleOf(scaled) === found?.beta;
+  if (x.is !== 'flow' || x.value !== found?.x || !isScaled)
+    return refuse(
+      'it chooses by numbers that are known only when the network runs, and is no softplus',
+      'write this part of the network with other operators, or cut the model before it',
+    );
+  return site.result(site.apply('softplus', [x.value], { beta: found.beta, threshold }), x.dims);
+}
+
+function chosen(site: Site): readonly Constant[] {
   const [condition, then, otherwise] = [known(site, 0), constantOperand(site, 1), constantOperand(site, 2)];
   const dims = [condition, then, otherwise].map((tensor) => tensor.dims).reduce(broadcastDims);
-  const chosen = (of: (tensor: Constant) => ArrayLike<number>): Float64Array => {
+  const picked = (of: (tensor: Constant) => ArrayLike<number>): Float64Array => {
     const [which, a, b] = [spread(condition, dims), of(then), of(otherwise)];
     return Float64Array.from({ length: countOf(dims) }, (_, at) => (which[at] === 0 ? b[at]! : a[at]!));
   };
-  const perImage = then.perImage || otherwise.perImage ? chosen((tensor) => factors(tensor, dims)) : undefined;
-  return [constantOf('', dims, then.kind, () => chosen((tensor) => spread(tensor, dims)), perImage)];
-};
+  const perImage = then.perImage || otherwise.perImage ? picked((tensor) => factors(tensor, dims)) : undefined;
+  return [constantOf('', dims, then.kind, () => picked((tensor) => spread(tensor, dims)), perImage)];
+}
 
 const MAX_RANGE = 2 ** 20;
 
@@ -105,9 +143,9 @@ const reduceProd: Importer = (site) => {
 
 export const logic = {
   Equal: comparison((a, b) => a === b),
-  Greater: comparison((a, b) => a > b),
+  Greater: above(0),
   GreaterOrEqual: comparison((a, b) => a >= b),
-  Less: comparison((a, b) => a < b),
+  Less: above(1),
   LessOrEqual: comparison((a, b) => a <= b),
   And: comparison((a, b) => a !== 0 && b !== 0),
   Or: comparison((a, b) => a !== 0 || b !== 0),

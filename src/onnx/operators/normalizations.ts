@@ -2,8 +2,9 @@
 
 import { constantOf, countOf } from '../constant.ts';
 import type { Constant } from '../constant.ts';
+import { shortestDecimal } from '../decimal.ts';
 import { refuse } from '../problem.ts';
-import type { Importer } from '../site.ts';
+import type { Importer, Site } from '../site.ts';
 import { channelShape, imageShape, plainShape } from '../shapes.ts';
 
 /** scale, bias, mean and variance of each channel */
@@ -16,7 +17,7 @@ const batchNormalization: Importer = (site) => {
   const [scale, bias, mean, variance] = ['the scale', 'the bias', 'the mean', 'the variance'].map((role, at) =>
     site.constant(at + 1, role),
   );
-  const attributes = { epsilon: site.attributes.float('epsilon', 1e-5) };
+  const attributes = { epsilon: site.attributes.float('epsilon', 1e-5), momentum: momentumOf(site) };
   const shape = channelShape(dims);
   return [
     site.result(
@@ -25,6 +26,10 @@ const batchNormalization: Importer = (site) => {
     ),
   ];
 };
+
+/** The share of the new in running statistics; ONNX's is that of the old, in f32. What is no share is of no use in a file that only runs. */
+const momentumOf = ({ attributes }: Site): number =>
+  Math.min(1, Math.max(0, Number((1 - shortestDecimal(attributes.float('momentum', 0.9))).toPrecision(7))));
 
 const instanceNormalization: Importer = (site) => {
   const { value, dims } = site.flow(0);

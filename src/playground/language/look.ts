@@ -24,14 +24,16 @@ const [maxDiagnostics, maxSteps] = [200, 1000];
 
 /** `network` is the one that is looked at, where the text has it. */
 export function look(analysis: Analysis, network: string | undefined): Look {
-  const { networks } = analysis;
+  const { networks, declared } = analysis;
   const diagnostics = placed(analysis);
-  const shown = networks.find(({ name }) => name === network) ?? networks[0];
-  const isSound = diagnostics.every(({ severity }) => severity !== 'error');
+  // One that errors keep from being built is not exchanged for another.
+  const wanted = declared.find(({ name }) => name === network) ?? declared.find(({ bound }) => bound);
+  const shown = wanted ? networks.find(({ name }) => name === wanted.name) : networks[0];
   return {
     diagnostics: diagnostics.slice(0, maxDiagnostics).map(problem),
     networks: networks.map(({ name }) => name),
-    ...(shown && isSound && { shown: show(shown) }),
+    ...(shown && { shown: show(shown) }),
+    isSound: diagnostics.every(({ severity }) => severity !== 'error'),
   };
 }
 

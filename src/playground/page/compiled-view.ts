@@ -49,9 +49,9 @@ export function compiledView<T>(
   };
 
   return {
-    update({ text, files, network, isCurrent, shown }) {
-      if (!isCurrent) {
-        if (!shown) say('This is shown as soon as the text has no errors.');
+    update({ text, files, network, isSound, shown }) {
+      if (!isSound || !shown) {
+        if (!wanted) say('This is shown as soon as the text has no errors.');
         return;
       }
       wanted = { text, ...(files && { files }), ...(network !== undefined && { network }) };

@@ -12,8 +12,10 @@ export interface ProgramState {
   /** Networks that can be shown, and the one that is. */
   readonly networks: readonly string[];
   readonly network?: string;
-  /** Of the last text without errors; absent before there was one. */
+  /** Of the last text in which it could be built; absent before there was one. */
   readonly shown?: ShownNetwork;
-  /** False where the text has errors: `shown` is then older than the text. */
+  /** False where errors keep the network from being built: `shown` is then older than the text. */
   readonly isCurrent: boolean;
+  /** Whether the text has no errors, in its sections neither: then it is compiled, run and trained. */
+  readonly isSound: boolean;
 }

@@ -132,10 +132,10 @@ class Looker {
 
   #refuse(message: string): void {
     const problem = { start: 0, end: 0, severity: 'error', code: 'playground/too-much', message, fixes: [] } as const;
-    this.#set({ diagnostics: [problem], networks: [] });
+    this.#set({ diagnostics: [problem], networks: [], isSound: false });
   }
 
-  #set({ shown: found, diagnostics, networks }: Look): void {
+  #set({ shown: found, diagnostics, networks, isSound }: Look): void {
     const { text, files } = this.program;
     const shown = found ?? this.state?.shown;
     this.state = {
@@ -146,6 +146,7 @@ class Looker {
       networks: networks.length > 0 ? networks : (this.state?.networks ?? []),
       ...(shown && { shown, network: shown.report.network }),
       isCurrent: found !== undefined,
+      isSound,
     };
     this.#changed(this.state);
   }

@@ -75,13 +75,14 @@ const maxUnpool: Exporter = (site) => {
   return site.emit('Slice', [put, starts, ends, site.ints('axes', [2, 3])]);
 };
 
-/** Data operand `at` with −∞ around it, so that all windows lie inside, and by how much. */
+/** Data operand `at` with −∞ around it, so that all windows lie inside, and by how much: as the network says, and as far as windows overhang. */
 function surrounded(site: ExportSite, at: number) {
   const { shape } = site.inputs[at]!;
   const axes = poolAxes(site.attributes, shape);
-  const padding = [axes[0].before, axes[1].before, reached(axes[0]), reached(axes[1])] as const;
+  const [bottom, right] = axes.map((axis) => (axis.ceil ? reached(axis) : axis.after)) as [number, number];
+  const padding = [axes[0].before, axes[1].before, bottom, right] as const;
   if (padding.every((side) => side === 0)) return { value: site.operand(at), padding };
-  const [top, left, bottom, right] = padding;
+  const [top, left] = padding;
   const around = site.ints('padding', [0, 0, top, left, 0, 0, bottom, right]);
   return { value: site.emit('Pad', [site.operand(at), around, site.number('outside', -Infinity)]), padding };
 }

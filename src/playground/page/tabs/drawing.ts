@@ -53,7 +53,7 @@ export const drawingTab: Tab = {
   update(next) {
     state = next;
     const { shown } = next;
-    if (!shown) return say('Here the network is drawn as soon as the text has no errors.');
+    if (!shown) return say('Here the network is drawn as soon as it has no errors.');
     if (kind === 'compiled') return compiled.update(next);
     put(shown.report.network, shown.drawing);
   },

@@ -199,7 +199,7 @@ async function weightsFor(network: string): Promise<void> {
 }
 
 async function work(): Promise<void> {
-  if (!state || !state.isCurrent || state.networks.length === 0) {
+  if (!state || !state.isSound || state.networks.length === 0) {
     if (!opened) nothing('Here the network runs as soon as the text has no errors.');
     return;
   }

@@ -106,7 +106,7 @@ function programOf({ text, files, network, networks }: ProgramState): ProgramTex
 /** How the network of the text would learn; what is under way is not disturbed. */
 async function plan(): Promise<void> {
   if (!state || course) return;
-  if (!state.isCurrent || state.networks.length === 0) {
+  if (!state.isSound || state.networks.length === 0) {
     planned = undefined;
     parts.plan.textContent = 'Here the network learns as soon as the text has no errors.';
     return buttons();
