@@ -7,7 +7,7 @@ import type { Epilogue } from './epilogue.ts';
 import { applyInPlace, isHeavy } from './epilogue.ts';
 import type { Slice } from './geometry.ts';
 import { layerKernel } from './map-kernel.ts';
-import { matrixProduct } from './matmul.ts';
+import { manyWeights, matrixProduct } from './matmul.ts';
 import { registerBlock } from './register-block.ts';
 import type { Target } from './target.ts';
 
@@ -64,6 +64,7 @@ export function dense(name: string, spec: DenseSpec, target: Target): Kernel {
         wBase: w,
         ...(bias ? { bias, biases: weights } : {}),
         rows: images,
+        readsOnce: v.lanes > 1 && input.channels * output.channels >= manyWeights,
         parallel: target.threads,
         result: arena,
         placeOf,

@@ -8,6 +8,7 @@ import { add, i32, mul } from '../kernel/builder.ts';
 import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Numbers } from './numbers.ts';
 import type { Ahead, PackedMatrix } from './panel-ahead.ts';
+import { throughPages } from './pages-ahead.ts';
 import { panelAhead } from './panel-ahead.ts';
 import { panelsOf } from './register-block.ts';
 import { eachRowBlock } from './row-loops.ts';
@@ -30,6 +31,8 @@ export interface MatrixProduct extends PackedMatrix {
    * The weights lie in the order in which they are read, so that they come faster from a farther cache.
    */
   readonly streams?: 'rows' | 'weights';
+  /** Whether a single row finds the weights in memory, and no cache has them. */
+  readonly readsOnce?: boolean;
   /** Whether threads share the panels. */
   readonly parallel?: boolean;
   readonly result: Memory;
@@ -49,7 +52,7 @@ const chainBlock = 256;
  * From so many weights on, the first row goes over them by itself, as fast as memory gives them: with more rows there is more to do between
  * one read and the next than a core looks ahead. The others find them nearer.
  */
-const manyWeights = 2 ** 18;
+export const manyWeights = 2 ** 18;
 
 /** Emits loops over panels and row blocks, in the order that `streams` says. */
 export function matrixProduct(k: BlockBuilder, v: Numbers, product: MatrixProduct): void {
@@ -178,6 +181,7 @@ function tile(
         k.set(sums[i]![j]!, v.constant(0));
       }),
     );
+  const part = (count: number): void => k.for('k', 0, count, () => steps(unroll), { step: unroll });
   const blocks = totals.length > 0 ? Math.floor(whole / chainBlock) * chainBlock : 0;
   k.for('run', 0, runs, () => {
     k.for(
@@ -185,7 +189,8 @@ function tile(
       0,
       blocks,
       () => {
-        k.for('k', 0, chainBlock, () => steps(unroll), { step: unroll });
+        if (p.readsOnce && height === 1) throughPages(k, p, { at: w.value, rows: chainBlock, width: stride }, part);
+        else part(chainBlock);
         flush();
       },
       { step: chainBlock },

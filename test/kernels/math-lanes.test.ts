@@ -8,7 +8,25 @@ import type { Elementary } from '../support/elementary.ts';
 
 const specials = [0, -0, 1, -1, NaN, Infinity, -Infinity, 2 ** -149, -(2 ** -149), 2 ** -126, 3.4e38, -3.4e38];
 /** Where the functions change what they do, and where results become 0, denormal or infinite. */
-const edges = [0.625, 1, 2, 4, Math.SQRT2, 0.5, 40, 20, 87.3, 88.72284, 88.7228394, 89, 103.28, 103.97, 104, 9.01];
+const edges = [
+  0.625,
+  1,
+  2,
+  3.92,
+  3.96875,
+  Math.SQRT2,
+  0.5,
+  40,
+  20,
+  87.3,
+  88.72284,
+  88.7228394,
+  89,
+  103.28,
+  103.97,
+  104,
+  9.01,
+];
 
 /** Every 12,007th f32 of both signs, 200,000 numbers of the size of a layer's results, and the neighbours of the edges. */
 function samples(): Float32Array {
