@@ -182,7 +182,13 @@ export const wasmFaults: readonly Fault[] = [
   {
     name: 'the error function of vectors is cut off too soon',
     file: 'compiler/kernel/math-lanes.ts',
-    find: "pmin(unary('abs', x), lanes(4))",
+    find: "pmin(unary('abs', x), lanes(3.96875))",
     replace: "pmin(unary('abs', x), lanes(3.5))",
+  },
+  {
+    name: 'pages behind the last weight are touched',
+    file: 'compiler/templates/pages-ahead.ts',
+    find: 'min(add(at, part * width + ahead), last)',
+    replace: 'add(at, part * width + ahead)',
   },
 ];

@@ -1,0 +1,55 @@
+// Products of one row whose weights come from memory: the same sums, pages are touched before they are read, and nothing beyond the last
+// weight, of which the interpreter's memory ends.
+
+import { expect, test } from 'vitest';
+import { add, buildKernel, mul } from '../../compiler/kernel/builder.ts';
+import { interpretKernel } from '../../compiler/kernel/interpret.ts';
+import type { Kernel, Statement } from '../../compiler/kernel/ir.ts';
+import { blocksOf } from '../../compiler/kernel/walk.ts';
+import { matrixProduct } from '../../compiler/templates/matmul.ts';
+import { numbers } from '../../compiler/templates/numbers.ts';
+import { packedLength } from '../../compiler/templates/register-block.ts';
+import { fusedTarget } from '../../compiler/templates/target.ts';
+
+const panel = 32;
+
+const product = (rows: number, depth: number, columns: number, type: 'f32' | 'bf16'): Kernel =>
+  buildKernel('product', '', (k) => {
+    const [a, y] = [k.memory('a', 'f32'), k.memory('y', 'f32')];
+    const weights = k.memory('weights', type);
+    const zero = k.parameter('zero');
+    matrixProduct(k, numbers(k, fusedTarget), {
+      ...{ depth, columns, panel, a, aBase: zero, rowStride: depth, weights, wBase: zero, rows, readsOnce: true },
+      ...{ result: y, placeOf: (row, column) => add(mul(row, columns), column) },
+    });
+  });
+
+/** Those of a body, with how often loops repeat them where that is known. */
+const prefetches = (statements: readonly Statement[]): number =>
+  statements.reduce((count, one) => {
+    const inner = blocksOf(one).reduce((sum, body) => sum + prefetches(body), 0);
+    if (one.kind !== 'for') return count + inner + (one.kind === 'prefetch' ? 1 : 0);
+    const [from, to] = [one.from, one.to].map((bound) => (bound.kind === 'constant' ? bound.value : NaN));
+    return count + inner * Math.ceil((to! - from!) / one.step);
+  }, 0);
+
+test.each([
+  [1024, 96, 'f32', 96],
+  [1030, 40, 'f32', 40],
+  [2048, 32, 'bf16', 32],
+  [777, 36, 'bf16', 15],
+] as const)('%i by %i columns of %s: %i pages', (depth, columns, type, pages) => {
+  const kernel = product(1, depth, columns, type);
+  expect(prefetches(kernel.body)).toBe(pages);
+  const a = Float32Array.from({ length: depth }, (_, i) => (i % 7) - 3);
+  const length = packedLength(depth, columns, panel, 4);
+  // 2 in every place, so that sums are exact in any order and layout.
+  const weights = type === 'f32' ? new Float32Array(length).fill(2) : new Uint16Array(length).fill(0x4000);
+  const y = new Float32Array(columns);
+  interpretKernel(kernel, new Map(Object.entries({ a, weights, y })), [0]);
+  expect(new Set(y)).toEqual(new Set([a.reduce((total, x) => total + 2 * x, 0)]));
+});
+
+test('several rows find the weights nearer, and are not told', () => {
+  expect(prefetches(product(6, 1024, 64, 'f32').body)).toBe(0);
+});
