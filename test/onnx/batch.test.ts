@@ -2,7 +2,10 @@
 // ONNX's shape inference gives and onnxruntime computes.
 
 import { expect, test } from 'vitest';
+import { operators } from '../../compiler/ops/index.ts';
 import { importOnnx } from '../../src/onnx/index.ts';
+import { ownModel } from '../../src/recover/model.ts';
+import { runOracle } from '../support/executors.ts';
 import { border, floats, ints, modelBytes, node } from './models.ts';
 
 type Graph = Parameters<typeof modelBytes>[0];
@@ -56,4 +59,27 @@ test.each([
   ['Reshape to twice as many images', twice, [ints('two', [2]), ints('rest', [-1])], ['n', 4], '4,2'],
 ] as const)('%s', (_, nodes, initializer, dims, expected) => {
   expect(shapeOf(nodes, initializer, dims)).toBe(expected);
+});
+
+test('each matrix of a constant is a tensor of its own, as a text can say it', () => {
+  const data = [1, 2, 3, 4, 5, 6, 7, 8];
+  const model = importOnnx(
+    modelBytes({
+      name: 'a',
+      input: [border('x', ['n', 2, 1, 2])],
+      output: [border('y', [])],
+      initializer: [floats('c', [1, 2, 2, 2], data)],
+      node: [node('MatMul', ['x', 'c'], ['y'])],
+    }),
+  );
+  if ('problems' in model) throw new Error(model.problems.map(({ what }) => what).join('; '));
+  const { graph, tensors } = ownModel(model, operators);
+  const parameters = new Map(tensors.map((tensor) => [tensor.name, tensor.data]));
+  const { outputs } = runOracle(graph, {
+    inputs: new Map([['x', Float32Array.of(1, 10, 1, 10)]]),
+    parameters,
+    batch: 1,
+  });
+  // [1, 10] times [[1, 2], [3, 4]] and [[5, 6], [7, 8]]
+  expect([...outputs.values()].map((values) => Array.from(values))).toEqual([[31, 42, 75, 86]]);
 });

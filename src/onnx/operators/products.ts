@@ -2,11 +2,13 @@
 
 import type { ValueId } from '../../../compiler/ir/graph.ts';
 import { countOf, reshapedConstant } from '../constant.ts';
+import type { Constant } from '../constant.ts';
 import type { Flow, Operand } from '../flow.ts';
 import { ofOneImage } from '../of-one-image.ts';
 import { BatchRefusal, refuse } from '../problem.ts';
 import { broadcastDims, padded } from '../shapes.ts';
 import type { Site } from '../site.ts';
+import { slicedConstant } from './constants.ts';
 
 /** Each pair of matrices is a node of its own. */
 const MAX_PAIRS = 256;
@@ -70,11 +72,22 @@ function partsOf(
   places: readonly number[],
 ): readonly ValueId[] {
   const count = countOf(own);
-  const whole = shaped(site, operand, [count, rows, columns]);
+  const indices = indicesOf(padded(own, places.length), places);
+  if (operand.is === 'constant') return constantParts(site, reshapedConstant(operand, [count, rows, columns]), indices);
+  const whole = site.shaped(operand.value, [count, rows, columns]);
   const parts =
     count === 1 ? [whole] : site.applyAll('split', [whole], { sizes: Array<number>(count).fill(1), along: 'channels' });
   const matrices = parts.map((part) => site.shaped(part, [rows, columns]));
-  return indicesOf(padded(own, places.length), places).map((at) => matrices[at]!);
+  return indices.map((at) => matrices[at]!);
+}
+
+/** A tensor of its own for each use: the language divides no weights. */
+function constantParts(site: Site, tensor: Constant, indices: readonly number[]): readonly ValueId[] {
+  const [, rows, columns] = tensor.dims as [number, number, number];
+  const whole = [rows, columns].map((extent) => ({ start: 0, count: extent, step: 1 }));
+  return indices.map((start) =>
+    site.learned(slicedConstant(tensor, [{ start, count: 1, step: 1 }, ...whole]), [rows, columns]),
+  );
 }
 
 /** For each place of `dims` in order, which element of a tensor of the axes `own` it is. */
