@@ -1,7 +1,7 @@
 // Runs one kernel as the WebAssembly it is emitted as: its memories lie between guards, at fixed places or at places that
 // parameters tell, and come back when it has run.
 
-import { assemble, printModule } from '../../compiler/codegen/wasm/assembler.ts';
+import { assemble } from '../../compiler/codegen/wasm/assembler.ts';
 import type { WasmFunction, WasmModule } from '../../compiler/codegen/wasm/assembler.ts';
 import type { EmittedKernel } from '../../compiler/codegen/wasm/emit.ts';
 import { emitKernel } from '../../compiler/codegen/wasm/emit.ts';
@@ -33,7 +33,6 @@ export interface WasmKernel {
   /** Byte at which each memory starts. */
   readonly places: ReadonlyMap<string, number>;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly text: string;
 }
 
 const pageBytes = 65_536;
@@ -83,7 +82,7 @@ export function compileKernel(
       return compileKernel(kernel, { sizes, dots, ...(moving && { moving }) });
   }
   const bytes = dotsAs(dots, written, ...code);
-  return { module, emitted, places, bytes: bytes as Uint8Array<ArrayBuffer>, text: printModule(module) };
+  return { module, emitted, places, bytes: bytes as Uint8Array<ArrayBuffer> };
 }
 
 /**

@@ -4,6 +4,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { scalesOf } from '../../compiler/codegen/wasm/addresses.ts';
+import { printModule } from '../../compiler/codegen/wasm/assembler.ts';
 import {
   add,
   buildKernel,
@@ -162,11 +163,11 @@ describe('addresses', () => {
       ['w', 96],
       ['y', 64],
     ]);
-    const { text, emitted } = compileKernel(product, { sizes, moving: new Set(['y']) });
+    const { module, emitted } = compileKernel(product, { sizes, moving: new Set(['y']) });
     // `rows` bounds a variable that is a place.
     expect(emitted.scales).toEqual([4, 4, 4]);
     expect(emitted.bases).toEqual(['y']);
-    expect(text).toMatchInlineSnapshot(`
+    expect(printModule(module)).toMatchInlineSnapshot(`
       "(module
         (import "m" "m" (memory 1 65536))
         (func $barrier (param i32 i32)

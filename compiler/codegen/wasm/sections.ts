@@ -158,6 +158,9 @@ function fillFunction(program: Program): readonly string[] {
   ];
 }
 
+const speedProbes = (): string =>
+  [speedProbe(8), speedProbe(16)].map((probe) => `fromBase64("${base64(probe)}")`).join(', ');
+
 /** Declares the engine, with the weights in its memory. */
 function startText(program: Program, info: SourceInfo): readonly string[] {
   // A training has what it gives in memory.
@@ -167,12 +170,11 @@ function startText(program: Program, info: SourceInfo): readonly string[] {
   const fill = isOpened ? `unchanged(await source, ${read})` : read;
   const start = info.role ? 'startAway' : 'startEngine';
   const started = `${start}(${chosenBinary(program, info)}, layout, maxBatch, threads, file, filling)`;
-  const probes = [speedProbe(8), speedProbe(16)].map((probe) => `fromBase64("${base64(probe)}")`);
   return [
     ...(isOpened ? ['  const source = openedWeights(weights, openedFile);'] : []),
     `  const filling = (async () => ${fill})();`,
     '  filling.catch(() => {});',
-    ...(program.wide ? [`  const wideReason = await widen(${probes.join(', ')});`] : []),
+    ...(program.wide ? [`  const wideReason = await widen(${speedProbes()});`] : []),
     ...(isOpened
       ? [
           '  let engine;',
