@@ -190,5 +190,6 @@ export const wasmFaults: readonly Fault[] = [
     file: 'compiler/templates/pages-ahead.ts',
     find: 'min(add(at, part * width + ahead), last)',
     replace: 'add(at, part * width + ahead)',
+    tests: ['test/templates/pages-ahead.test.ts'],
   },
 ];
