@@ -8,7 +8,7 @@ import { add, i32, mul } from '../kernel/builder.ts';
 import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Numbers } from './numbers.ts';
 import type { Ahead, PackedMatrix } from './panel-ahead.ts';
-import { throughPages } from './pages-ahead.ts';
+import { throughPages, touchPages } from './pages-ahead.ts';
 import { panelAhead } from './panel-ahead.ts';
 import { panelsOf } from './register-block.ts';
 import { eachRowBlock } from './row-loops.ts';
@@ -49,10 +49,13 @@ const longestChain = 512;
 const chainBlock = 256;
 
 /**
- * From so many weights on, the first row goes over them by itself, as fast as memory gives them: with more rows there is more to do between
- * one read and the next than a core looks ahead. The others find them nearer.
+ * From so many weights on, the first of more rows than a block has goes over them by itself, as fast as memory gives them: with more rows
+ * there is more to do between one read and the next than a core looks ahead. The others find them nearer.
  */
 export const manyWeights = 2 ** 18;
+
+/** From so many weights on, it pays to touch the pages of the next panel before it is read. */
+const fartherWeights = 2 ** 17;
 
 /** Emits loops over panels and row blocks, in the order that `streams` says. */
 export function matrixProduct(k: BlockBuilder, v: Numbers, product: MatrixProduct): void {
@@ -62,9 +65,16 @@ export function matrixProduct(k: BlockBuilder, v: Numbers, product: MatrixProduc
   const eachRow = (body: (row: Expression, height: number) => void): void =>
     eachRowBlock(k, rows, heights, v.lanes, body);
   if (product.streams === 'weights') {
+    const count = product.depth * product.columns;
+    const isFirstAlone = typeof rows === 'number' && rows > most && count >= manyWeights;
     const allPanels = (row: Expression, height: number): void =>
-      eachPanel(k, v, product, (panel) => panelTiles(k, v, product, panel, row, height));
-    if (typeof rows === 'number' && rows > 1 && product.depth * product.columns >= manyWeights) {
+      eachPanel(k, v, product, (panel) => {
+        const length = product.depth * panel.columns;
+        const comeFromFar = isFirstAlone ? height === 1 : count >= fartherWeights;
+        if (comeFromFar) touchPages(k, product, add(panel.start, length), length);
+        panelTiles(k, v, product, panel, row, height);
+      });
+    if (isFirstAlone) {
       allPanels(i32(0), 1);
       eachRowBlock(k, rows - 1, heights, v.lanes, (row, height) => allPanels(k.let('row', add(row, 1)), height));
     } else eachRow(allPanels);

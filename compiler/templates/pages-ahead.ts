@@ -3,11 +3,25 @@
 
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, min } from '../kernel/builder.ts';
-import type { Expression } from '../kernel/ir.ts';
+import type { Expression, Memory } from '../kernel/ir.ts';
 import type { PackedMatrix } from './panel-ahead.ts';
 
 const pageBytes = 4096;
 const pagesAtOnce = 2;
+
+/** Touches the pages of `length` weights from `start` on, as far as there are so many. */
+export function touchPages(
+  k: BlockBuilder,
+  { weights, wBase, depth, columns }: PackedMatrix,
+  start: Expression,
+  length: number,
+): void {
+  const last = add(wBase, depth * columns - 1);
+  for (let at = 0; at < length; at += pageOf(weights)) k.prefetch(weights, min(add(start, at), last));
+}
+
+/** Elements. */
+const pageOf = ({ type }: Memory): number => pageBytes / (type === 'bf16' ? 2 : 4);
 
 /**
  * Loops over `rows` rows of packed weights, a power of two, in parts that fill the pages which are touched at a time. `body` emits a part
@@ -15,21 +29,18 @@ const pagesAtOnce = 2;
  */
 export function throughPages(
   k: BlockBuilder,
-  { weights, wBase, depth, columns }: PackedMatrix,
+  matrix: PackedMatrix,
   { at, rows, width }: { readonly at: Expression; readonly rows: number; readonly width: number },
   body: (rows: number) => void,
 ): void {
-  const page = pageBytes / (weights.type === 'bf16' ? 2 : 4);
   let part = rows;
-  while (part * width > pagesAtOnce * page) part /= 2;
-  const last = add(wBase, depth * columns - 1);
+  while (part * width > pagesAtOnce * pageOf(matrix.weights)) part /= 2;
   k.for(
     'part',
     0,
     rows,
     () => {
-      for (let ahead = 0; ahead < part * width; ahead += page)
-        k.prefetch(weights, min(add(at, part * width + ahead), last));
+      touchPages(k, matrix, add(at, part * width), part * width);
       body(part);
     },
     { step: part },
