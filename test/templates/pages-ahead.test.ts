@@ -1,5 +1,5 @@
-// Products of one row whose weights come from memory: the same sums, pages are touched before they are read, and nothing beyond the last
-// weight, of which the interpreter's memory ends.
+// Products whose weights come from memory: the same sums, pages are touched before they are read, and nothing beyond the last weight, with
+// which the interpreter's memory ends.
 
 import { expect, test } from 'vitest';
 import { add, buildKernel, mul } from '../../compiler/kernel/builder.ts';
@@ -7,19 +7,26 @@ import { interpretKernel } from '../../compiler/kernel/interpret.ts';
 import type { Kernel, Statement } from '../../compiler/kernel/ir.ts';
 import { blocksOf } from '../../compiler/kernel/walk.ts';
 import { matrixProduct } from '../../compiler/templates/matmul.ts';
+import type { MatrixProduct } from '../../compiler/templates/matmul.ts';
 import { numbers } from '../../compiler/templates/numbers.ts';
 import { packedLength } from '../../compiler/templates/register-block.ts';
 import { fusedTarget } from '../../compiler/templates/target.ts';
 
 const panel = 32;
 
-const product = (rows: number, depth: number, columns: number, type: 'f32' | 'bf16'): Kernel =>
+type Reading = Pick<MatrixProduct, 'panel' | 'streams' | 'readsOnce'>;
+
+const product = (
+  [rows, depth, columns]: readonly [number, number, number],
+  type: 'f32' | 'bf16' = 'f32',
+  reading: Reading = { panel, readsOnce: true },
+): Kernel =>
   buildKernel('product', '', (k) => {
     const [a, y] = [k.memory('a', 'f32'), k.memory('y', 'f32')];
     const weights = k.memory('weights', type);
     const zero = k.parameter('zero');
     matrixProduct(k, numbers(k, fusedTarget), {
-      ...{ depth, columns, panel, a, aBase: zero, rowStride: depth, weights, wBase: zero, rows, readsOnce: true },
+      ...{ depth, columns, a, aBase: zero, rowStride: depth, weights, wBase: zero, rows, ...reading },
       ...{ result: y, placeOf: (row, column) => add(mul(row, columns), column) },
     });
   });
@@ -39,7 +46,7 @@ test.each([
   [2048, 32, 'bf16', 32],
   [777, 36, 'bf16', 15],
 ] as const)('%i by %i columns of %s: %i pages', (depth, columns, type, pages) => {
-  const kernel = product(1, depth, columns, type);
+  const kernel = product([1, depth, columns], type);
   expect(prefetches(kernel.body)).toBe(pages);
   const a = Float32Array.from({ length: depth }, (_, i) => (i % 7) - 3);
   const length = packedLength(depth, columns, panel, 4);
@@ -51,5 +58,24 @@ test.each([
 });
 
 test('several rows find the weights nearer, and are not told', () => {
-  expect(prefetches(product(6, 1024, 64, 'f32').body)).toBe(0);
+  expect(prefetches(product([6, 1024, 64]).body)).toBe(0);
+});
+
+// A block of registers has 6 rows, and a panel 8 columns.
+test.each([
+  ['each block of rows, where the weights stay near after the first', 7, 256, 512, 2 * 64 * 2],
+  ['the first row alone, where they do not', 7, 512, 512, 64 * 4],
+  ['the only block', 4, 512, 512, 64 * 4],
+  ['nobody, where they are few', 7, 128, 512, 0],
+] as const)('panel by panel they are touched by %s', (_, rows, depth, columns, pages) => {
+  const kernel = product([rows, depth, columns], 'f32', { panel: 8, streams: 'weights' });
+  expect(prefetches(kernel.body)).toBe(pages);
+  const a = Float32Array.from({ length: rows * depth }, (_, i) => (i % 7) - 3);
+  const weights = new Float32Array(depth * columns).fill(2);
+  const y = new Float32Array(rows * columns);
+  interpretKernel(kernel, new Map(Object.entries({ a, weights, y })), [0]);
+  for (let row = 0; row < rows; row += 1) {
+    const sum = a.subarray(row * depth, (row + 1) * depth).reduce((total, x) => total + 2 * x, 0);
+    expect(new Set(y.subarray(row * columns, (row + 1) * columns))).toEqual(new Set([sum]));
+  }
 });

@@ -188,8 +188,8 @@ export const wasmFaults: readonly Fault[] = [
   {
     name: 'pages behind the last weight are touched',
     file: 'compiler/templates/pages-ahead.ts',
-    find: 'min(add(at, part * width + ahead), last)',
-    replace: 'add(at, part * width + ahead)',
+    find: 'min(add(start, at), last)',
+    replace: 'add(start, at)',
     tests: ['test/templates/pages-ahead.test.ts'],
   },
 ];
