@@ -26,13 +26,14 @@ export function pixelsOf(picture: unknown, shape: readonly number[]): Pixels {
   return { data, width: width as number, height: height as number, channels: channels as 1 | 3 | 4 };
 }
 
-/** The `top` likeliest of one image's classes, the likeliest first. */
+/** The `top` likeliest of one image's classes, the likeliest first. Throws RangeError where that is none. */
 export function topClasses(
   values: Float32Array,
   scores: Scores,
   labels: readonly string[],
   top: number,
 ): ClassProbability[] {
+  if (!(top >= 1)) throw new RangeError(`top is ${top}; expected 1 or more`);
   const chances = probabilities(values, scores);
   return likeliest(values, top).map((index) => ({
     label: labels[index] ?? String(index),

@@ -162,6 +162,8 @@ export async function startEngine(
     },
     profile(repeats) {
       requireLive();
+      if (!Number.isInteger(repeats) || repeats < 1)
+        throw new RangeError(`repeats is ${repeats}; expected a whole number from 1`);
       return callsOf(exports).map((call) => {
         const start = performance.now();
         for (let i = 0; i < repeats; i++) call(maxBatch, maxBatch, 0, 1);

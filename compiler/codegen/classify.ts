@@ -27,7 +27,7 @@ export interface Picture {
 }
 
 export interface ClassifyOptions {
-  /** How many classes. Default 5. */
+  /** How many classes, at least 1. Default 5. */
   readonly top?: number;
   /** Resizes and crops a picture that the settings leave in another size than the input's. Default false. */
   readonly fit?: boolean;

@@ -265,6 +265,14 @@ describe('classify', () => {
     expect(classify({ data: new Float32Array(4), width: 2, height: 2 })).toThrow('found a Float32Array');
   });
 
+  test('gives at least one class, and at most those there are', async () => {
+    const { classify } = await load(picture, file);
+    const given = Uint8Array.from(gray);
+    for (const top of [0, -1, NaN])
+      expect(() => classify!(given, { top })).toThrow(new RangeError(`top is ${top}; expected 1 or more`));
+    for (const top of [2, 7, Infinity]) expect(classify!(given, { top })).toHaveLength(2);
+  });
+
   test('puts NaN last', async () => {
     const broken = writeSafetensors([
       { name: 'y.weight', shape: [2, 4], data: new Float32Array(8) },

@@ -35,6 +35,15 @@ describe('one input and one output', async () => {
     y.forEach((value, at) => expect(Math.abs(value - outputs.get('logits')![at]!)).toBeLessThan(2e-6 * largest));
   });
 
+  test('profile is a mean of as many repeats as are asked for, and of at least one', () => {
+    const { profile } = net as unknown as { readonly profile: (repeats?: number) => number[] };
+    const calls = profile().length;
+    expect(calls).toBeGreaterThan(5);
+    expect(profile(3)).toHaveLength(calls);
+    for (const repeats of [0, -1, 1.5, NaN, Infinity])
+      expect(() => profile(repeats)).toThrow(new RangeError(`repeats is ${repeats}; expected a whole number from 1`));
+  });
+
   test('it says how many threads there are', () => {
     expect([net.threads, net.reason]).toEqual([1, undefined]);
   });
