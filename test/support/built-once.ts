@@ -12,7 +12,12 @@ export function builtOnce(name: string, build: (folder: string) => void): string
   mkdirSync(runFolder, { recursive: true });
   const own = mkdtempSync(`${place}-`);
   build(own);
-  if (existsSync(place)) rmSync(own, { recursive: true });
-  else renameSync(own, place);
+  try {
+    renameSync(own, place);
+  } catch (error) {
+    // A folder with something in it is not replaced: another worker was first.
+    if (!existsSync(place)) throw error;
+    rmSync(own, { recursive: true });
+  }
   return place;
 }

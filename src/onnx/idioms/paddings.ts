@@ -1,4 +1,5 @@
-// A maximum whose padding is a node of its own, as where TensorFlow's SAME was written out: its padding is −∞, which no text can say.
+// Padding of −∞, which no text can say, as a node of its own: before a maximum, as where TensorFlow's SAME was written out, and before the
+// maximum whose places an unpooling reads, which is then cut to size.
 
 import type { Attributes, Node, ValueId } from '../../../compiler/ir/graph.ts';
 import type { Editor } from '../../../compiler/ir/rewrite.ts';
