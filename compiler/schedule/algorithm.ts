@@ -89,12 +89,14 @@ export function algorithmsFor(
   if (!geometry) return [];
   const { kernel, stride, dilation, input, map, groups } = ofOneGroup(geometry);
   const area = kernel[0] * kernel[1];
-  const forms = [...stride, ...dilation].every((value) => value === 1) && kernel[0] === kernel[1] ? winogradForms : [];
-  const channels = Math.min(input.channels, map.channels);
+  const isSquare = kernel[0] === kernel[1] && stride[0] === stride[1];
+  const forms = isSquare && dilation.every((value) => value === 1) ? winogradForms : [];
+  const filter = Math.ceil(kernel[0] / stride[0]);
+  const channels = Math.min(input.channels * stride[0] ** 2, map.channels);
   const least = groups === 1 ? leastChannels : leastChannelsOfGroup;
   const transformed = forms.flatMap(({ lanes, only = target.parallel, ...form }): Algorithm[] => {
     const isFor = lanes.includes(target.lanes) && only === target.parallel;
-    const fits = winograd && isFor && form.filter === kernel[0] && channels >= least;
+    const fits = winograd && isFor && form.filter === filter && channels >= least;
     return fits ? [{ name: form.results === 2 ? 'winograd2' : 'winograd4', form }] : [];
   });
   if (groups > 1) return transformed.length > 0 ? [{ name: 'gather' }, ...transformed] : [];
@@ -117,12 +119,13 @@ interface WinogradForm extends Filtering {
 const winogradForms: readonly WinogradForm[] = [
   { results: 2, filter: 3, lanes: [1, 4] },
   { results: 4, filter: 3, lanes: [4] },
+  { results: 4, filter: 4, lanes: [4] },
   { results: 2, filter: 5, lanes: [4], only: 'images' },
   { results: 4, filter: 5, lanes: [4], only: 'tiles' },
 ];
 
 /** Channels below which the transforms, which are not blocked, take longer than what they save. */
-const leastChannels = 16;
+const leastChannels = 12;
 /** The same of a group: each group is a call of its own, and AlexNet's gain by it, with 48, where ResNeXt's, with 16 and 32, lose. */
 const leastChannelsOfGroup = 48;
 
@@ -197,12 +200,13 @@ function costOf(algorithm: Algorithm, geometry: Geometry, target: Target): numbe
     case 'winograd2':
     case 'winograd4': {
       const { form } = algorithm;
+      const depth = input.channels * geometry.stride[0] ** 2;
       const positions = tileSide(form) ** 2;
       const tiles = tilesOf({ form, map });
       const { input: before, output: after } = transformCost[lanes];
-      const products = positions * product(tiles, input.channels, map.channels, target);
-      const transforms = tiles * positions * (before * input.channels + after * map.channels);
-      return together(products, weightCost[lanes] * positions * input.channels * map.channels) + transforms;
+      const products = positions * product(tiles, depth, map.channels, target);
+      const transforms = tiles * positions * (before * depth + after * map.channels);
+      return together(products, weightCost[lanes] * positions * depth * map.channels) + transforms;
     }
     default:
       return algorithm satisfies never;

@@ -16,7 +16,7 @@ import type { Phase } from '../templates/conv-phases.ts';
 import { convPhases, hasTaps, phasesMemory, phasesOf, phasesPay } from '../templates/conv-phases.ts';
 import { depthwise } from '../templates/depthwise.ts';
 import { winogradMemory } from '../templates/winograd-geometry.ts';
-import type { Filtering } from '../templates/winograd-transforms.ts';
+import type { Phased } from '../templates/winograd-transforms.ts';
 import { winograd } from '../templates/winograd.ts';
 import { addsProducts, slidesFilters } from './algorithm.ts';
 import { extentsOf } from './extents.ts';
@@ -118,7 +118,8 @@ function addedProducts(site: Site): BareCall {
 
 function slide(site: Site, window: Window, filters: Filters): readonly BareCall[] {
   const { algorithm } = site.group;
-  if (algorithm && 'form' in algorithm) return winogradGroups(site, algorithm.form, filters);
+  if (algorithm && 'form' in algorithm)
+    return winogradGroups(site, { form: algorithm.form, kernel: window.kernel[0], stride: window.stride[0] }, filters);
   return [slideAll(site, window, filters)];
 }
 
@@ -190,24 +191,24 @@ function poolName({ lowering }: Operator): 'max' | 'avg' {
 }
 
 /** A call for each group, which is a convolution by itself from some of the channels to some of the others. */
-function winogradGroups(site: Site, form: Filtering, { weight, bias, layout }: Filters): readonly BareCall[] {
+function winogradGroups(site: Site, phased: Phased, { weight, bias, layout }: Filters): readonly BareCall[] {
   const { count, stride } = layout.groups;
   return Array.from({ length: count }, (_, index) => {
     const part = createSite(site.group, site, { index, count });
     const origin = layout.origin + index * stride;
-    return winogradConvolution(part, form, { weight, bias, layout: { ...layout, groups: oneGroup, origin } });
+    return winogradConvolution(part, phased, { weight, bias, layout: { ...layout, groups: oneGroup, origin } });
   });
 }
 
-function winogradConvolution(site: Site, form: Filtering, { weight, bias, layout }: Filters): BareCall {
+function winogradConvolution(site: Site, phased: Phased, { weight, bias, layout }: Filters): BareCall {
   const { input, output } = site;
   const { before, after, map = output, operation } = poolingParts(site);
   const [columns, depth] = [output.channels, input.channels];
   const biases = bias === undefined ? [] : [site.vector(bias)];
-  const filters = site.packer.winograd(weight, form, layout);
+  const filters = site.packer.winograd(weight, phased, layout);
   const [top, left] = site.operator.window!(site.attributes, site.inputTypes).padding;
   const spec = {
-    form,
+    ...phased,
     input,
     map: { channels: columns, height: map.height, width: map.width },
     output,
@@ -217,7 +218,8 @@ function winogradConvolution(site: Site, form: Filtering, { weight, bias, layout
     ...(operation ? { pool: operation } : {}),
     then: after.epilogue,
   } as const;
-  const base = `winograd${form.results}_${form.filter}x${form.filter}${operation ? `_${operation}_pool` : ''}_${depth}x${input.height}x${input.width}_${columns}`;
+  const { form, kernel, stride } = phased;
+  const base = `winograd${form.results}_${kernel}x${kernel}${stride === 1 ? '' : `_s${stride}`}${operation ? `_${operation}_pool` : ''}_${depth}x${input.height}x${input.width}_${columns}`;
   return site.call(base, spec, winograd, {
     weights: [filters.transformed, filters.plain, ...biases],
     epilogues: [before, after],

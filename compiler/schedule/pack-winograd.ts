@@ -11,7 +11,7 @@ import {
   winogradFilterLength,
   winogradFilterShared,
 } from '../templates/winograd-filter.ts';
-import type { Filtering } from '../templates/winograd-transforms.ts';
+import type { Phased } from '../templates/winograd-transforms.ts';
 import { packMatrix } from './pack-matrix.ts';
 import type { Axis } from './packed-axes.ts';
 import type { Packing } from './packing.ts';
@@ -26,21 +26,22 @@ export interface WinogradOffsets {
 }
 
 /** Transforms and packs the filters of a convolution without groups, and packs them as `conv` reads them. */
-export function packWinograd(packing: Packing, value: ValueId, form: Filtering, layout: MatrixLayout): WinogradOffsets {
+export function packWinograd(packing: Packing, value: ValueId, phased: Phased, layout: MatrixLayout): WinogradOffsets {
   const { target, kernels } = packing;
   const { columns, depth, origin } = layout;
   const [rows, across, inputs] = depth as readonly [Axis, Axis, Axis];
   const strides = [columns.stride, inputs.stride, rows.stride, across.stride] as const;
-  const sizes = { form, columns: columns.count, depth: inputs.count, panel: registerBlock(target).panel };
+  const { form, kernel: side } = phased;
+  const sizes = { ...phased, columns: columns.count, depth: inputs.count, panel: registerBlock(target).panel };
   const filters: WinogradFilters = { ...sizes, lanes: target.lanes, strides };
   const length = winogradFilterLength(filters);
-  const key = ['winograd', form, layout];
+  const key = ['winograd', phased, layout];
   const base = `winograd_filter_${form.results}_${form.filter}x${form.filter}`;
   if (packing.stages.get(value) === 'run') {
     const transformed = once(packing, value, key, { length, type: 'f32' }, (offset) => {
       const { place, strideOf, first } = storedIn(packing, value, origin);
       const moved = { ...filters, strides: strides.map(strideOf) as unknown as typeof strides };
-      const kernel = kernels.use(base, { form, type: 'f32', shifted: true }, winogradFilter, target);
+      const kernel = kernels.use(base, { ...phased, type: 'f32', shifted: true }, winogradFilter, target);
       const numbers = [...winogradFilterArguments(moved, offset), first];
       pushInPass(packing, kernel, place, numbers, winogradFilterShared(filters, target));
     });
@@ -49,11 +50,12 @@ export function packWinograd(packing: Packing, value: ValueId, form: Filtering, 
   const before = aligned(length, target);
   const whole = { length: before + plainFilterLength(filters), type: 'f32' } as const;
   const offset = once(packing, value, key, whole, (offset) => {
-    const perFilter = inputs.count * form.filter ** 2;
+    const perFilter = inputs.count * side ** 2;
     const isWhole = columns.stride === perFilter;
     const source = packing.productOf(value, (every) => isWhole && every === perFilter) ?? packing.sourceOf(value);
     const { factors } = source;
-    const spec = { form, type: floats(source).type, plain: true, ...(factors && { factors: factors.type }) } as const;
+    const given = { type: floats(source).type, ...(factors && { factors: factors.type }) };
+    const spec = { ...phased, ...given, plain: true } as const;
     const kernel = kernels.use(base, spec, winogradFilter, scalarTarget);
     const numbers = [
       ...[origin, ...winogradFilterArguments(filters, offset)],

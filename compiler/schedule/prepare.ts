@@ -7,7 +7,7 @@ import type { KernelCall, Magnitude } from '../program/program.ts';
 import type { PackSpec } from '../templates/pack.ts';
 import type { Target } from '../templates/target.ts';
 import { scalarTarget } from '../templates/target.ts';
-import type { Filtering } from '../templates/winograd-transforms.ts';
+import type { Phased } from '../templates/winograd-transforms.ts';
 import type { BareCall } from './bare-call.ts';
 import type { KernelSet } from './kernel-set.ts';
 import { copy } from './pack-copy.ts';
@@ -38,7 +38,7 @@ export interface Packer {
   /** Packs a matrix of i8 for dot products of bytes, [groups][panels][depth/4][panel][4]; returns its offset in the bytes. */
   bytes(value: ValueId, layout: MatrixLayout, packing: BytesPacking): number;
   /** Transforms and packs the filters of a convolution without groups for `winograd`; returns the offsets of what it reads. */
-  winograd(value: ValueId, form: Filtering, layout: MatrixLayout): WinogradOffsets;
+  winograd(value: ValueId, phased: Phased, layout: MatrixLayout): WinogradOffsets;
   /** What a kernel of its own makes of a whole parameter; returns its offset in the bytes. */
   filled<Spec extends object>(value: ValueId, filling: BytesFilling<Spec>): number;
   /** Calls that pack what is computed in a pass, since this was asked last. */
@@ -69,7 +69,7 @@ export function createPacker(
     },
     matrix: (value, layout, options) => packMatrix(packing, value, layout, options),
     bytes: (value, layout, options) => packBytesOf(packing, value, layout, options),
-    winograd: (value, form, layout) => packWinograd(packing, value, form, layout),
+    winograd: (value, phased, layout) => packWinograd(packing, value, phased, layout),
     filled(value, { base, template, spec, numbers, length }) {
       return once(packing, value, [base, spec, numbers], { length, type: 'i8' }, (offset) => {
         const source = sourceOf(value);

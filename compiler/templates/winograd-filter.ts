@@ -2,17 +2,32 @@
 // training, in the pass: one kernel for each form, whatever the channels. What a module loads is packed as for `conv`, too, by the way.
 
 import type { BlockBuilder, Cell } from '../kernel/builder.ts';
-import { add, buildKernel, f64, fmax, fmul, mul, promote, sum, unary } from '../kernel/builder.ts';
-import type { Expression, Kernel } from '../kernel/ir.ts';
+import {
+  add,
+  and,
+  buildKernel,
+  div,
+  f64,
+  fmax,
+  fmul,
+  i32,
+  lt,
+  min,
+  mul,
+  promote,
+  select,
+  sum,
+  unary,
+} from '../kernel/builder.ts';
+import type { Condition, Expression, Kernel } from '../kernel/ir.ts';
 import { packedLength, panelsOf } from './register-block.ts';
 import type { Target } from './target.ts';
 import { buildOptions } from './target.ts';
 import { safeMagnitude } from './winograd-range.ts';
-import type { Filtering } from './winograd-transforms.ts';
+import type { Phased } from './winograd-transforms.ts';
 import { tileSide, transformFilter } from './winograd-transforms.ts';
 
-export interface WinogradFilterSpec {
-  readonly form: Filtering;
+export interface WinogradFilterSpec extends Phased {
   readonly type: 'f32' | 'f64';
   /** Whether the filters are packed as for `conv`, too, from the index on that is the last parameter. */
   readonly plain?: true;
@@ -22,9 +37,9 @@ export interface WinogradFilterSpec {
   readonly shifted?: true;
 }
 
-export interface WinogradFilters {
-  readonly form: Filtering;
+export interface WinogradFilters extends Phased {
   readonly columns: number;
+  /** Input channels, each of which has stride² phases. */
   readonly depth: number;
   /** Strides in the source tensor: output channel, input channel, kernel row, kernel column. */
   readonly strides: readonly [number, number, number, number];
@@ -47,40 +62,41 @@ export function spreadLength(length: number, lanes: 1 | 4): number {
 export const positionLength = (depth: number, columns: number, panel: number, lanes: 1 | 4): number =>
   spreadLength(packedLength(depth, columns, panel, lanes), lanes);
 
+/** Elements from the filters at one position of a tile to those at the next. */
+const filterStride = ({ stride, columns, depth, panel, lanes }: Omit<WinogradFilters, 'strides'>): number =>
+  positionLength(stride ** 2 * depth, columns, panel, lanes);
+
 /** Elements of the transformed filters, and of the largest magnitude that is safe with them. */
-export function winogradFilterLength({ form, columns, depth, panel, lanes }: Omit<WinogradFilters, 'strides'>): number {
-  return tileSide(form) ** 2 * positionLength(depth, columns, panel, lanes) + 1;
+export function winogradFilterLength(filters: Omit<WinogradFilters, 'strides'>): number {
+  return tileSide(filters.form) ** 2 * filterStride(filters) + 1;
 }
 
 /** The kernel's arguments behind the index of the first tap; `offset` is that of the transformed filters. */
 export function winogradFilterArguments(filters: WinogradFilters, offset: number): readonly number[] {
-  const { columns, depth, strides, panel, lanes } = filters;
+  const { stride, columns, depth, strides, panel, lanes } = filters;
   const { width, full, lastWidth } = panelsOf(columns, panel, lanes);
   const rest = columns - full * width;
   const end = offset + winogradFilterLength(filters) - 1;
-  return [offset, end, depth, full, width, rest, lastWidth, positionLength(depth, columns, panel, lanes), ...strides];
+  return [offset, end, stride ** 2 * depth, full, width, rest, lastWidth, filterStride(filters), ...strides];
 }
 
 /** Elements of the filters as `conv` reads them. */
-export const plainFilterLength = ({ form, columns, depth, panel, lanes }: Omit<WinogradFilters, 'strides'>): number =>
-  packedLength(form.filter ** 2 * depth, columns, panel, lanes);
+export const plainFilterLength = ({ kernel, columns, depth, panel, lanes }: Omit<WinogradFilters, 'strides'>): number =>
+  packedLength(kernel ** 2 * depth, columns, panel, lanes);
 
 /** Elements of memory that threads share: the largest magnitude of a tap in each panel. */
 export const winogradFilterShared = ({ columns, panel, lanes }: WinogradFilters, { threads }: Target): number =>
   threads ? panelsOf(columns, panel, lanes).full + 1 : 0;
 
 /**
- * Parameters: index of the first tap, of the transformed filters, of the magnitude; input channels, whole panels and their width, output
+ * Parameters: index of the first tap, of the transformed filters, of the magnitude; channels of all phases, whole panels and their width, output
  * channels in the last panel and its width, elements per position of a tile, strides; where they are asked for, indices of the first factor,
  * of the first tap and of the filters as they are.
- * g [O, C, r, r] → U = G g Gᵀ as [tile²][O panels][C][panel], and behind it the largest magnitude of pixels that is safe.
+ * g [O, C, r, r] → U = G g Gᵀ of each phase as [tile²][O panels][phase][C][panel], and behind it the largest magnitude of pixels that is safe.
  * Threads share the panels.
  */
-export function winogradFilter(
-  name: string,
-  { form, type, shifted, plain, factors: kind }: WinogradFilterSpec,
-  target: Target,
-): Kernel {
+export function winogradFilter(name: string, spec: WinogradFilterSpec, target: Target): Kernel {
+  const { form, kernel, stride: phases, type, shifted, plain, factors: kind } = spec;
   const side = tileSide(form);
   const write = (k: BlockBuilder): void => {
     const source = k.memory('source', type);
@@ -92,30 +108,43 @@ export function winogradFilter(
     const [start, u, magnitude, depth, panels, width, rest, lastWidth, length, perOutput, perInput, perRow, perColumn] =
       parameters as unknown as Parameters;
     const z = factors && k.parameter('z');
+    const inputs = k.let('inputs', div(depth, phases ** 2));
     const g = shifted ? k.let('g', add(start, k.parameter('first'))) : start;
     const y = plain && k.parameter('y');
     /** A panel whose first output channel is `first`: what is written together lies together. */
     const panel = (first: Expression, count: Expression, stride: Expression, largest: Cell): void => {
-      const before = k.let('before', mul(first, depth));
-      const start = k.let('start', add(u, before));
-      const untouched = y && k.let('plain', add(y, mul(before, form.filter ** 2)));
-      const step = untouched && k.let('step', mul(depth, stride));
-      k.for('c', 0, depth, (c) => {
-        k.for('l', 0, count, (lane) => {
-          const from = k.let('from', sum(g, mul(add(first, lane), perOutput), mul(c, perInput)));
-          const place = k.let('place', add(mul(c, stride), lane));
-          const to = k.let('to', add(start, place));
-          const factor = factors && k.let('factor', promote(k.load(factors, sum(z!, first, lane))));
-          const read = (i: number, j: number): Expression => {
-            const given = promote(k.load(source, sum(from, mul(perRow, i), mul(perColumn, j))));
-            const tap = k.let('tap', factor ? fmul(given, factor) : given);
-            k.set(largest, fmax(largest.value, unary('abs', tap)));
-            if (untouched) k.store(weights, sum(untouched, place, mul(step!, i * form.filter + j)), tap);
-            return tap;
-          };
-          transformFilter(k, form, read, (i, j, value) => k.store(weights, add(to, mul(length, i * side + j)), value));
-        });
-      });
+      const start = k.let('start', add(u, mul(first, depth)));
+      const untouched = y && k.let('plain', add(y, mul(mul(first, inputs), kernel ** 2)));
+      const step = untouched && k.let('step', mul(inputs, stride));
+      eachPhase(k, phases, (row, column) =>
+        k.for('c', 0, inputs, (c) =>
+          k.for('l', 0, count, (lane) => {
+            const from = k.let('from', sum(g, mul(add(first, lane), perOutput), mul(c, perInput)));
+            const place = k.let('place', add(mul(c, stride), lane));
+            const phase = mul(add(mul(row, phases), column), inputs);
+            const to = k.let('to', sum(start, mul(phase, stride), place));
+            const factor = factors && k.let('factor', promote(k.load(factors, sum(z!, first, lane))));
+            const read = (i: number, j: number): Expression => {
+              const [down, across] = [tapOf(spec, row, i), tapOf(spec, column, j)];
+              const given = promote(k.load(source, sum(from, mul(perRow, down.at), mul(perColumn, across.at))));
+              const scaled = factor ? fmul(given, factor) : given;
+              const exists = bothOf(down.exists, across.exists);
+              const tap = k.let('tap', exists ? select(exists, scaled, f64(0)) : scaled);
+              k.set(largest, fmax(largest.value, unary('abs', tap)));
+              if (untouched) {
+                const at = sum(untouched, place, mul(step!, add(mul(down.at, kernel), across.at)));
+                const store = (): void => k.store(weights, at, tap);
+                if (exists) k.if(exists, store);
+                else store();
+              }
+              return tap;
+            };
+            transformFilter(k, form, read, (i, j, value) =>
+              k.store(weights, add(to, mul(length, i * side + j)), value),
+            );
+          }),
+        ),
+      );
     };
     const full = (i: Expression, largest: Cell): void => panel(k.let('first', mul(i, width)), width, width, largest);
     const last = (largest: Cell): void => panel(k.let('first', mul(panels, width)), rest, lastWidth, largest);
@@ -145,6 +174,26 @@ export function winogradFilter(
   const summary = `winograd filters ${form.filter}x${form.filter} in tiles of ${side}x${side}`;
   return buildKernel(name, summary, write, buildOptions(target));
 }
+
+/** `body` for the row and column of each phase of a convolution with this stride. */
+function eachPhase(k: BlockBuilder, stride: number, body: (row: Expression, column: Expression) => void): void {
+  if (stride === 1) return body(i32(0), i32(0));
+  k.for('row', 0, stride, (row) => k.for('column', 0, stride, (column) => body(row, column)));
+}
+
+/** The row or column of tap `i` of a phase; the last phases may have one tap less, and `exists` says whether this one is there. */
+function tapOf({ kernel, stride }: WinogradFilterSpec, phase: Expression, i: number): Tap {
+  const at = add(phase, i * stride);
+  return i * stride + stride <= kernel ? { at } : { at: min(at, kernel - 1), exists: lt(at, kernel) };
+}
+
+interface Tap {
+  readonly at: Expression;
+  readonly exists?: Condition;
+}
+
+const bothOf = (first: Condition | undefined, second: Condition | undefined): Condition | undefined =>
+  first && second ? and(first, second) : (first ?? second);
 
 type Thirteen<T> = readonly [T, T, T, T, T, T, T, T, T, T, T, T, T];
 type Parameters = Thirteen<Expression>;

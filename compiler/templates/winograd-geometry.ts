@@ -5,11 +5,10 @@ import { registerBlock } from './register-block.ts';
 import type { Target } from './target.ts';
 import { sharesTiles } from './target.ts';
 import { spreadLength } from './winograd-filter.ts';
-import type { Filtering } from './winograd-transforms.ts';
+import type { Phased } from './winograd-transforms.ts';
 import { tileSide } from './winograd-transforms.ts';
 
-export interface WinogradGeometry {
-  readonly form: Filtering;
+export interface WinogradGeometry extends Phased {
   readonly input: Slice;
   /** Size of the convolved map; the result is smaller when it is pooled. */
   readonly map: Pick<Slice, 'channels' | 'height' | 'width'>;
@@ -18,6 +17,14 @@ export interface WinogradGeometry {
 /** Tiles that cover the convolved map. */
 export const tilesOf = ({ form, map }: Pick<WinogradGeometry, 'form' | 'map'>): number =>
   Math.ceil(map.height / form.results) * Math.ceil(map.width / form.results);
+
+/** Pixels along a side of what a tile sees of the map. */
+export const patchSide = ({ form, stride }: Pick<WinogradGeometry, 'form' | 'stride'>): number =>
+  tileSide(form) * stride;
+
+/** Channels of all phases. */
+export const phaseChannels = ({ input, stride }: Pick<WinogradGeometry, 'input' | 'stride'>): number =>
+  input.channels * stride ** 2;
 
 /** Positions of a tile, each of which is a matrix product over the channels. */
 export const positionsOf = ({ form }: Pick<WinogradGeometry, 'form'>): number => tileSide(form) ** 2;
@@ -34,7 +41,7 @@ export function blockTiles(geometry: WinogradGeometry, target: Target): number {
   const tiles = tilesOf(geometry);
   const { elements, least, most: limit } = blockLimits[lanes];
   const { rows } = registerBlock(target);
-  const fit = Math.floor(elements / (positionsOf(geometry) * (geometry.input.channels + geometry.map.channels)));
+  const fit = Math.floor(elements / (positionsOf(geometry) * (phaseChannels(geometry) + geometry.map.channels)));
   const most = Math.min(Math.max(fit, least), limit);
   const blocks = Math.ceil(tiles / most);
   return blocks === 1 ? tiles : Math.ceil(tiles / blocks / rows) * rows;
@@ -48,14 +55,14 @@ export const positionStride = (tiles: number, channels: number, { lanes }: Targe
 export function winogradWorkspace(geometry: WinogradGeometry, target: Target): number {
   const tiles = blockTiles(geometry, target);
   const stride = (channels: number): number => positionStride(tiles, channels, target);
-  return positionsOf(geometry) * (stride(geometry.input.channels) + stride(geometry.map.channels)) + tiles;
+  return positionsOf(geometry) * (stride(phaseChannels(geometry)) + stride(geometry.map.channels)) + tiles;
 }
 
 /** Elements of a thread's own scratch memory, for one tile: its pixels between zeros, its results, its pixels' magnitudes. */
 export function winogradScratch(geometry: WinogradGeometry): number {
   const { form, input, map } = geometry;
-  const positions = positionsOf(geometry);
-  return positions * input.channels + form.results ** 2 * map.channels + positions;
+  const pixels = patchSide(geometry) ** 2;
+  return pixels * input.channels + form.results ** 2 * map.channels + pixels;
 }
 
 /** Both, as the memory of a call: working memory that threads do not share lies before their own. */

@@ -1,10 +1,12 @@
 // The first step of Winograd's algorithm on a tile: its pixels are transformed, and judged by what that would do to their rounding.
 
-import { add, and, f64, le, mul, select, sub, sum } from '../kernel/builder.ts';
-import type { Expression, LaneCount } from '../kernel/ir.ts';
+import { add, and, f64, i32, le, mul, select, sub, sum } from '../kernel/builder.ts';
+import type { Condition, Expression, Memory } from '../kernel/ir.ts';
 import type { Image } from './map-kernel.ts';
+import { patchSide, phaseChannels } from './winograd-geometry.ts';
 import type { PatchContext } from './winograd-patch.ts';
 import { copyPatch, within } from './winograd-patch.ts';
+import type { Energy } from './winograd-range.ts';
 import { isBelow, isEven, trackEnergy } from './winograd-range.ts';
 import type { WinogradRun } from './winograd-run.ts';
 import { originOf, patchOf } from './winograd-run.ts';
@@ -18,7 +20,7 @@ export const isDirect = 1;
 export function storeTransformed(run: WinogradRun, image: Image, at: Expression, place: Expression): void {
   const { k, work, spec, layout } = run;
   const context = patchOf(run, image, at);
-  k.store(work, add(place, layout.states), transformTile(run, context, mul(place, spec.input.channels)));
+  k.store(work, add(place, layout.states), transformTile(run, context, mul(place, phaseChannels(spec))));
 }
 
 /** Turns the energy of a tile into its state; it is even where its energy is small. */
@@ -31,10 +33,10 @@ export function judgeTile(run: WinogradRun, image: Image, at: Expression, state:
       const [h, w] = originOf(spec, at);
       const row = k.let('h', h);
       const column = k.let('w', w);
-      const [top, left] = [sub(row, spec.padding[0]), sub(column, spec.padding[1])];
-      const { form, input, map } = spec;
+      const { stride, padding } = spec;
+      const [top, left] = [sub(mul(row, stride), padding[0]), sub(mul(column, stride), padding[1])];
       const { peaks } = layout;
-      const tile = { form, input, map, arena, source: image.source, row, column, top, left, own, peaks };
+      const tile = { spec, arena, source: image.source, row, column, top, left, own, peaks };
       const even = isEven(k, v, tile, safe);
       k.store(work, state, select(even, f64(isTransformed), f64(isDirect)));
     },
@@ -42,46 +44,75 @@ export function judgeTile(run: WinogradRun, image: Image, at: Expression, state:
 }
 
 /**
- * V = Bᵀ d B of the pixels of a tile, for every channel, from index `first` of the working memory on, where position 0 has its
- * first channel. Returns the energy of the pixels.
+ * V = Bᵀ d B of the pixels of a tile, for every channel of its phases, from index `first` of the working memory on, where position 0 has
+ * its first channel. Returns the energy of the pixels.
  */
 function transformTile(run: WinogradRun, context: PatchContext, first: Expression): Expression {
-  const { k, v, spec, work } = run;
-  const { form, input } = spec;
+  const { k, v, spec } = run;
+  const { input, stride } = spec;
   const { arena, own, patch, source, top, left } = context;
-  const step = run.layout.tileStride;
-  const side = tileSide(form);
-  const energy = trackEnergy(k, v, side);
+  const energy = trackEnergy(k, v, tileSide(spec.form));
   const to = k.let('to', first);
+  const channelsOf = (pixels: Pixels): void => transformPixels(run, energy, pixels, to);
+  const copied = (): void => {
+    copyPatch(k, v, { side: patchSide(spec), input }, context);
+    channelsOf({ memory: own, first: i32(patch), line: patchSide(spec) * input.channels, pixel: input.channels });
+  };
+  if (stride > 1 && input.pixelStride !== input.channels) {
+    copied();
+    return energy.total();
+  }
+  const line = input.width * input.pixelStride;
   const origin = k.let('from', add(source, mul(add(mul(top, input.width), left), input.pixelStride)));
-  const pixel = (i: number, j: number): number => (i * input.width + j) * input.pixelStride;
-  const transform = (read: (i: number, j: number, c: Expression, count: LaneCount) => Expression): void =>
-    v.each('c', input.channels, (c, count) => {
-      const { take, finish } = energy.channels();
-      transformInput(
-        k,
-        form,
-        (i, j) => take(read(i, j, c, count)),
-        (i, j, value) => v.store(work, sum(to, c, (i * side + j) * step), value, count),
-      );
-      finish();
-    });
-  const rows = Array.from({ length: side }, (_, i) => within(add(top, i), input.height));
-  const columns = Array.from({ length: side }, (_, j) => within(add(left, j), input.width));
+  const there: Pixels = { memory: arena, first: origin, line, pixel: input.pixelStride };
+  const side = patchSide(spec);
   const inside = and(and(le(0, top), le(top, input.height - side)), and(le(0, left), le(left, input.width - side)));
   k.if(
     inside,
-    () => transform((i, j, c, count) => v.load(arena, sum(origin, c, pixel(i, j)), count)),
+    () => channelsOf(there),
     () => {
-      if (v.lanes === 1) {
-        return transform((i, j, c, count) =>
-          select(and(rows[i]!, columns[j]!), v.load(arena, sum(origin, c, pixel(i, j)), count), v.constant(0)),
-        );
-      }
       // Vectors are loaded whatever a select chooses, so that the tile is first copied between zeros.
-      copyPatch(k, v, { side, input }, context);
-      transform((i, j, c, count) => v.load(own, add(c, patch + (i * side + j) * input.channels), count));
+      if (v.lanes > 1 || stride > 1) return copied();
+      const rows = Array.from({ length: side }, (_, i) => within(add(top, i), input.height));
+      const columns = Array.from({ length: side }, (_, j) => within(add(left, j), input.width));
+      channelsOf({ ...there, isThere: (i, j) => and(rows[i]!, columns[j]!) });
     },
   );
   return energy.total();
+}
+
+/** Where the pixels that a tile sees lie. */
+interface Pixels {
+  readonly memory: Memory;
+  /** Index of the first one, and elements from one row to the next and from one pixel to the next. */
+  readonly first: Expression;
+  readonly line: number;
+  readonly pixel: number;
+  /** Whether a pixel lies on the map, where not all do: others are zero. */
+  readonly isThere?: (i: number, j: number) => Condition;
+}
+
+/** Transforms the channels of all phases; those of a row of phases lie side by side in the map, too. */
+function transformPixels(run: WinogradRun, energy: Energy, pixels: Pixels, to: Expression): void {
+  const { k, v, spec, work, layout } = run;
+  const { form, input, stride } = spec;
+  const { memory, line, pixel, isThere } = pixels;
+  const side = tileSide(form);
+  const channels = stride * input.channels;
+  const transformRow = (first: Expression, place: Expression): void =>
+    v.each('c', channels, (c, count) => {
+      const { take, finish } = energy.channels();
+      const read = (i: number, j: number): Expression => {
+        const value = v.load(memory, sum(first, c, stride * (i * line + j * pixel)), count);
+        return take(isThere ? select(isThere(i, j), value, v.constant(0)) : value);
+      };
+      transformInput(k, form, read, (i, j, value) =>
+        v.store(work, sum(place, c, (i * side + j) * layout.tileStride), value, count),
+      );
+      finish();
+    });
+  if (stride === 1) return transformRow(pixels.first, to);
+  k.for('row', 0, stride, (row) =>
+    transformRow(k.let('from', add(pixels.first, mul(row, line))), k.let('place', add(to, mul(row, channels)))),
+  );
 }

@@ -5,6 +5,7 @@ import { add, and, div, fadd, fmul, lt, mul, sum } from '../kernel/builder.ts';
 import type { Condition, Expression, LaneCount } from '../kernel/ir.ts';
 import type { Image } from './map-kernel.ts';
 import { matrixProduct } from './matmul.ts';
+import { patchSide } from './winograd-geometry.ts';
 import { copyPatch } from './winograd-patch.ts';
 import type { WinogradRun } from './winograd-run.ts';
 import { originOf, patchOf } from './winograd-run.ts';
@@ -29,20 +30,20 @@ export function transformedTile(run: WinogradRun, image: Image, at: Expression, 
 export function directTile(run: WinogradRun, image: Image, at: Expression): void {
   const { k, v, spec, weights, own, bias, direct } = run;
   const { patch, results } = run.layout;
-  const { form } = spec;
+  const { form, kernel, stride, input } = spec;
   const m = form.results;
-  const [depth, columns] = [spec.input.channels, spec.map.channels];
-  copyPatch(k, v, { side: tileSide(spec.form), input: spec.input }, patchOf(run, image, at));
-  const line = tileSide(form) * depth;
+  const columns = spec.map.channels;
+  copyPatch(k, v, { side: patchSide(spec), input }, patchOf(run, image, at));
+  const line = patchSide(spec) * input.channels;
   k.for('i', 0, m, (i) => {
     const to = k.let('to', add(mul(i, m * columns), results));
     matrixProduct(k, v, {
-      depth: form.filter ** 2 * depth,
+      depth: kernel ** 2 * input.channels,
       columns,
       a: own,
-      aBase: k.let('from', add(mul(i, line), patch)),
-      rowStride: depth,
-      runs: { count: form.filter, stride: line },
+      aBase: k.let('from', add(mul(i, stride * line), patch)),
+      rowStride: stride * input.channels,
+      runs: { count: kernel, stride: line },
       weights,
       wBase: direct,
       ...(bias ? { bias } : {}),

@@ -5,10 +5,11 @@
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, and, f64, fdiv, fmax, fmin, fmul, le, lt, mul, promote, select, sum, unary } from '../kernel/builder.ts';
 import type { Condition, Expression, Memory } from '../kernel/ir.ts';
-import type { Slice } from './geometry.ts';
 import type { Numbers } from './numbers.ts';
+import type { WinogradGeometry } from './winograd-geometry.ts';
+import { patchSide } from './winograd-geometry.ts';
 import type { Filtering } from './winograd-transforms.ts';
-import { amplification, tileSide } from './winograd-transforms.ts';
+import { amplification } from './winograd-transforms.ts';
 
 /**
  * A tile is computed directly if its largest magnitude is at least this many times the largest that one of its results sees, and
@@ -73,9 +74,7 @@ function power(k: BlockBuilder, value: Expression, exponent: number): Expression
 }
 
 export interface JudgedTile {
-  readonly form: Filtering;
-  readonly input: Slice;
-  readonly map: Pick<Slice, 'height' | 'width'>;
+  readonly spec: WinogradGeometry;
   readonly arena: Memory;
   /** Index of the image. */
   readonly source: Expression;
@@ -92,8 +91,9 @@ export interface JudgedTile {
 
 /** Whether no magnitude of the tile is too large for what its results see, nor at least `limit`. False with NaN. */
 export function isEven(k: BlockBuilder, v: Numbers, tile: JudgedTile, limit: Expression): Condition {
-  const { form, input, map, own, peaks, row, column, top, left } = tile;
-  const side = tileSide(form);
+  const { spec, own, peaks, row, column, top, left } = tile;
+  const { form, kernel, stride, input, map } = spec;
+  const side = patchSide(spec);
   const largest = k.cell('largest', f64(0));
   const peakOf = (i: Expression, j: Expression): Expression => sum(peaks, mul(i, side), j);
   k.for('i', 0, side, (i) => {
@@ -119,9 +119,9 @@ export function isEven(k: BlockBuilder, v: Numbers, tile: JudgedTile, limit: Exp
     k.for('j', 0, form.results, (j) => {
       k.if(and(lt(add(row, i), map.height), lt(add(column, j), map.width)), () => {
         const seen = k.cell('seen', f64(1));
-        k.for('a', 0, form.filter, (a) =>
-          k.for('b', 0, form.filter, (b) =>
-            k.set(seen, fmax(seen.value, promote(k.load(own, peakOf(add(i, a), add(j, b)))))),
+        k.for('a', 0, kernel, (a) =>
+          k.for('b', 0, kernel, (b) =>
+            k.set(seen, fmax(seen.value, promote(k.load(own, peakOf(add(mul(i, stride), a), add(mul(j, stride), b)))))),
           ),
         );
         k.set(least, fmin(least.value, seen.value));

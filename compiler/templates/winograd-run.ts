@@ -11,7 +11,14 @@ import type { Target } from './target.ts';
 import { sharesTiles } from './target.ts';
 import { positionLength } from './winograd-filter.ts';
 import type { WinogradGeometry } from './winograd-geometry.ts';
-import { blockTiles, positionStride, positionsOf, winogradWorkspace } from './winograd-geometry.ts';
+import {
+  blockTiles,
+  patchSide,
+  phaseChannels,
+  positionStride,
+  positionsOf,
+  winogradWorkspace,
+} from './winograd-geometry.ts';
 import type { PatchContext } from './winograd-patch.ts';
 
 export interface WinogradSpec extends WinogradGeometry {
@@ -68,12 +75,12 @@ interface Layout {
 /** What lies where. Numbers one at a time have their own memory behind the working memory. */
 export function layoutOf(spec: WinogradSpec, v: Numbers, target: Target): Layout {
   const positions = positionsOf(spec);
-  const [depth, columns] = [spec.input.channels, spec.map.channels];
+  const [depth, columns] = [phaseChannels(spec), spec.map.channels];
   const block = blockTiles(spec, target);
   const [tileStride, productStride] = [positionStride(block, depth, target), positionStride(block, columns, target)];
   const products = positions * tileStride;
   const patch = sharesTiles(target) ? 0 : winogradWorkspace(spec, target);
-  const results = patch + positions * depth;
+  const results = patch + patchSide(spec) ** 2 * spec.input.channels;
   return {
     block,
     packed: positionLength(depth, columns, v.block.panel, v.lanes),
@@ -96,7 +103,7 @@ export function originOf({ map, form }: WinogradSpec, at: Expression): readonly 
 /** The pixels that a tile sees, and where they are copied to. */
 export function patchOf({ k, spec, layout, arena, own }: WinogradRun, { source }: Image, at: Expression): PatchContext {
   const [row, column] = originOf(spec, at);
-  const top = k.let('top', sub(row, spec.padding[0]));
-  const left = k.let('left', sub(column, spec.padding[1]));
+  const top = k.let('top', sub(mul(row, spec.stride), spec.padding[0]));
+  const left = k.let('left', sub(mul(column, spec.stride), spec.padding[1]));
   return { arena, own, patch: layout.patch, source, top, left };
 }

@@ -2,7 +2,7 @@
 // Algorithms for Convolutional Neural Networks", 2016), by Cook and Toom's construction: polynomials are multiplied at some points
 // and at infinity. Tiles of 4 have the points 0, 1 and −1. Those of others are exact in binary, and lie so that products neither grow
 // nor cancel much (B. Barabasz et al., "Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks",
-// 2020): errors of tiles of 6 are 0.4 of those with 0, ±1 and ±2. Each point but 0 stands before its opposite.
+// 2020): errors of tiles of 6 are 0.4 of those with 0, ±1 and ±2. A point that has its opposite stands before it.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { fadd, fmul, fsub, numberOf } from '../kernel/builder.ts';
@@ -11,14 +11,25 @@ import type { Expression } from '../kernel/ir.ts';
 /** m × m results of r × r filters, from tiles of m + r − 1 pixels a side. */
 export interface Filtering {
   readonly results: 2 | 4;
-  readonly filter: 3 | 5;
+  readonly filter: 3 | 4 | 5;
 }
 
 const points = {
   4: [0, 1, -1],
   6: [0, 5 / 8, -5 / 8, 3 / 2, -3 / 2],
+  7: [0, 1 / 2, -1 / 2, 9 / 8, -9 / 8, 5 / 2],
   8: [0, 1 / 2, -1 / 2, 1, -1, 2, -2],
 } as const;
+
+/**
+ * A convolution whose filters have `kernel` × `kernel` taps. Of stride s it is one of stride 1 over s² times as many channels, its phases:
+ * pixels and taps whose row and column leave the same rests when divided by s. `form` is that of a phase, which may have fewer taps.
+ */
+export interface Phased {
+  readonly form: Filtering;
+  readonly kernel: number;
+  readonly stride: number;
+}
 
 /** Pixels along a side of a tile: results + taps − 1. */
 export const tileSide = ({ results, filter }: Filtering): keyof typeof points =>

@@ -1,4 +1,4 @@
-// Convolutions of stride 1 by Winograd's minimal filtering F(m × m, r × r): tiles of m × m results need (m + r − 1)² instead
+// Convolutions by Winograd's minimal filtering F(m × m, r × r): tiles of m × m results need (m + r − 1)² instead
 // of m² r² multiplications. Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A (A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural
 // Networks", 2016). Tiles are gathered in blocks; each position of a tile is one matrix product over the channels. Tiles whose numbers
 // differ too much for that are computed directly, with the sums of `conv` (winograd-range.ts).
@@ -12,7 +12,7 @@ import { layerKernel } from './map-kernel.ts';
 import { matrixProduct } from './matmul.ts';
 import type { Target } from './target.ts';
 import { sharesTiles } from './target.ts';
-import { positionsOf, tilesOf } from './winograd-geometry.ts';
+import { phaseChannels, positionsOf, tilesOf } from './winograd-geometry.ts';
 import { isDirect, isTransformed, judgeTile, storeTransformed } from './winograd-input.ts';
 import { directTile, transformedTile } from './winograd-output.ts';
 import { largestRatio } from './winograd-range.ts';
@@ -81,7 +81,7 @@ function convolveImage(run: WinogradRun, image: Image, small: Expression, thread
 
 /** The products of `count` tiles at one position. */
 function multiply({ k, v, spec, layout, work, weights, filters }: WinogradRun, xi: Expression, count: Operand): void {
-  const [depth, columns] = [spec.input.channels, spec.map.channels];
+  const [depth, columns] = [phaseChannels(spec), spec.map.channels];
   const to = k.let('to', add(mul(xi, layout.productStride), layout.products));
   matrixProduct(k, v, {
     depth,

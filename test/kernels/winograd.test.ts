@@ -34,7 +34,7 @@ import {
   winogradFilterLength,
 } from '../../compiler/templates/winograd-filter.ts';
 import { largestRatio } from '../../compiler/templates/winograd-range.ts';
-import type { Filtering } from '../../compiler/templates/winograd-transforms.ts';
+import type { Filtering, Phased } from '../../compiler/templates/winograd-transforms.ts';
 import type { WinogradSpec } from '../../compiler/templates/winograd-run.ts';
 import { winograd } from '../../compiler/templates/winograd.ts';
 import { winogradScratch, winogradWorkspace } from '../../compiler/templates/winograd-geometry.ts';
@@ -44,12 +44,21 @@ import { feedsOf } from '../support/random-network.ts';
 import { runs } from '../support/runs.ts';
 import { runWasmKernel } from '../support/wasm-kernel.ts';
 
+const phased = (results: 2 | 4, kernel: number, stride: number): Phased => ({
+  form: { results, filter: Math.ceil(kernel / stride) as Filtering['filter'] },
+  kernel,
+  stride,
+});
 /** √Σᵢ A_ki² ‖Bᵢ‖² ‖Gᵢ‖² / √r, squared, of the worst result. */
-const forms: readonly (readonly [Filtering, number])[] = [
-  [{ results: 2, filter: 3 }, 5 / 3],
-  [{ results: 4, filter: 3 }, 8.19],
-  [{ results: 2, filter: 5 }, 5.84],
-  [{ results: 4, filter: 5 }, 29.76],
+const forms: readonly (readonly [Phased, number])[] = [
+  [phased(2, 3, 1), 5 / 3],
+  [phased(4, 3, 1), 8.19],
+  [phased(2, 5, 1), 5.84],
+  [phased(4, 5, 1), 29.76],
+  [phased(4, 4, 1), 22.15],
+  [phased(4, 7, 2), 22.15],
+  [phased(4, 5, 2), 8.19],
+  [phased(4, 11, 4), 8.19],
 ];
 const targets: readonly (readonly [string, Target])[] = [
   ['f64', scalarTarget],
@@ -80,9 +89,9 @@ interface Geometry {
 }
 
 const few = fc.integer({ min: 1, max: 9 });
-const side = fc.integer({ min: 1, max: 13 });
-const geometryOf = ({ filter }: Filtering): fc.Arbitrary<Geometry> => {
-  const before = fc.nat(filter - 1);
+const geometryOf = ({ kernel, stride }: Phased): fc.Arbitrary<Geometry> => {
+  const before = fc.nat(kernel - 1);
+  const side = fc.integer({ min: 1, max: 13 * stride });
   return fc
     .record({
       depth: few,
@@ -101,7 +110,7 @@ const geometryOf = ({ filter }: Filtering): fc.Arbitrary<Geometry> => {
     .filter(({ height, width, padding: [top, left, bottom, right], pool, residual }) => {
       // Nothing is added to what is pooled: schedule/group.ts.
       if (pool !== 'none' && residual) return false;
-      const least = pool === 'none' ? filter : filter + 1;
+      const least = pool === 'none' ? kernel : kernel + stride;
       return height + top + bottom >= least && width + left + right >= least;
     });
 };
@@ -134,12 +143,13 @@ const emitted: Readonly<Record<1 | 4, Run>> = {
 };
 
 describe.each(targets)('sums in %s', (_, target) => {
-  describe.each(forms)('%o', (form, amplification) => {
+  describe.each(forms)('%o', (conv, amplification) => {
+    const { form, kernel, stride } = conv;
     const tolerance = boundOf(amplification, target);
 
     test('any geometry: what is stored, and that nothing else is', () => {
       fc.assert(
-        fc.property(geometryOf(form), (chosen) => check(chosen)),
+        fc.property(geometryOf(conv), (chosen) => check(chosen)),
         runs(target.fused ? 15 : 40),
       );
     });
@@ -152,22 +162,22 @@ describe.each(targets)('sums in %s', (_, target) => {
         maxLength: 3,
       });
       fc.assert(
-        fc.property(geometryOf(form), planted, (chosen, values) => check({ ...chosen, planted: values })),
+        fc.property(geometryOf(conv), planted, (chosen, values) => check({ ...chosen, planted: values })),
         runs(target.fused ? 15 : 40),
       );
     });
 
     test.each([1e34])('weights around %d: sums overflow only where they do when computed directly', (weightScale) => {
       fc.assert(
-        fc.property(geometryOf(form), (chosen) => check({ ...chosen, weightScale })),
+        fc.property(geometryOf(conv), (chosen) => check({ ...chosen, weightScale })),
         runs(10),
       );
     });
 
     function check(chosen: Geometry): void {
-      const { spec, filters, origin, expected, seen } = instance(chosen, form, target);
+      const { spec, filters, origin, expected, seen } = instance(chosen, conv, target);
       const kernels = [
-        winogradFilter('filters', { form, type: 'f32', plain: true }, scalarTarget),
+        winogradFilter('filters', { ...conv, type: 'f32', plain: true }, scalarTarget),
         winograd('convolve', spec, target),
       ] as const;
       expect(kernels.flatMap(verifyKernel)).toEqual([]);
@@ -175,7 +185,7 @@ describe.each(targets)('sums in %s', (_, target) => {
       expect(execute(emitted[target.lanes])).toEqual(interpreted);
       const largest = Math.max(1, ...expected.values().map(Math.abs));
       // A tile's pixels are at most so many times what a result sees, and a result has the deviation of this many products.
-      const spread = largestRatio * Math.sqrt(chosen.depth) * form.filter;
+      const spread = largestRatio * Math.sqrt(chosen.depth) * kernel;
       interpreted.forEach((value, at) => {
         const wanted = expected.get(at);
         if (wanted === undefined) return expect(value, `element ${at}, which is not the kernel's`).toBe(guard);
@@ -188,9 +198,9 @@ describe.each(targets)('sums in %s', (_, target) => {
         const { columns, bias, residual, images } = chosen;
         const { input, output } = spec;
         const transformed = winogradFilterLength(filters);
-        const plain = packedFilters(chosen, form, target);
+        const plain = packedFilters(chosen, conv, target);
         const packed = new Float32Array(transformed + plain.length + columns);
-        const data = numbers(chosen, form);
+        const data = numbers(chosen, conv);
         run(
           kernels[0],
           new Map([
@@ -229,11 +239,11 @@ const guard = 12_345;
 const far = fc.constantFrom(NaN, Infinity, -Infinity, 2e37, -2e37, 1e20, 1e9, 1e6, -65_504, 1000, 100);
 
 /** The filters as `conv` reads them: [O panels][r, r, C][panel]. */
-function packedFilters(chosen: Geometry, { filter }: Filtering, target: Target): Float32Array {
+function packedFilters(chosen: Geometry, form: Phased, target: Target): Float32Array {
   const { depth, columns, flip } = chosen;
-  const { w } = numbers(chosen, { filter, results: 2 });
+  const { w } = numbers(chosen, form);
   const { lanes } = target;
-  const [taps, panel] = [filter ** 2, registerBlock(target).columns];
+  const [taps, panel] = [form.kernel ** 2, registerBlock(target).columns];
   const packed = new Float32Array(packedLength(taps * depth, columns, panel, lanes));
   const { lastWidth } = panelsOf(columns, panel, lanes);
   for (let o = 0; o < columns; o += 1) {
@@ -248,28 +258,30 @@ function packedFilters(chosen: Geometry, { filter }: Filtering, target: Target):
   return packed;
 }
 
-/** x [N, H, W, C + gap] · w [O, C, r, r] · b [O] · z [N, OH, OW, O], dense in memory. */
-function numbers(chosen: Geometry, { filter }: Filtering) {
+/** x [N, H, W, C + gap] · w [O, C, k, k] · b [O] · z [N, OH, OW, O], dense in memory. */
+function numbers(chosen: Geometry, { kernel, stride }: Phased) {
   const { depth, columns, height, width, padding, images, gaps, planted = [], weightScale = 1 } = chosen;
   const [top, left, bottom, right] = padding as [number, number, number, number];
-  const pixels = (height + top + bottom - filter + 1) * (width + left + right - filter + 1);
+  const along = (extent: number): number => Math.floor((extent - kernel) / stride) + 1;
+  const pixels = along(height + top + bottom) * along(width + left + right);
   const x = centred(1, images * height * width * (depth + gaps[0]), 1);
   for (const [at, value] of planted) x[Math.floor(at * x.length)] = value;
   return {
     x,
-    w: centred(2, columns * depth * filter ** 2, 1).map((value) => value * weightScale),
+    w: centred(2, columns * depth * kernel ** 2, 1).map((value) => value * weightScale),
     b: centred(3, columns, 1),
     z: centred(4, images * pixels * columns, 1),
   };
 }
 
 /** The kernel's description, and by element of the output buffer what convolution, bias, sum, relu and pooling give. */
-function instance(chosen: Geometry, form: Filtering, target: Target) {
+function instance(chosen: Geometry, form: Phased, target: Target) {
   const { depth, columns, height, width, padding, images, bias, relu, residual, pool, gaps, flip } = chosen;
   const [top, left, bottom, right] = padding as [number, number, number, number];
-  const { filter } = form;
-  const taps = filter ** 2;
-  const [oh, ow] = [height + top + bottom - filter + 1, width + left + right - filter + 1];
+  const { kernel, stride } = form;
+  const taps = kernel ** 2;
+  const along = (extent: number): number => Math.floor((extent - kernel) / stride) + 1;
+  const [oh, ow] = [along(height + top + bottom), along(width + left + right)];
   const slice = (channels: number, h: number, w: number, gap: number) => ({
     channels,
     height: h,
@@ -283,7 +295,7 @@ function instance(chosen: Geometry, form: Filtering, target: Target) {
   if (residual) steps.push({ kind: 'combine', operation: 'add', imageStride: oh * ow * columns, pixelStride: columns });
   if (relu) steps.push({ kind: 'pointwise', expression: max(operand, constant(0)), vectors: 0 });
   const spec: WinogradSpec = {
-    form,
+    ...form,
     input,
     map: { channels: columns, height: oh, width: ow },
     output,
@@ -294,9 +306,9 @@ function instance(chosen: Geometry, form: Filtering, target: Target) {
     then: [],
   };
   const origin = flip ? taps - 1 : 0;
-  const strides = [depth * taps, taps, flip ? -filter : filter, flip ? -1 : 1] as const;
+  const strides = [depth * taps, taps, flip ? -kernel : kernel, flip ? -1 : 1] as const;
   const panel = registerBlock(target).columns;
-  const filters = { form, columns, depth, strides, panel, lanes: target.lanes } as const;
+  const filters = { ...form, columns, depth, strides, panel, lanes: target.lanes } as const;
 
   const { x, w, b, z } = numbers(chosen, form);
   const at = (n: number, y: number, column: number, c: number): number => {
@@ -308,7 +320,7 @@ function instance(chosen: Geometry, form: Filtering, target: Target) {
     for (let c = 0; c < depth; c += 1) {
       for (let tap = 0; tap < taps; tap += 1) {
         const weight = w[(o * depth + c) * taps + (flip ? taps - 1 - tap : tap)]!;
-        sum += weight * at(n, y + Math.floor(tap / filter) - top, column + (tap % filter) - left, c);
+        sum += weight * at(n, stride * y + Math.floor(tap / kernel) - top, stride * column + (tap % kernel) - left, c);
       }
     }
     if (residual) sum += z[((n * oh + y) * ow + column) * columns + o]!;
@@ -318,7 +330,8 @@ function instance(chosen: Geometry, form: Filtering, target: Target) {
     let peak = 0;
     for (let i = 0; i < extent; i += 1)
       for (let j = 0; j < extent; j += 1)
-        for (let c = 0; c < depth; c += 1) peak = Math.max(peak, Math.abs(at(n, y + i - top, column + j - left, c)));
+        for (let c = 0; c < depth; c += 1)
+          peak = Math.max(peak, Math.abs(at(n, stride * y + i - top, stride * column + j - left, c)));
     return peak;
   };
   const expected = new Map<number, number>();
@@ -332,7 +345,7 @@ function instance(chosen: Geometry, form: Filtering, target: Target) {
         const from = (i: number): number => (pool === 'none' ? 1 : 2) * i;
         seen.set(
           n * output.imageStride + pixel * output.pixelStride + o,
-          peakOf(n, from(y), from(column), pool === 'none' ? filter : filter + 1),
+          peakOf(n, from(y), from(column), pool === 'none' ? kernel : kernel + stride),
         );
         const value =
           pool === 'none'
@@ -365,8 +378,16 @@ const shapes = [
 ] as const;
 
 describe.each(shapes)('%s: %s, %i channels of %i x %i to %i', (target, name, depth, height, width, columns) => {
-  const form = forms.find(([{ results, filter }]) => name === `winograd${results}_${filter}x${filter}`)!;
-  const [{ filter }, amplification] = form;
+  const form = forms.find(
+    ([
+      {
+        form: { results },
+        kernel,
+        stride,
+      },
+    ]) => stride === 1 && name === `winograd${results}_${kernel}x${kernel}`,
+  )!;
+  const [{ kernel: filter }, amplification] = form;
   test.each<[string, Build]>([
     ['convolution', (_, __, convolve) => convolve()],
     ['flipped filters, no bias', (_, __, convolve) => convolve({ mode: 'convolution', bias: false })],

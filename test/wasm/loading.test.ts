@@ -17,7 +17,7 @@ import { packParts, transformFilters } from '../../runtime/loading.ts';
 import { centred } from '../support/formula.ts';
 
 const bytes = 2 ** 17;
-const form = { results: 2, filter: 3 } as const;
+const phased = { form: { results: 2, filter: 3 }, kernel: 3, stride: 1 } as const;
 
 /** Columns of 48 input channels: a window of f32 holds 9 panels of 8 columns, one of f64 4. */
 const depth = 48;
@@ -36,7 +36,7 @@ test.each([
     for (const factors of [undefined, factorsOf(before + columns)]) {
       const [perRow, perColumn] = isTurned ? [-3, -1] : [3, 1];
       const layout = {
-        form,
+        ...phased,
         columns,
         depth,
         panel: 8,
@@ -50,7 +50,7 @@ test.each([
       const type = array === Float64Array ? 'f64' : 'f32';
       const kernel = winogradFilter(
         'pack',
-        { form, type, plain: true, ...(factors && { factors: 'f64' }) },
+        { ...phased, type, plain: true, ...(factors && { factors: 'f64' }) },
         scalarTarget,
       );
       const plain = 16 + winogradFilterLength(layout);
