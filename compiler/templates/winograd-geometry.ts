@@ -30,16 +30,31 @@ export const phaseChannels = ({ input, stride }: Pick<WinogradGeometry, 'input' 
 export const positionsOf = ({ form }: Pick<WinogradGeometry, 'form'>): number => tileSide(form) ** 2;
 
 /** Scratch elements a block of tiles may take, to stay in cache, and how many tiles it has at least and at most. */
-const blockLimits = {
-  1: { elements: 16_384, least: 6, most: 48 },
-  4: { elements: 1_048_576, least: 60, most: 120 },
-} as const;
+interface BlockLimits {
+  readonly elements: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/**
+ * Each block reads all filters: those of many channels from so far that blocks have to be large, while others are as near as the tiles, which
+ * a core's own cache then holds.
+ */
+function blockLimits(geometry: WinogradGeometry, { lanes }: Target): BlockLimits {
+  if (lanes === 1) return { elements: 16_384, least: 6, most: 48 };
+  const weights = positionsOf(geometry) * phaseChannels(geometry) * geometry.map.channels;
+  return weights <= nearWeights
+    ? { elements: 131_072, least: 24, most: 120 }
+    : { elements: 1_048_576, least: 60, most: 120 };
+}
+
+/** Elements of transformed filters up to which they are near. */
+const nearWeights = 5 * 2 ** 18;
 
 /** Tiles per block: a multiple of the register block's rows where there are several blocks. */
 export function blockTiles(geometry: WinogradGeometry, target: Target): number {
-  const { lanes } = target;
   const tiles = tilesOf(geometry);
-  const { elements, least, most: limit } = blockLimits[lanes];
+  const { elements, least, most: limit } = blockLimits(geometry, target);
   const { rows } = registerBlock(target);
   const fit = Math.floor(elements / (positionsOf(geometry) * (phaseChannels(geometry) + geometry.map.channels)));
   const most = Math.min(Math.max(fit, least), limit);

@@ -144,7 +144,7 @@ const emitted: Readonly<Record<1 | 4, Run>> = {
 
 describe.each(targets)('sums in %s', (_, target) => {
   describe.each(forms)('%o', (conv, amplification) => {
-    const { form, kernel, stride } = conv;
+    const { kernel } = conv;
     const tolerance = boundOf(amplification, target);
 
     test('any geometry: what is stored, and that nothing else is', () => {
