@@ -93,7 +93,7 @@ export function algorithmsFor(
   const forms = isSquare && dilation.every((value) => value === 1) ? winogradForms : [];
   const filter = Math.ceil(kernel[0] / stride[0]);
   const channels = Math.min(input.channels * stride[0] ** 2, map.channels);
-  const least = groups === 1 ? leastChannels : leastChannelsOfGroup;
+  const least = groups > 1 ? leastChannelsOfGroup : stride[0] > 1 ? leastPhaseChannels : leastChannels;
   const transformed = forms.flatMap(({ lanes, only = target.parallel, ...form }): Algorithm[] => {
     const isFor = lanes.includes(target.lanes) && only === target.parallel;
     const fits = winograd && isFor && form.filter === filter && channels >= least;
@@ -119,13 +119,15 @@ interface WinogradForm extends Filtering {
 const winogradForms: readonly WinogradForm[] = [
   { results: 2, filter: 3, lanes: [1, 4] },
   { results: 4, filter: 3, lanes: [4] },
-  { results: 4, filter: 4, lanes: [4] },
+  { results: 4, filter: 4, lanes: [4], only: 'tiles' },
   { results: 2, filter: 5, lanes: [4], only: 'images' },
   { results: 4, filter: 5, lanes: [4], only: 'tiles' },
 ];
 
 /** Channels below which the transforms, which are not blocked, take longer than what they save. */
-const leastChannels = 12;
+const leastChannels = 16;
+/** The same of a convolution with a stride, all of whose phases' channels count: of a picture's three, 12 with a stride of 2. */
+const leastPhaseChannels = 12;
 /** The same of a group: each group is a call of its own, and AlexNet's gain by it, with 48, where ResNeXt's, with 16 and 32, lose. */
 const leastChannelsOfGroup = 48;
 

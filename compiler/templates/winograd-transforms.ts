@@ -5,7 +5,7 @@
 // 2020): errors of tiles of 6 are 0.4 of those with 0, ±1 and ±2. A point that has its opposite stands before it.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { fadd, fmul, fsub, numberOf } from '../kernel/builder.ts';
+import { fadd, fmadd, fmul, fsub, numberOf } from '../kernel/builder.ts';
 import type { Expression } from '../kernel/ir.ts';
 
 /** m × m results of r × r filters, from tiles of m + r − 1 pixels a side. */
@@ -184,9 +184,11 @@ function weighted(factors: readonly number[], values: readonly Expression[]): Ex
   // A positive term first, so that no sign has to be turned.
   terms.sort((a, b) => Number(b.factor > 0) - Number(a.factor > 0));
   return terms.reduce<Expression | undefined>((total, { factor, value }) => {
-    const size = Math.abs(factor);
-    const term = size === 1 ? value : fmul(value, numberOf(value.type, size));
-    if (!total) return factor > 0 ? term : fmul(value, numberOf(value.type, factor));
-    return factor > 0 ? fadd(total, term) : fsub(total, term);
+    const scaled = (by: number): Expression => fmul(value, numberOf(value.type, by));
+    if (!total) return factor === 1 ? value : scaled(factor);
+    if (factor === 1) return fadd(total, value);
+    if (factor === -1) return fsub(total, value);
+    if (value.type === 'f32x4') return fmadd(value, numberOf(value.type, factor), total);
+    return factor > 0 ? fadd(total, scaled(factor)) : fsub(total, scaled(-factor));
   }, undefined);
 }
