@@ -90,3 +90,49 @@ test('so is each group of its gradient by the input, with weights that change in
   expect(run.filter(({ kernel }) => kernel.startsWith('winograd4_3x3'))).toHaveLength(2);
   expect(await disagreements(graph, feedsOf(graph, 1), { target: 'wasm' }, 2e-5)).toEqual([]);
 });
+
+test.each<[string, number, Attributes, string | undefined]>([
+  ['4×4, stride 1', 16, { kernel: 4, padding: 1 }, 'winograd4_4x4'],
+  ['5×5, stride 2', 3, { kernel: 5, stride: 2, padding: 2 }, 'winograd4_5x5_s2'],
+  [
+    '6×6, stride 2, with taps in the opposite order',
+    3,
+    { kernel: 6, stride: 2, mode: 'convolution' },
+    'winograd4_6x6_s2',
+  ],
+  ['7×7, stride 2, padded unevenly', 3, { kernel: 7, stride: 2, padding: [2, 3, 4, 1] }, 'winograd4_7x7_s2'],
+  ['9×9, stride 2', 3, { kernel: 9, stride: 2, padding: 4 }, 'winograd4_9x9_s2'],
+  ['11×11, stride 4', 3, { kernel: 11, stride: 4, padding: 2 }, 'winograd4_11x11_s4'],
+  ['3×3, stride 2, which would save too little', 3, { kernel: 3, stride: 2, padding: 1 }, undefined],
+  ['7×7, stride 2 along one axis', 3, { kernel: 7, stride: [2, 1], padding: 3 }, undefined],
+  ['7×7, stride 2, dilated', 3, { kernel: 7, stride: 2, padding: 6, dilation: 2 }, undefined],
+])(
+  "a convolution of %s on vectors, between others, and Winograd's algorithm",
+  async (_, channels, attributes, expected) => {
+    const builder = graphBuilder('two', operators);
+    const x = builder.input('x', [channels, 44, 45]);
+    const convolve = (more: Attributes, from = x) =>
+      builder.node({ op: 'conv', inputs: [from], attributes: { channels: 16, ...more } })[0];
+    // Its map is read by others, too, and lies beside one in a concatenation.
+    const both = builder.node({ op: 'concat', inputs: [convolve({ kernel: 1, channels: 2 }), x], attributes: {} })[0];
+    builder.output('y', convolve(attributes, both));
+    builder.output('z', convolve(attributes));
+    const graph = builder.finish();
+    const { kernels } = lower(graph, operators, { target: 'wasm' }).program;
+    const found = kernels.map(({ name }) => name).filter((name) => /^winograd\d_\d+x/.test(name));
+    expect(found.map((name) => name.slice(0, expected?.length))).toEqual(expected ? [expected, expected] : []);
+    expect(await disagreements(graph, feedsOf(graph, 1), { target: 'wasm' }, 4e-5)).toEqual([]);
+  },
+);
+
+test('filters of a convolution with a stride may change in the pass', async () => {
+  const graph = graphOf(`
+    %0 = input x : [N,3,40,40]
+    %1 = input w : [16,3,11,11]
+    %2 = conv(%0, %1) {channels=16, kernel=11, stride=4, padding=2, bias=false} as c
+    output y = %2
+  `);
+  const { run } = lower(graph, operators, { target: 'wasm' }).program;
+  expect(run.filter(({ kernel }) => kernel.startsWith('winograd4_11x11_s4'))).toHaveLength(1);
+  expect(await disagreements(graph, feedsOf(graph, 1), { target: 'wasm' }, 4e-5)).toEqual([]);
+});
