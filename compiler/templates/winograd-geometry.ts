@@ -6,7 +6,7 @@ import type { Target } from './target.ts';
 import { sharesTiles } from './target.ts';
 import { spreadLength } from './winograd-filter.ts';
 import type { Phased } from './winograd-transforms.ts';
-import { tileSide } from './winograd-transforms.ts';
+import { patchSide, tileSide } from './winograd-transforms.ts';
 
 export interface WinogradGeometry extends Phased {
   readonly input: Slice;
@@ -17,10 +17,6 @@ export interface WinogradGeometry extends Phased {
 /** Tiles that cover the convolved map. */
 export const tilesOf = ({ form, map }: Pick<WinogradGeometry, 'form' | 'map'>): number =>
   Math.ceil(map.height / form.results) * Math.ceil(map.width / form.results);
-
-/** Pixels along a side of what a tile sees of the map. */
-export const patchSide = ({ form, stride }: Pick<WinogradGeometry, 'form' | 'stride'>): number =>
-  tileSide(form) * stride;
 
 /** Channels of all phases. */
 export const phaseChannels = ({ input, stride }: Pick<WinogradGeometry, 'input' | 'stride'>): number =>

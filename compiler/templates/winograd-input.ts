@@ -3,14 +3,14 @@
 import { add, and, f64, i32, le, mul, select, sub, sum } from '../kernel/builder.ts';
 import type { Condition, Expression, Memory } from '../kernel/ir.ts';
 import type { Image } from './map-kernel.ts';
-import { patchSide, phaseChannels } from './winograd-geometry.ts';
+import { phaseChannels } from './winograd-geometry.ts';
 import type { PatchContext } from './winograd-patch.ts';
 import { copyPatch, within } from './winograd-patch.ts';
 import type { Energy } from './winograd-range.ts';
 import { isBelow, isEven, trackEnergy } from './winograd-range.ts';
 import type { WinogradRun } from './winograd-run.ts';
 import { originOf, patchOf } from './winograd-run.ts';
-import { tileSide, transformInput } from './winograd-transforms.ts';
+import { patchSide, tileSide, transformInput } from './winograd-transforms.ts';
 
 /** How the results of a tile are computed. */
 export const isTransformed = 0;

@@ -5,12 +5,11 @@ import { add, and, div, fadd, fmul, lt, mul, sum } from '../kernel/builder.ts';
 import type { Condition, Expression, LaneCount } from '../kernel/ir.ts';
 import type { Image } from './map-kernel.ts';
 import { matrixProduct } from './matmul.ts';
-import { patchSide } from './winograd-geometry.ts';
 import { copyPatch } from './winograd-patch.ts';
 import type { WinogradRun } from './winograd-run.ts';
 import { originOf, patchOf } from './winograd-run.ts';
 import type { Write } from './winograd-transforms.ts';
-import { tileSide, transformOutput } from './winograd-transforms.ts';
+import { patchSide, tileSide, transformOutput } from './winograd-transforms.ts';
 
 /** Gives the sums of a tile for some channels, one after the other. */
 type Sums = (channel: Expression, count: LaneCount, write: Write) => void;

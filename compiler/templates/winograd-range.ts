@@ -5,11 +5,10 @@
 import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, and, f64, fdiv, fmax, fmin, fmul, le, lt, mul, promote, select, sum, unary } from '../kernel/builder.ts';
 import type { Condition, Expression, Memory } from '../kernel/ir.ts';
+import type { Slice } from './geometry.ts';
 import type { Numbers } from './numbers.ts';
-import type { WinogradGeometry } from './winograd-geometry.ts';
-import { patchSide } from './winograd-geometry.ts';
-import type { Filtering } from './winograd-transforms.ts';
-import { amplification } from './winograd-transforms.ts';
+import type { Filtering, Phased } from './winograd-transforms.ts';
+import { amplification, patchSide } from './winograd-transforms.ts';
 
 /**
  * A tile is computed directly if its largest magnitude is at least this many times the largest that one of its results sees, and
@@ -74,7 +73,7 @@ function power(k: BlockBuilder, value: Expression, exponent: number): Expression
 }
 
 export interface JudgedTile {
-  readonly spec: WinogradGeometry;
+  readonly spec: Phased & { readonly input: Slice; readonly map: Pick<Slice, 'height' | 'width'> };
   readonly arena: Memory;
   /** Index of the image. */
   readonly source: Expression;

@@ -11,15 +11,9 @@ import type { Target } from './target.ts';
 import { sharesTiles } from './target.ts';
 import { positionLength } from './winograd-filter.ts';
 import type { WinogradGeometry } from './winograd-geometry.ts';
-import {
-  blockTiles,
-  patchSide,
-  phaseChannels,
-  positionStride,
-  positionsOf,
-  winogradWorkspace,
-} from './winograd-geometry.ts';
+import { blockTiles, phaseChannels, positionStride, positionsOf, winogradWorkspace } from './winograd-geometry.ts';
 import type { PatchContext } from './winograd-patch.ts';
+import { patchSide } from './winograd-transforms.ts';
 
 export interface WinogradSpec extends WinogradGeometry {
   readonly output: Slice;

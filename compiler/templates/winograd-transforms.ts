@@ -35,6 +35,9 @@ export interface Phased {
 export const tileSide = ({ results, filter }: Filtering): keyof typeof points =>
   (results + filter - 1) as keyof typeof points;
 
+/** Pixels along a side of what a tile sees of the map. */
+export const patchSide = ({ form, stride }: Phased): number => tileSide(form) * stride;
+
 type Matrix = readonly (readonly number[])[];
 
 /** Coefficients of Π (x − root), the constant first. */

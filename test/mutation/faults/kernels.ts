@@ -50,6 +50,27 @@ export const kernelFaults: readonly Fault[] = [
     tests: ['test/kernels/winograd.test.ts'],
   },
   {
+    name: 'taps that a phase of the filter does not have count',
+    file: 'compiler/templates/winograd-filter.ts',
+    find: 'exists ? select(exists, scaled, f64(0)) : scaled',
+    replace: 'scaled',
+    tests: ['test/kernels/winograd.test.ts'],
+  },
+  {
+    name: 'pixels between others are transformed with the gaps',
+    file: 'compiler/templates/winograd-input.ts',
+    find: 'stride > 1 && input.pixelStride !== input.channels',
+    replace: 'stride < 1',
+    tests: ['test/kernels/winograd.test.ts'],
+  },
+  {
+    name: 'what a result with a stride sees is taken from pixels side by side',
+    file: 'compiler/templates/winograd-range.ts',
+    find: 'add(mul(i, stride), a)',
+    replace: 'add(i, a)',
+    tests: ['test/kernels/winograd.test.ts'],
+  },
+  {
     name: 'the ring of convolved rows is as high as the stride of the pooling',
     file: 'compiler/templates/conv-pool.ts',
     find: 'rem(row, windows.kernel[0])',

@@ -144,8 +144,8 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: "Winograd's algorithm computes dilated convolutions",
     file: 'compiler/schedule/algorithm.ts',
-    find: 'const forms = [...stride, ...dilation].every(',
-    replace: 'const forms = stride.every(',
+    find: 'isSquare && dilation.every((value) => value === 1)',
+    replace: 'isSquare',
   },
   {
     name: 'the verifier lets buffers overlap in the call where one ends and the other begins',
