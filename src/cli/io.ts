@@ -62,7 +62,7 @@ export interface ProcessFacts {
   now(): number;
   /** Bytes of memory that it occupies. */
   residentBytes(): number;
-  /** Calls `action` once, when the user or the system asks the process to end. The result stops waiting for that. */
+  /** Calls `action` once, when the user or the system asks the process to end, or its terminal is closed. The result stops waiting for that. */
   onInterrupt?(action: () => void): () => void;
 }
 

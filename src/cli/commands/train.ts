@@ -98,8 +98,8 @@ DATA is a folder with MNIST's four IDX files (gzipped or not), CIFAR's binary ba
 \`validation\`. digits:COUNT draws handwriting-like digits.
 
 The same file, data, settings and target give the same weights, bit for bit, on any number of threads, also where the training
-was interrupted: Ctrl-C ends it after the step that is under way, with exit code 130, and the same command with --resume goes
-on. Checkpoints are written beside FILE.safetensors of --out as FILE.checkpoint-1.safetensors and FILE.checkpoint-2.safetensors,
+was interrupted: Ctrl-C, SIGTERM or the end of its terminal end it after the step that is under way, with exit code 130, and the
+same command with --resume goes on. Checkpoints are written beside FILE.safetensors of --out as FILE.checkpoint-1.safetensors and FILE.checkpoint-2.safetensors,
 in turn. They stay when the training is complete, so that --resume with more --epochs goes on.
 
 --weights starts from a file instead of by chance: those of an imported model, or of an earlier training. A last layer for other
