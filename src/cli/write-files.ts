@@ -50,6 +50,13 @@ function writeAll(files: readonly WrittenFile[]): void {
   }
 }
 
+/** Throws the `InputError` of whoever cannot write a file of this name: for what is there already, or for its folder. */
+export function checkPlace(path: string): void {
+  let folder = dirname(targetOf({ path, data: '' }).place);
+  while (!statOf(folder) && folder !== dirname(folder)) folder = dirname(folder);
+  said(`cannot write ${path}`, () => fs.accessSync(folder, fs.constants.W_OK));
+}
+
 /** Writes a file, complete, unless there is one of its name: then false. Throws `InputError`. */
 export function createFile(path: string, data: string): boolean {
   return undisturbed(() => createWhole(path, data));

@@ -15,6 +15,7 @@ import type { Outcome, Snapshot } from '../../train/run.ts';
 import { checkpointPaths, openCheckpoints } from '../checkpoints.ts';
 import type { Checkpoints } from '../checkpoints.ts';
 import { Quit, UsageError, exitCodes } from '../errors.ts';
+import { loopTurn } from '../held-signals.ts';
 import type { Io } from '../io.ts';
 import { openTrainingData } from '../labelled-data.ts';
 import { byteSize, wholeNumber } from '../quantities.ts';
@@ -119,6 +120,8 @@ left out, and so is accuracy where there are no classes.`,
 
 async function train(path: string, options: TrainOptions, io: Io): Promise<void> {
   checkPaths(path, options, io);
+  // It is written when all is learnt.
+  if (options.out !== undefined) io.files.checkPlace(options.out);
   const { network, readBeside, model } = await openNetwork(path, options, io);
   refuseModel('training', path, model);
   const settings = settingsOf(network, options);
@@ -210,7 +213,7 @@ async function learn(prepared: Prepared, from: Snapshot, company: Company, io: I
           checkpoints?.tryWrite(snapshot(), warn);
           sinceCheckpoint = 0;
         }
-        await pause();
+        await loopTurn();
       },
       async onEpoch(result, snapshot, end) {
         report.epoch(result);
@@ -342,9 +345,4 @@ function checkPaths(
 
 function checkpointEvery(text: string): number | 'epoch' {
   return text === 'epoch' ? text : wholeNumber('--checkpoint-every', 1, 1e9)(text);
-}
-
-/** Lets the streams and signals have their turn. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }
