@@ -76,7 +76,7 @@ async function runPython(
   cwd: string,
 ): Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }> {
   // Gloo would ask for the address of this machine's name, which may wait for a network.
-  const env = { ...process.env, OMP_NUM_THREADS: '1', GLOO_SOCKET_IFNAME: loopback, PYTHONFAULTHANDLER: '1', LOGLEVEL: 'INFO' }; // prettier-ignore
+  const env = { ...process.env, OMP_NUM_THREADS: '1', GLOO_SOCKET_IFNAME: loopback, PYTHONFAULTHANDLER: '1', LOGLEVEL: 'INFO', TMPDIR: cwd }; // prettier-ignore
   const child = spawn(python, argv, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr, isLate] = ['', '', false];
   child.stdout.setEncoding('utf8').on('data', (text: string) => void (stdout += text));
