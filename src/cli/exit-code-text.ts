@@ -20,7 +20,7 @@ const meanings: readonly (readonly [code: number, meaning: string])[] = [
   [exitCodes.bug, 'cnnc met a bug of its own. Please report it; your files are as they were.'],
   [
     exitCodes.interrupted,
-    'Ctrl-C ended `train` before its last step; with --out, `--resume` goes on. Or it ended `predict --queue`, whose shards are left to the workers; the same command waits for them again.',
+    'Ctrl-C, SIGTERM or the end of its terminal ended `train` before its last step; with --out, `--resume` goes on. Or it ended `predict --queue`, whose shards are left to the workers; the same command waits for them again.',
   ],
 ];
 
@@ -34,7 +34,7 @@ export function exitCodesText(json: boolean, columns: number): string {
     wrap(meaning, columns - 5).map((line, at) => `${(at === 0 ? String(code) : '').padStart(3)}  ${line}`),
   );
   const more = wrap(
-    'Data go to stdout, diagnostics and progress to stderr. With --json, stdout is one object whatever the exit code: that of the command, or { schemaVersion: 1, diagnostics } for errors in files, or { schemaVersion: 1, error: { kind, message } }, where kind is input, usage, limit or bug.',
+    'All else ends by the signal itself, once the files that it is writing are whole: 130 in a shell after Ctrl-C, 143 after SIGTERM, 129 with its terminal. Data go to stdout, diagnostics and progress to stderr. With --json, stdout is one object whatever the exit code: that of the command, or { schemaVersion: 1, diagnostics } for errors in files, or { schemaVersion: 1, error: { kind, message } }, where kind is input, usage, limit or bug.',
     columns,
   );
   return `${[...lines, '', ...more].join('\n')}\n`;

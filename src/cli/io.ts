@@ -62,7 +62,7 @@ export interface ProcessFacts {
   now(): number;
   /** Bytes of memory that it occupies. */
   residentBytes(): number;
-  /** Calls `action` once, when the user or the system asks the process to end. The result stops waiting for that. */
+  /** Calls `action` once, when the user or the system asks the process to end, or its terminal is closed. The result stops waiting for that. */
   onInterrupt?(action: () => void): () => void;
 }
 
@@ -107,6 +107,8 @@ export interface Files {
   create(path: string, data: string): boolean;
   /** As `write`, of one file that the command may have read. */
   replace(path: string, data: string | Uint8Array): void;
+  /** Throws what `write` would of one file, as far as it can be known before: for what takes long until there is something to write. */
+  checkPlace(path: string): void;
   /** Writes into a regular file from byte `at` on, at once; what fails may leave a part of it. */
   writeAt(path: string, data: Uint8Array, at: number): void;
   /** The `.cnn` files of a folder and those inside, or the files that match a pattern, sorted; undefined for any other path. */

@@ -9,7 +9,7 @@ import type { Files } from './io.ts';
 import { slashed, within } from './paths.ts';
 import { readRegular } from './read-file.ts';
 import { said } from './system-error.ts';
-import { createFile, realPath, writeFiles, writeInto } from './write-files.ts';
+import { checkPlace, createFile, realPath, writeFiles, writeInto } from './write-files.ts';
 
 export const nodeFiles: Files = {
   read: readRegular,
@@ -17,6 +17,7 @@ export const nodeFiles: Files = {
   write: (folder, files) => writeFiles(files.map(({ path, data }) => ({ path: within(folder, path), data }))),
   create: createFile,
   replace: (path, data) => writeFiles([{ path, data }]),
+  checkPlace,
   writeAt: (path, data, at) => said(`cannot write ${path}`, () => writeInto(path, data, at)),
   expand,
   resolve: (path) => slashed(realPath(path)),

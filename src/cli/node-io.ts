@@ -1,6 +1,7 @@
 // The world as the operating system shows it.
 
 import type { Io, Output } from './io.ts';
+import { endingSignals } from './held-signals.ts';
 import { nodeFiles } from './node-files.ts';
 import { printer } from './output.ts';
 import { readStdin } from './read-file.ts';
@@ -24,15 +25,14 @@ export const nodeIo: Io = {
 
 /** A second Ctrl-C ends the process at once, as it would without this. */
 function onInterrupt(action: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM'] as const;
   const end = (): void => {
-    for (const signal of signals) process.off(signal, interrupted);
+    for (const signal of endingSignals) process.off(signal, interrupted);
   };
   const interrupted = (): void => {
     end();
     action();
   };
-  for (const signal of signals) process.on(signal, interrupted);
+  for (const signal of endingSignals) process.on(signal, interrupted);
   return end;
 }
 

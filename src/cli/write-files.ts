@@ -1,10 +1,12 @@
 // Writes a set of files so that all appear, complete, or none does: each goes to a temporary file in its own folder first,
-// and these are renamed together under a lock (see `folder-lock.ts`). What a killed run left is removed by the next.
+// and these are renamed together under a lock (see `folder-lock.ts`). Signals wait meanwhile; what a run left that was killed all the same
+// is removed by the next.
 
 import * as fs from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { InputError } from '../data/input-error.ts';
 import { lockFolders, removeLeftovers, temporaryName } from './folder-lock.ts';
+import { undisturbed } from './held-signals.ts';
 import type { WrittenFile } from './io.ts';
 import { kindOf } from './read-file.ts';
 import { said } from './system-error.ts';
@@ -21,6 +23,10 @@ interface Target {
 
 /** Throws `InputError`, and then all files are as they were. */
 export function writeFiles(files: readonly WrittenFile[]): void {
+  undisturbed(() => writeAll(files));
+}
+
+function writeAll(files: readonly WrittenFile[]): void {
   const targets = files.map(targetOf);
   const folders = [...new Set(targets.map(({ place }) => dirname(place)))].toSorted();
   const made: string[] = [];
@@ -44,8 +50,19 @@ export function writeFiles(files: readonly WrittenFile[]): void {
   }
 }
 
+/** Throws the `InputError` of whoever cannot write a file of this name: for what is there already, or for its folder. */
+export function checkPlace(path: string): void {
+  let folder = dirname(targetOf({ path, data: '' }).place);
+  while (!statOf(folder) && folder !== dirname(folder)) folder = dirname(folder);
+  said(`cannot write ${path}`, () => fs.accessSync(folder, fs.constants.W_OK));
+}
+
 /** Writes a file, complete, unless there is one of its name: then false. Throws `InputError`. */
 export function createFile(path: string, data: string): boolean {
+  return undisturbed(() => createWhole(path, data));
+}
+
+function createWhole(path: string, data: string): boolean {
   const folder = dirname(path);
   const made: string[] = [];
   try {

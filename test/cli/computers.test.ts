@@ -48,7 +48,7 @@ test.each([
   expect(await computers.compute({})).not.toBe(first);
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)(
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   '%s, before a process can wait for it, costs a job nothing',
   async (signal) => {
     const first = await computers.compute({});
@@ -94,7 +94,7 @@ test('what computes is not ended by what asks its worker to end', async () => {
   const child = fork(processor, { stdio: 'ignore' });
   child.send({ job: 7 });
   expect(await once(child, 'message')).toEqual([{ error: refusal }, undefined]);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) child.kill(signal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) child.kill(signal);
   child.send({ job: 7 });
   expect(await once(child, 'message')).toEqual([{ error: refusal }, undefined]);
   child.disconnect();

@@ -179,6 +179,17 @@ describe('writing', () => {
     expect(fs.statSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 
+  test.skipIf(!isPosix)('where that will be refused, a training and a tuning do not begin', () => {
+    put('t.cnn', 'network T { input x: [1, 12, 12]\n flatten\n dense(10) }\ntrain T { optimizer: adam }\n');
+    fs.mkdirSync(at('dir.safetensors'));
+    const before = namesIn('.');
+    const train = ['train', 't.cnn', '--data', 'digits:10', '--out', 'dir.safetensors'];
+    const [error, code] = ['error: cannot write dir.safetensors: it is a folder, and only regular files are replaced\n', 1]; // prettier-ignore
+    expect(run(train)).toEqual({ code, stdout: '', stderr: error });
+    expect(run(['tune', 'a.cnn', '-o', 'dir.safetensors'])).toEqual({ code, stdout: '', stderr: error });
+    expect(namesIn('.')).toEqual(before);
+  });
+
   test('links are followed, also to where nothing is yet; modes stay', () => {
     put('real', 'old');
     fs.chmodSync(at('real'), 0o640);

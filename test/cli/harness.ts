@@ -93,6 +93,7 @@ export async function cnnc(argv: readonly string[], world: World = {}): Promise<
         world.onWrite?.(path);
         files.set(absolute(path), typeof data === 'string' ? new TextEncoder().encode(data) : data);
       },
+      checkPlace() {},
       writeAt(path, data, at) {
         world.onWrite?.(path);
         const before = files.get(absolute(path)) ?? new Uint8Array();

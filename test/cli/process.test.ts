@@ -56,24 +56,24 @@ describe('a process', () => {
     });
   });
 
-  test.skipIf(process.platform === 'win32')(
-    'Ctrl-C ends a training, which goes on with the same bytes',
-    async () => {
+  test.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGHUP'] as const)(
+    '%s ends a training, which goes on with the same bytes',
+    async (signal) => {
       const text = 'network T { input x: [1, 12, 12] { scale: 1/255 }\n flatten\n dense(10) }\n';
       writeFileSync(join(folder, 't.cnn'), `${text}train T { optimizer: adam  batch: 10  epochs: 4 }`);
       const argv = ['train', 't.cnn', '--data', 'digits:2000', '--workers', '2', '--out'];
       const code = await new Promise<number | null>((resolve) => {
-        const child = spawn(process.execPath, [program, ...argv, 'part.safetensors'], {
+        const child = spawn(process.execPath, [program, ...argv, `${signal}.safetensors`], {
           cwd: folder,
         });
-        child.stderr.once('data', () => child.kill('SIGINT'));
+        child.stderr.once('data', () => child.kill(signal));
         child.on('close', resolve);
       });
       expect(code).toBe(130);
-      expect(existsSync(join(folder, 'part.safetensors'))).toBe(false);
-      expect(run([...argv, 'part.safetensors', '--resume']).code).toBe(0);
+      expect(existsSync(join(folder, `${signal}.safetensors`))).toBe(false);
+      expect(run([...argv, `${signal}.safetensors`, '--resume']).code).toBe(0);
       expect(run([...argv, 'whole.safetensors']).code).toBe(0);
-      const [part, whole] = ['part', 'whole'].map((name) => readFileSync(join(folder, `${name}.safetensors`)));
+      const [part, whole] = [signal, 'whole'].map((name) => readFileSync(join(folder, `${name}.safetensors`)));
       expect(part!.equals(whole!)).toBe(true);
     },
     60_000,

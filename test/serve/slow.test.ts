@@ -4,42 +4,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
-import { pino } from 'pino';
-import * as prometheus from 'prom-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { application } from '../../src/cli/serve/application.ts';
-import { openMetrics } from '../../src/cli/serve/metrics.ts';
-import { openCount } from '../../src/serve/memory.ts';
 import { Refusal } from '../../src/serve/protocol.ts';
-import { modelTable } from '../../src/cli/serve/table.ts';
+import { impatient } from '../support/application.ts';
 
-const memory = openCount(1e6);
 let app: FastifyInstance;
 beforeAll(async () => {
-  app = application({
-    table: modelTable([]),
-    metrics: openMetrics(prometheus, () => [], memory),
-    log: pino({ level: 'silent' }),
-    state: { isStopping: false },
-    options: {
-      models: [],
-      workers: 1,
-      queue: { maxBatch: 1, maxDelay: 0, maxWaiting: 1, deadline: 1000 },
-      bodies: { each: 1000, together: 4000 },
-      memory,
-      maxConnections: 60,
-      host: '127.0.0.1',
-      port: 0,
-      tokens: [],
-      logLevel: 'silent',
-      grace: 0,
-      version: '',
-    },
-    patience: { headers: 200, request: 400, answer: 300, unread: 200, refused: 400, idle: 5000, check: 50 },
-    fastify,
-  });
+  app = impatient();
   // More than the buffers of a connection hold.
   app.get('/much', () => Buffer.alloc(1 << 26));
   app.get('/full', () => {

@@ -16,6 +16,7 @@ import { expandFiles } from '../arguments.ts';
 import { diagnosticJson } from '../diagnostic-json.ts';
 import { DiagnosticsError, Quit, UsageError, exitCodeOf } from '../errors.ts';
 import { isStdin } from '../guard.ts';
+import { loopTurn } from '../held-signals.ts';
 import type { Io } from '../io.ts';
 import { printDiagnostics } from '../print-diagnostics.ts';
 import { isModel, refuseModelOptions } from '../model-file.ts';
@@ -72,7 +73,10 @@ async function check(given: readonly string[], options: CheckOptions, io: Io): P
     throw new UsageError('--network and --set need a single file');
   }
   const results: Checked[] = [];
-  for (const file of files) results.push(await checkFile(file, options, io));
+  for (const file of files) {
+    results.push(await checkFile(file, options, io));
+    await loopTurn();
+  }
   if (options.json) io.stdout.write(`${JSON.stringify({ schemaVersion: 1, files: results.map(fileJson) }, null, 2)}\n`);
   for (const { path, networks, diagnostics, changes = [], diff } of options.json ? [] : results) {
     if (diff !== undefined) io.stdout.writeData(diff);

@@ -13,6 +13,7 @@ import { expandFiles } from '../arguments.ts';
 import { diagnosticJson } from '../diagnostic-json.ts';
 import { Quit, UsageError, exitCodeOf, exitCodes } from '../errors.ts';
 import { isStdin } from '../guard.ts';
+import { loopTurn } from '../held-signals.ts';
 import type { Io } from '../io.ts';
 import { printDiagnostics } from '../print-diagnostics.ts';
 import { openText, readSourceText, shownPath } from '../source.ts';
@@ -52,7 +53,7 @@ those of a file that was left as it is, in the form that \`cnnc check\` has.`,
     .action((paths: readonly string[], options: FmtOptions) => fmt(paths, options, io));
 }
 
-function fmt(paths: readonly string[], options: FmtOptions, io: Io): void {
+async function fmt(paths: readonly string[], options: FmtOptions, io: Io): Promise<void> {
   if (options.shapes && options.blankShapes) throw new UsageError('choose one of --shapes and --blank-shapes');
   const given = options.stdin ? [...paths, '-'] : paths;
   if (given.length === 0) throw new UsageError('fmt takes files, or - for the standard input');
@@ -60,7 +61,11 @@ function fmt(paths: readonly string[], options: FmtOptions, io: Io): void {
   const files = expandFiles(given, io);
   const whole = files.find(({ network }) => network !== undefined);
   if (whole) throw new UsageError(`fmt formats whole files; leave :${whole.network} out`);
-  const results = files.map(({ path }) => fmtFile(path, options, io));
+  const results: Result[] = [];
+  for (const { path } of files) {
+    results.push(fmtFile(path, options, io));
+    await loopTurn();
+  }
   const changed = results.filter((result) => result.changed);
   if (options.json) print(results, io);
   else if (!given.some(isStdin)) {

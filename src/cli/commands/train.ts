@@ -15,6 +15,7 @@ import type { Outcome, Snapshot } from '../../train/run.ts';
 import { checkpointPaths, openCheckpoints } from '../checkpoints.ts';
 import type { Checkpoints } from '../checkpoints.ts';
 import { Quit, UsageError, exitCodes } from '../errors.ts';
+import { loopTurn } from '../held-signals.ts';
 import type { Io } from '../io.ts';
 import { openTrainingData } from '../labelled-data.ts';
 import { byteSize, wholeNumber } from '../quantities.ts';
@@ -98,8 +99,8 @@ DATA is a folder with MNIST's four IDX files (gzipped or not), CIFAR's binary ba
 \`validation\`. digits:COUNT draws handwriting-like digits.
 
 The same file, data, settings and target give the same weights, bit for bit, on any number of threads, also where the training
-was interrupted: Ctrl-C ends it after the step that is under way, with exit code 130, and the same command with --resume goes
-on. Checkpoints are written beside FILE.safetensors of --out as FILE.checkpoint-1.safetensors and FILE.checkpoint-2.safetensors,
+was interrupted: Ctrl-C, SIGTERM or the end of its terminal end it after the step that is under way, with exit code 130, and the
+same command with --resume goes on. Checkpoints are written beside FILE.safetensors of --out as FILE.checkpoint-1.safetensors and FILE.checkpoint-2.safetensors,
 in turn. They stay when the training is complete, so that --resume with more --epochs goes on.
 
 --weights starts from a file instead of by chance: those of an imported model, or of an earlier training. A last layer for other
@@ -119,6 +120,8 @@ left out, and so is accuracy where there are no classes.`,
 
 async function train(path: string, options: TrainOptions, io: Io): Promise<void> {
   checkPaths(path, options, io);
+  // It is written when all is learnt.
+  if (options.out !== undefined) io.files.checkPlace(options.out);
   const { network, readBeside, model } = await openNetwork(path, options, io);
   refuseModel('training', path, model);
   const settings = settingsOf(network, options);
@@ -210,7 +213,7 @@ async function learn(prepared: Prepared, from: Snapshot, company: Company, io: I
           checkpoints?.tryWrite(snapshot(), warn);
           sinceCheckpoint = 0;
         }
-        await pause();
+        await loopTurn();
       },
       async onEpoch(result, snapshot, end) {
         report.epoch(result);
@@ -342,9 +345,4 @@ function checkPaths(
 
 function checkpointEvery(text: string): number | 'epoch' {
   return text === 'epoch' ? text : wholeNumber('--checkpoint-every', 1, 1e9)(text);
-}
-
-/** Lets the streams and signals have their turn. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -73,6 +73,7 @@ async function tuneFile(path: string, options: TuneOptions, io: Io): Promise<voi
     throw new UsageError('--match and --map say how to read a file of --weights');
   const place = io.files.identity(namedNetwork(path).path);
   if (io.files.identity(output) === place) throw new UsageError(`-o ${output} would take the place of the network`);
+  if (!isStdout(output)) io.files.checkPlace(output);
   const opened = await openNetwork(path, options, io);
   const { network } = opened;
   const weights = networkWeights(options, opened, io, 'random:1');

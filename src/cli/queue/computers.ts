@@ -4,6 +4,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { endingSignals } from '../held-signals.ts';
 
 export interface Computers {
   /**
@@ -53,7 +54,7 @@ async function answerOf(child: ChildProcess, job: unknown): Promise<Answer | und
     const said = Promise.race([
       once(child, 'message', { signal }).then(([answer]) => answer as Answer),
       once(child, 'exit', { signal }).then(([code, by]) => {
-        if (by === 'SIGINT' || by === 'SIGTERM') return undefined;
+        if (endingSignals.some((signal) => signal === by)) return undefined;
         throw new Error(`what computed it ended ${by === null ? `with exit code ${code}` : `by ${by}`}`);
       }),
     ]);

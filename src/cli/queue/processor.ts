@@ -1,6 +1,7 @@
 // What runs in each of a worker's processes (see `computers.ts`). The last network stays open: most jobs are of the same one.
 
 import * as module from 'node:module';
+import { endingSignals } from '../held-signals.ts';
 import type { OpenPrediction } from '../predict/work.ts';
 import type { Answer } from './computers.ts';
 
@@ -9,8 +10,8 @@ module.enableCompileCache?.();
 
 let last: { readonly key: string; readonly open: OpenPrediction } | undefined;
 
-// Ctrl-C reaches it, too, and its worker waits for it.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+// Ctrl-C and the end of a terminal reach it, too, and its worker waits for it.
+for (const signal of endingSignals) process.on(signal, () => {});
 // Its worker is dead, perhaps since before this file was read, and the shard is computed anew; or there is nothing left to do.
 const end = (): never => process.exit();
 if (!process.connected) end();

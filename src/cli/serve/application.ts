@@ -44,6 +44,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** When it came, as `performance.now` has it: Fastify itself looks at the clock only for a log of its own. */
     since: number;
+    /** When it was whole, or came, where its body was not read. */
+    wholeSince: number;
+    /** The status of its answer, once that is sent to somebody. */
+    status: number | undefined;
     /** Done when it is over, answered or not. */
     ending: (() => void)[];
   }
@@ -51,6 +55,12 @@ declare module 'fastify' {
 
 /** Seconds after which one who was refused for want of room may come again. */
 const RETRY_AFTER = '1';
+
+/** nginx's, of a request whose client hung up before there was an answer. */
+const GONE = 499;
+
+/** What clients were told who sent no HTTP, or too slowly, and saw no other answer. */
+const refusedWith = new WeakMap<Socket, number>();
 
 /** The server, not yet listening. */
 export function application(around: Around): FastifyInstance {
@@ -134,12 +144,15 @@ function readBodies(app: FastifyInstance, { bodies }: ServeOptions): void {
 
 /** The token before; the metrics, the line in the log and the body's memory after. */
 function watchRequests(app: FastifyInstance, around: Around & { readonly patience: Patience }): void {
-  const { table, metrics, state, options, patience } = around;
+  const { state, options, patience } = around;
   const isKnown = options.tokens.length === 0 ? () => true : tokenCheck(options.tokens);
   app.decorateRequest('since', 0);
+  app.decorateRequest('wholeSince', 0);
+  app.decorateRequest('status');
   app.decorateRequest('ending');
   app.addHook('onRequest', (request, reply, done) => {
     request.since = performance.now();
+    request.wholeSince = request.since;
     request.ending = [];
     // Also where the client hangs up before the answer is there, or takes it.
     reply.raw.once('close', () => end(request, reply, around));
@@ -162,11 +175,9 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
       const limit = setTimeout(() => request.raw.destroy(), patience.answer);
       request.ending.push(() => clearTimeout(limit));
     }
-    if (request.method === 'POST') {
-      const { name, version } = request.params as Partial<Place['Params']>;
-      const network = table.versionOf(name, version)?.network;
-      if (network)
-        metrics.answered({ model: network.name, version: network.version }, reply.statusCode, secondsOf(request));
+    if (request.raw.socket.writable) {
+      request.status = reply.statusCode;
+      count(request, around, secondsFrom(request.wholeSince));
     }
     if (typeof payload !== 'string' || !isUnread(request.raw)) return done(null, payload);
     void reply.header('connection', 'close').header('content-length', Buffer.byteLength(payload));
@@ -184,21 +195,33 @@ function hostsOf({ rawHeaders }: IncomingMessage): number {
   return count;
 }
 
-/** Since it came. */
-const secondsOf = ({ since }: FastifyRequest): number => (performance.now() - since) / 1000;
+const secondsFrom = (since: number): number => (performance.now() - since) / 1000;
+
+/** Among those for its model, if it is for one. `seconds`: from the whole request to its answer, where it has one. */
+function count({ method, params, status }: FastifyRequest, { table, metrics }: Around, seconds?: number): void {
+  if (method !== 'POST') return;
+  const { name, version } = params as Partial<Place['Params']>;
+  const network = table.versionOf(name, version)?.network;
+  if (network) metrics.answered({ model: network.name, version: network.version }, status ?? GONE, seconds);
+}
 
 /** Of a request, answered or not. */
-function end(request: FastifyRequest, reply: FastifyReply, { log }: Around): void {
+function end(request: FastifyRequest, reply: FastifyReply, around: Around): void {
+  const { log } = around;
   (request.body as Body | undefined)?.release();
   for (const one of request.ending) one();
+  if (request.status === undefined) {
+    request.status = refusedWith.get(request.raw.socket) ?? GONE;
+    count(request, around);
+  }
   if (!log.isLevelEnabled('info')) return;
   log.info(
     {
       id: request.id,
       method: request.method,
       url: escapeControls(request.url),
-      status: reply.statusCode,
-      ms: Math.round(secondsOf(request) * 1e6) / 1000,
+      status: request.status,
+      ms: Math.round(secondsFrom(request.since) * 1e6) / 1000,
       ...(!reply.raw.writableFinished && { gone: true }),
     },
     'request',
@@ -212,6 +235,7 @@ function answer(
   asked: Omit<Work, 'body'>,
   { table, options }: Around,
 ): void {
+  request.wholeSince = performance.now();
   const model = table.find(request.params.name, request.params.version);
   computed(model, request, asked)
     .then((result) => {
@@ -263,15 +287,16 @@ function topOf({ query }: FastifyRequest): number {
 /** What is no HTTP. */
 function refuseConnection(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const [status, message] =
+  const [status, phrase, message] =
     error.code === 'HPE_HEADER_OVERFLOW'
-      ? ['431 Request Header Fields Too Large', 'the headers are too long']
+      ? [431, 'Request Header Fields Too Large', 'the headers are too long']
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? ['408 Request Timeout', 'the request took too long to arrive']
-        : ['400 Bad Request', 'the request is not HTTP'];
+        ? [408, 'Request Timeout', 'the request took too long to arrive']
+        : [400, 'Bad Request', 'the request is not HTTP'];
+  refusedWith.set(socket, status);
   const body = JSON.stringify({ error: message });
   socket.write(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
   // Otherwise it would stay open for as long as the client wants, who may go on sending.
   socket.destroySoon();

@@ -10,8 +10,8 @@ export interface Metrics {
   /** Of its text form. */
   readonly contentType: string;
   text(): Promise<string>;
-  /** A request is answered: `seconds` after it came. */
-  answered(labels: ModelLabels, status: number, seconds: number): void;
+  /** A request is answered `seconds` after it was whole, or is over without an answer of the model's. */
+  answered(labels: ModelLabels, status: number, seconds?: number): void;
   /** A batch is computed. */
   computed(labels: ModelLabels, images: number, seconds: number): void;
   /** A thread died. */
@@ -47,7 +47,7 @@ export function openMetrics(
   const registers = [registry];
   const requests = new client.Counter({
     name: 'cnnc_requests_total',
-    help: 'Requests for inference or classes, by the status of their answers.',
+    help: 'Requests for inference or classes, by the status of their answers; 499: the client hung up before.',
     labelNames: [...names, 'status'],
     registers,
   });
@@ -99,7 +99,7 @@ export function openMetrics(
     text: () => registry.metrics(),
     answered(labels, status, taken) {
       requests.inc({ ...labels, status });
-      latency.observe({ ...labels }, taken);
+      if (taken !== undefined) latency.observe({ ...labels }, taken);
     },
     computed(labels, count, taken) {
       images.observe({ ...labels }, count);

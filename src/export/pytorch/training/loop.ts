@@ -126,6 +126,8 @@ ${clipped}            optimizer.step()
     if rank == 0:
         save_weights(model, options.output)
         print(f"{options.output}: for cnnc run --weights, cnnc eval --weights")
+    # It holds the group, too, and as the last would end it while threads of gloo may wait for Python: for ever.
+    del net
     if dist.is_initialized():
         dist.destroy_process_group()
 
