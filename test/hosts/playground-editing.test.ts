@@ -107,15 +107,36 @@ describe.skipIf(missing)(inBrowser('the editor of the playground'), () => {
       const { prototype } = (globalThis as any).Worker;
       const { postMessage } = prototype;
       prototype.postMessage = function (...given: unknown[]) {
-        setTimeout(() => void postMessage.apply(this, given), 1000);
+        setTimeout(() => void postMessage.apply(this, given), 1500);
       };
     });
     await setText(page, small.replace('max_pool', 'avg_pool'));
-    await page.locator('#panel-drawing .note', { hasText: 'Compiling' }).waitFor();
-    for (const name of ['Larger', 'Smaller', 'Fold all']) await page.getByRole('button', { name }).click();
-    expect(await drawing.count()).toBe(0);
+    const note = page.locator('#panel-drawing .pane', { hasText: 'Compiling' });
+    await note.waitFor();
+    const drawn = await note.evaluate((pane: any) => {
+      for (const button of pane.parentElement.querySelectorAll('.tools button:not([aria-pressed])')) button.click();
+      return pane.querySelectorAll('svg').length;
+    });
+    expect(drawn).toBe(0);
     await drawing.filter({ hasText: 'avg_pool 2×2' }).waitFor();
     expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a page that may not use the clipboard, and gets no examples, says so', async () => {
+    const { page, problems } = await openPage(served.browser, served.url);
+    // As on a page that is not secure.
+    await page.evaluate(
+      () => void Object.defineProperty((globalThis as any).navigator, 'clipboard', { value: undefined }),
+    );
+    await page.route('**/examples.json', (route) => route.abort());
+    await page.getByRole('tab', { name: 'Code' }).click();
+    await page.locator('#panel-code pre', { hasText: 'export' }).waitFor();
+    await page.getByRole('button', { name: 'Copy', exact: true }).click();
+    await said(page, 'does not let this page write to the clipboard');
+    await page.getByRole('button', { name: 'Examples' }).click();
+    await said(page, 'The examples could not be loaded.');
+    expect(problems.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]);
     await page.context().close();
   });
 
