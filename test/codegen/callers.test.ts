@@ -274,6 +274,12 @@ describe.each(['js', 'wasm'] as const)('results of the %s target', (target) => {
   });
 });
 
+test.each(['js', 'wasm'])('%s: a count as a text, as a form gives it, is told from the number', async (target) => {
+  await expect(modules.get(target)!.load(weightsFile('F32'), { maxBatch: '2' as never })).rejects.toThrow(
+    /^maxBatch is a string; expected a whole number from 1 to \d+$/,
+  );
+});
+
 describe('classify', () => {
   const picture = 'network P {\n  input image: [1, 2, 2]\n  flatten\n  y = dense(2)\n}\n';
   // The weights of the first class are 0, those of the second 1.
