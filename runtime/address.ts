@@ -30,6 +30,8 @@ export async function atAddress(address: string | URL, what: string, open = read
     if (!files) return await fetch(text);
     return await open(text.startsWith('file:') ? new URL(text) : text, files as NodeFiles);
   } catch (cause) {
-    throw new RangeError(`${what} could not be read from ${text}: ${messageOf(cause)}`, { cause });
+    // A `data:` URL may hold all of it.
+    const place = text.length > 300 ? `${text.slice(0, 300)}…` : text;
+    throw new RangeError(`${what} could not be read from ${place}: ${messageOf(cause)}`, { cause });
   }
 }

@@ -3,6 +3,7 @@
 import type { MemoryLayout } from './abi.ts';
 import type { Pass, ThreadTask } from './thread.ts';
 import { messageOf, nodeThreads, patience, scope, slots, stopAll } from './thread.ts';
+import { described } from './values.ts';
 import type { ModuleFile, Thread } from './workers.ts';
 import { ended, startThreads } from './workers.ts';
 
@@ -47,7 +48,8 @@ export function pagesFor(layout: MemoryLayout, maxBatch: number, threads: number
   }
   if (!Number.isInteger(maxBatch) || maxBatch < 1 || fixed + maxBatch * layout.perImage > 2 ** 32) {
     const most = Math.floor((2 ** 32 - fixed) / layout.perImage);
-    throw new RangeError(`maxBatch is ${maxBatch}; expected a whole number from 1 to ${most}`);
+    const found = typeof maxBatch === 'number' ? maxBatch : described(maxBatch);
+    throw new RangeError(`maxBatch is ${found}; expected a whole number from 1 to ${most}`);
   }
   const end = Math.max(fixed + maxBatch * layout.perImage, layout.arena + (layout.loading ?? 0));
   return Math.ceil(end / pageBytes);

@@ -3,8 +3,8 @@
 import type { TensorSpec } from './abi.ts';
 import { described, isFloats } from './values.ts';
 
-function elementsOf(spec: TensorSpec): number {
-  return spec.shape.reduce((product, extent) => product * extent, 1);
+export function elementsOf({ shape }: Pick<TensorSpec, 'shape'>): number {
+  return shape.reduce((product, extent) => product * extent, 1);
 }
 
 /** Number of images in `array`, from its length; 1 of what there is once. Throws TypeError or RangeError. */

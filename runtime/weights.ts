@@ -3,6 +3,7 @@
 
 import type { TensorSpec } from './abi.ts';
 import { fileKind } from './magic.ts';
+import { elementsOf } from './tensors.ts';
 import { classOf, described, isFloats } from './values.ts';
 
 /**
@@ -12,10 +13,9 @@ import { classOf, described, isFloats } from './values.ts';
 export async function loadedWeights(given: unknown): Promise<Uint8Array | GivenTensors> {
   const source = await given;
   const { arrayBuffer, ok, status } = Object(source) as { arrayBuffer?: unknown; ok?: unknown; status?: unknown };
-  if (typeof arrayBuffer === 'function' && ok === false)
-    throw new RangeError(`the weights could not be fetched: the server answered ${String(status)}`);
-  if (typeof arrayBuffer === 'function') return bytesOf(await arrayBuffer.call(source));
-  return givenTensors(source) ?? bytesOf(source);
+  if (typeof arrayBuffer !== 'function') return givenTensors(source) ?? bytesOf(source);
+  if (ok === false) throw new RangeError(`the weights could not be fetched: the server answered ${String(status)}`);
+  return bytesOf(await arrayBuffer.call(source));
 }
 
 export type GivenTensors = ReadonlyMap<unknown, unknown>;
@@ -111,7 +111,7 @@ function givenTensor(data: unknown, { name, shape, element }: TensorSpec): Weigh
       `${expected} must be ${described(new array(new ArrayBuffer(0), 0, 0))}; found ${described(data)}`,
     );
   const { length } = data as Float32Array;
-  const count = shape.reduce((product, extent) => product * extent, 1);
+  const count = elementsOf({ shape });
   if (length !== count) throw new RangeError(`the weights have ${length} numbers for ${expected}; expected ${count}`);
   return data as WeightData;
 }
@@ -194,7 +194,7 @@ function placeOf(
     throw new RangeError(`${name} is stored as ${shortened(dtype)}; expected ${types}`);
   }
   const array = arrays[dtype]!;
-  const count = shape.reduce((product, extent) => product * extent, 1);
+  const count = elementsOf({ shape });
   const bytes = count * array.BYTES_PER_ELEMENT;
   const [from, end] = (Array.isArray(offsets) ? offsets : []) as [number, number];
   const whole = Number.isInteger(from) && Number.isInteger(end) && from >= 0 && end <= file.length - start;

@@ -6,7 +6,7 @@ import { keyLiteral, propertyOf } from './literals.ts';
 export interface Border {
   /** Expression for the array of an input. */
   readonly inputs: readonly string[];
-  /** Statements that check `x` and `options`, and define `batch` and y0, y1, …. */
+  /** Statements that check `x` and `options`, define `batch` and y0, y1, …, and keep `x` apart from these. */
   readonly prologue: readonly string[];
   /** Expression for what `run` returns. */
   readonly result: string;
@@ -18,18 +18,33 @@ export function borderOf({ inputs, outputs }: Program, typed: boolean): Border {
   const into = (index: number): string =>
     outputs.length === 1 ? 'options?.into' : propertyOf('options?.into?', outputs[index]!.name).replace('?[', '?.[');
   const batch = inputs.length === 1 ? `batchOf(x, inputTensors[0]${cast})` : 'sameBatch(x, inputTensors)';
+  const share = (input: string): string =>
+    outputs.length === 1
+      ? `y0.buffer === ${input}.buffer`
+      : `[${outputs.map((_, index) => `y${index}`).join(', ')}].some(({ buffer }) => buffer === ${input}.buffer)`;
+  const apart = (input: string): string => `${share(input)} ? ${input}.slice() : ${input}`;
   const values = outputs.map(({ name }, index) => `${keyLiteral(name)}: y${index}`);
   return {
     inputs: inputs.map(({ name }) => (inputs.length === 1 ? 'x' : propertyOf('x', name))),
     prologue: [
       `const batch = ${batch};`,
+      // A caller who gives the array itself would wait for numbers in it.
+      `if (ArrayBuffer.isView(${outputs.length === 1 ? 'options' : 'options?.into'})) throw new TypeError("${misplaced(outputs.length)}");`,
       ...outputs.map(
         (_, index) => `const y${index} = resultArray(${into(index)}, outputTensors[${index}]${cast}, batch);`,
       ),
+      // The next images must not be read where results of others stand.
+      inputs.length === 1
+        ? `x = ${apart('x')};`
+        : `x = { ${inputs.map(({ name }) => `${keyLiteral(name)}: ${apart(propertyOf('x', name))}`).join(', ')} };`,
     ],
     result: outputs.length === 1 ? 'y0' : `{ ${values.join(', ')} }`,
   };
 }
+
+/** What is said of an array in place of the object that has it. */
+const misplaced = (outputs: number): string =>
+  outputs === 1 ? 'results go to { into: array }' : 'into takes an object with an array for each output';
 
 /** Each line moved `by` blanks to the right. */
 export const indented = (lines: readonly string[], by: number): readonly string[] =>

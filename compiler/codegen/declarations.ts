@@ -140,7 +140,7 @@ export function interfaces(program: Program, { isThreaded }: Threading, { wasmFi
     'export interface Net {',
     '  /**',
     `   * Takes ${describeTensors(program.inputs)}; N from the length.`,
-    `   * Returns ${describeTensors(program.outputs)}: new arrays, or those given as \`into\` (then it allocates nothing).`,
+    `   * Returns ${describeTensors(program.outputs)}: new arrays, or those given as \`into\` (then it allocates nothing, unless they share memory with \`x\`).`,
     `   * Throws TypeError or RangeError where an array has the wrong length${isThreaded ? ', Error where a thread has failed,' : '.'}`,
     ...(isThreaded ? ['   * after `close`, and while `runAsync` computes.'] : []),
     '   */',

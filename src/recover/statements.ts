@@ -200,6 +200,7 @@ function putStep(
     return;
   }
   const further = item.kind === 'step' ? item.operands.slice(1).map((one) => operandName(place, one, nameOf)) : [];
+  if (item.kind === 'step' && takesFlow(place, item, further)) place.head = flowing(place);
   const statement = current(place, begins);
   statement.items.push(item);
   if (item.kind === 'step') statement.steps.push(calledText(definition, item, further));
@@ -209,6 +210,15 @@ function putStep(
     const given = printed.arguments(item.given, (variable) => definition.variables.get(variable)!);
     statement.steps.push(`${printed.name}${given.length > 0 ? `(${given.join(', ')})` : ''}`);
   }
+}
+
+/** Whether what flows is also among the further operands, whose names are given: then it is named as what flows, too. */
+function takesFlow({ head, out }: Place, { operands }: StepItem, names: readonly string[]): boolean {
+  const before = out.findLast(({ items }) => items.length > 0);
+  return operands.slice(1).some((operand, at) => {
+    if (operand.kind !== 'named') return operand.kind === 'flow';
+    return head === undefined && (before ? before.names[0] === names[at] : operand.local === 0);
+  });
 }
 
 /** A step, or the name of those that it shares its weights with. */

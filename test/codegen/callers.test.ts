@@ -231,6 +231,55 @@ describe.each(['js', 'wasm'])('weights of the %s target', (target) => {
   });
 });
 
+describe.each(['js', 'wasm'] as const)('results of the %s target', (target) => {
+  const loaded = async (steps: string, maxBatch: number) => {
+    const text = `network Placed {\n  input p: [4]\n  input q: [4]\n${steps}}\n`;
+    return (await importText(compile(text, { target }).files[0]!.text)).load(new Map(), { maxBatch });
+  };
+  // p = 0, 1, …, 19 and q = 3 each; sum = p + q, twice = both one after the other.
+  const numbers = Float32Array.from({ length: 20 }, (_, at) => at);
+
+  test.each([-8, -5, -4, -1, 0, 1, 4, 5, 8, 20, 40])('go %i numbers behind the input', async (offset) => {
+    for (const maxBatch of [1, 2, 5]) {
+      const net = await loaded('  twice = concat(p, q)\n  output twice\n', maxBatch);
+      const memory = new Float32Array(140);
+      memory.set(numbers, 50);
+      const x = { p: memory.subarray(50, 70), q: new Float32Array(20).fill(3) };
+      const expected = [0, 4, 8, 12, 16].flatMap((from) => [from, from + 1, from + 2, from + 3, 3, 3, 3, 3]);
+      const into = memory.subarray(50 + offset, 90 + offset);
+      expect(net.run(x, { into })).toBe(into);
+      expect([...into]).toEqual(expected);
+      memory.set(numbers, 50);
+      await net.runAsync?.(x, { into });
+      if (net.runAsync) expect([...into]).toEqual(expected);
+    }
+  });
+
+  test('leave an input as it is that shares a buffer and no number with them', async () => {
+    const net = await loaded('  sum = p + q\n  output sum\n', 1);
+    const memory = new Float32Array(60).fill(3);
+    memory.set(numbers);
+    net.run({ p: memory.subarray(0, 20), q: memory.subarray(40) }, { into: memory.subarray(20, 40) });
+    expect([...memory]).toEqual([...numbers, ...numbers.map((value) => value + 3), ...new Float32Array(20).fill(3)]);
+  });
+
+  test('an array in place of an object is refused, not passed over', async () => {
+    const x = { p: numbers, q: numbers };
+    const one = await loaded('  sum = p + q\n  output sum\n', 1);
+    expect(() => one.run(x, numbers as never)).toThrow(new TypeError('results go to { into: array }'));
+    const two = await loaded('  sum = p + q\n  less = p - q\n  output sum, less\n', 1);
+    expect(() => two.run(x, { into: numbers as never })).toThrow(
+      new TypeError('into takes an object with an array for each output'),
+    );
+  });
+});
+
+test.each(['js', 'wasm'])('%s: a count as a text, as a form gives it, is told from the number', async (target) => {
+  await expect(modules.get(target)!.load(weightsFile('F32'), { maxBatch: '2' as never })).rejects.toThrow(
+    /^maxBatch is a string; expected a whole number from 1 to \d+$/,
+  );
+});
+
 describe('classify', () => {
   const picture = 'network P {\n  input image: [1, 2, 2]\n  flatten\n  y = dense(2)\n}\n';
   // The weights of the first class are 0, those of the second 1.

@@ -76,6 +76,70 @@ describe.skipIf(missing)(inBrowser('the editor of the playground'), () => {
     await page.context().close();
   });
 
+  test('a fix of a text that is another by now changes nothing', async () => {
+    const page = await opened(small.replace('relu', 'rellu'));
+    const fix = page.locator('#problems .fix').first();
+    await fix.waitFor();
+    // In one go, as between a key and the next look at the text.
+    await fix.evaluate((button: any) => {
+      const { document, ClipboardEvent, DataTransfer } = globalThis as any;
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', 'x');
+      const content = document.querySelector('.cm-content');
+      content.focus();
+      document.execCommand('selectAll');
+      content.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+      button.click();
+    });
+    await said(page, 'The text has changed since');
+    expect(await textOf(page)).toBe('x');
+    await page.context().close();
+  });
+
+  test('the drawing is not enlarged while a sentence stands in its place', async () => {
+    const { page, problems } = await openPage(served.browser, served.url);
+    await setText(page, small);
+    await page.getByRole('button', { name: 'Compiled' }).click();
+    const drawing = page.locator('#panel-drawing .pane svg');
+    await drawing.filter({ hasText: 'max_pool 2×2' }).waitFor();
+    // As on a slow machine.
+    await page.evaluate(() => {
+      const { prototype } = (globalThis as any).Worker;
+      const { postMessage } = prototype;
+      prototype.postMessage = function (...given: unknown[]) {
+        setTimeout(() => void postMessage.apply(this, given), 1500);
+      };
+    });
+    await setText(page, small.replace('max_pool', 'avg_pool'));
+    const note = page.locator('#panel-drawing .pane', { hasText: 'Compiling' });
+    await note.waitFor();
+    const drawn = await note.evaluate((pane: any) => {
+      for (const button of pane.parentElement.querySelectorAll('.tools button:not([aria-pressed])')) button.click();
+      return pane.querySelectorAll('svg').length;
+    });
+    expect(drawn).toBe(0);
+    await drawing.filter({ hasText: 'avg_pool 2×2' }).waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a page that may not use the clipboard, and gets no examples, says so', async () => {
+    const { page, problems } = await openPage(served.browser, served.url);
+    // As on a page that is not secure.
+    await page.evaluate(
+      () => void Object.defineProperty((globalThis as any).navigator, 'clipboard', { value: undefined }),
+    );
+    await page.route('**/examples.json', (route) => route.abort());
+    await page.getByRole('tab', { name: 'Code' }).click();
+    await page.locator('#panel-code pre', { hasText: 'export' }).waitFor();
+    await page.getByRole('button', { name: 'Copy', exact: true }).click();
+    await said(page, 'does not let this page write to the clipboard');
+    await page.getByRole('button', { name: 'Examples' }).click();
+    await said(page, 'The examples could not be loaded.');
+    expect(problems.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]);
+    await page.context().close();
+  });
+
   test('F12 goes to the definition, and says where there is none', async () => {
     const page = await opened(small);
     await toLine(page, 7);

@@ -33,6 +33,26 @@ test('a text that fits no link', async () => {
   expect(await linkOf({ text: 'x'.repeat(2 ** 20) })).toEqual({ refused: expect.stringContaining('too long') });
 });
 
+test('a link that is written can be read, however little its text can be compressed', async () => {
+  let state = 1;
+  const random = (below: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  for (const length of [800_000, 900_000, 1_000_000]) {
+    const text = Array.from({ length }, () =>
+      String.fromCharCode(
+        '#$%&()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~'.charCodeAt(
+          random(90),
+        ),
+      ),
+    ).join('');
+    const link = await linkOf({ text });
+    if ('fragment' in link) expect(await programOfLink(link.fragment)).toEqual({ text });
+    else expect(link.refused).toContain('too long');
+  }
+});
+
 describe('what holds no program', () => {
   test('another fragment', async () => expect(await programOfLink('#chapter')).toBeUndefined());
   test.each([

@@ -129,6 +129,23 @@ describe('blocks are called', () => {
   });
 });
 
+test('a value that a step takes twice is named twice, as the language wants it', () => {
+  const steps = [
+    'x -> mul(x)',
+    'a = conv(3, kernel: 1)',
+    'a -> mul(a)',
+    'b = tanh',
+    'b -> add(b)',
+    'conv(2, kernel: 3)',
+  ];
+  const graph = graphOf(`network N {\n  input x: [3, 4, 4]\n  ${steps.join('\n  ')}\n}`);
+  const { text } = recover(nameless(graph), { operators });
+  const { diagnostics, networks } = frontend({ path: 'net.cnn', text }, { operators });
+  expect(diagnostics).toEqual([]);
+  expect(census(networks[0]!.graph)).toEqual(census(graph));
+  expect(text.match(/(\w+) -> (mul|add)\(\1\)/g)).toHaveLength(3);
+});
+
 test('random networks with learned tensors, several inputs and outputs, values read twice', () => {
   fc.assert(
     fc.property(randomPlan, (plan) => {

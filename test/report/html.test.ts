@@ -78,6 +78,16 @@ describe('the page of a network', () => {
     expect(layers.get('conv1')!.done.some((text) => text.startsWith('fuse-epilogue'))).toBe(true);
   });
 
+  test('tokens see a part of the picture that has no one place, or all of it', () => {
+    const text =
+      'network Tokens {\n  input x: [1, 8, 8]\n  a = conv(4, kernel: 4, stride: 4)\n  b = tokens\n  c = attention(b, b)\n  output c\n}\n';
+    const layers = new Map(dataOf(page(build(text))).layers.map((layer) => [layer.name, layer]));
+    // Two by two windows of four pixels.
+    expect(layers.get('a')!.field).toEqual({ start: [0, 0], size: [4, 4] });
+    expect(layers.get('b')!.field).toBeUndefined();
+    expect([...layers.values()].at(-1)!.field).toEqual({ start: [0, 0], size: [8, 8] });
+  });
+
   test('a watched page says so', () => {
     expect(page(named('LeNet'), true)).toContain('reload the page');
     expect(page(named('LeNet'))).not.toContain('reload the page');

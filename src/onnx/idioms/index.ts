@@ -12,6 +12,7 @@ import { groupNorm, layerNorm } from './normalizations.ts';
 import { paddedMaximum, paddedUnpooling } from './paddings.ts';
 import type { Idiom } from './parts.ts';
 import { pixelNorm } from './pixels.ts';
+import { responseNorm } from './response-norms.ts';
 import { rmsNorm } from './root-mean-square.ts';
 
 export interface Recognised {
@@ -28,6 +29,7 @@ const idioms: readonly Idiom[] = [
   pixelNorm,
   rmsNorm,
   groupNorm,
+  responseNorm,
   bias,
   activation,
   paddedMaximum,

@@ -8,9 +8,8 @@ import { drafts } from './drafts.ts';
 /** Opens the dialog; what is chosen is loaded. */
 export async function openExamples(load: (program: Program) => void, say: (sentence: string) => void): Promise<void> {
   const dialog = byId<HTMLDialogElement>('examples');
-  const response = await fetch(new URL('examples.json', document.baseURI));
-  if (!response.ok) return say('The examples could not be loaded.');
-  const list = (await response.json()) as readonly Example[];
+  const list = await fetchExamples();
+  if (!list) return say('The examples could not be loaded.');
   const choose = (program: Program, name: string): void => {
     dialog.close();
     load(program);
@@ -47,6 +46,16 @@ export async function openExamples(load: (program: Program) => void, say: (sente
   );
   dialog.showModal();
   search.focus();
+}
+
+/** Undefined where they do not arrive. */
+async function fetchExamples(): Promise<readonly Example[] | undefined> {
+  try {
+    const response = await fetch(new URL('examples.json', document.baseURI));
+    return response.ok ? ((await response.json()) as readonly Example[]) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The first network of the text, or its first words. */

@@ -10,10 +10,13 @@ const [maxBytes, maxCharacters] = [2 ** 20, 2 ** 20];
 /** The fragment, with its `#`, of a link to the program; a sentence where it would be too long. */
 export async function linkOf(program: Program): Promise<{ readonly fragment: string } | { readonly refused: string }> {
   const bytes = new TextEncoder().encode(JSON.stringify(program));
-  if (bytes.length > maxBytes) return { refused: 'The program is too long for a link: at most 1 MiB fits.' };
+  if (bytes.length > maxBytes) return { refused: tooLong };
   const packed = await collected(through(bytes, new CompressionStream('deflate-raw')), maxCharacters);
-  return { fragment: `#p=${toBase64Url(packed!)}` };
+  const fragment = packed && `#p=${toBase64Url(packed)}`;
+  return fragment === undefined || fragment.length > maxCharacters ? { refused: tooLong } : { fragment };
 }
+
+const tooLong = 'The program is too long for a link: at most 1 MiB fits.';
 
 /** The program of a fragment; undefined where it holds none, a sentence where it is damaged or too large. */
 export async function programOfLink(fragment: string): Promise<Program | { readonly refused: string } | undefined> {

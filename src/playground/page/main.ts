@@ -40,8 +40,8 @@ const draft = await ownDraft();
 const { program: first, note } = await openingProgram(location.hash, draft.before);
 const store = createStore(language, first, changed);
 const calm = createCalm((state) => {
-  editor?.show(state.diagnostics);
-  showProblems(state, { go: host.select, fix: (edits) => editor?.fix(edits) });
+  editor?.show(state.diagnostics, state.text);
+  showProblems(state, { go: host.select, fix: (edits) => editor?.fix(edits, state.text) });
   editor?.uncover();
 });
 
@@ -84,7 +84,7 @@ try {
     },
   });
   const state = store.state();
-  if (state) editor.show(state.diagnostics);
+  if (state) editor.show(state.diagnostics, state.text);
 } catch {
   byId('editor').textContent = 'The editor could not be loaded. Reload the page to try again.';
 }

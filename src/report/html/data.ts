@@ -51,15 +51,18 @@ export function layerFacts(
   report: Report,
   records: Compilation['records'] = { rewrites: [], misses: [] },
 ): readonly LayerFacts[] {
-  const hasPicture = pictureSize(report) !== undefined;
-  return report.layers.map((layer) => ({
-    name: layer.name,
-    op: layer.description,
-    facts: factsOf(layer, report),
-    ...(hasPicture && { field: middleField(layer) }),
-    done: records.rewrites.filter(({ nodes }) => nodes.includes(layer.name)).map(rewriteText),
-    missed: unique(records.misses.filter(({ nodes }) => nodes.includes(layer.name)).map(missText)),
-  }));
+  const picture = pictureSize(report);
+  return report.layers.map((layer) => {
+    const field = picture && middleField(layer, picture);
+    return {
+      name: layer.name,
+      op: layer.description,
+      facts: factsOf(layer, report),
+      ...(field && { field }),
+      done: records.rewrites.filter(({ nodes }) => nodes.includes(layer.name)).map(rewriteText),
+      missed: unique(records.misses.filter(({ nodes }) => nodes.includes(layer.name)).map(missText)),
+    };
+  });
 }
 
 /** Height and width of the first input that is a picture. */
@@ -120,8 +123,14 @@ function factsOf(layer: Layer, report: Report): LayerFacts['facts'] {
   ];
 }
 
-function middleField({ receptiveField, outputShape }: Layer): NonNullable<LayerFacts['field']> {
+/** Undefined for tokens that see a part of the picture: which part is not known of the one in the middle. */
+function middleField(
+  { receptiveField, outputShape }: Layer,
+  picture: readonly [number, number],
+): LayerFacts['field'] | undefined {
   const [size, jump, start] = [pair(receptiveField.size), pair(receptiveField.jump), pair(receptiveField.start)];
+  if (outputShape.length === 2)
+    return size.every((extent, axis) => extent >= picture[axis]!) ? { start, size } : undefined;
   const [, height = 1, width = 1] = outputShape;
   const first = (axis: 0 | 1, extent: number): number => start[axis] + jump[axis] * Math.floor((extent - 1) / 2);
   return { start: [first(0, height), first(1, width)], size };

@@ -89,5 +89,5 @@ function classTable(name: string, top: RunImage['outputs'][number]['top']): stri
 
 const style = `${baseStyle}.seen{display:flex;flex-wrap:wrap;gap:16px 32px;align-items:flex-start;margin-top:14px}
 ${pictureStyle}caption{text-align:left;font-weight:600;padding:0 9px 4px}
-.portion{width:200px;height:12px;background:var(--frame)}.portion rect{fill:var(--heat)}
+.seen th{overflow-wrap:anywhere}.portion{width:min(200px,28vw);height:12px;background:var(--frame)}.portion rect{fill:var(--heat)}
 `;

@@ -34,10 +34,10 @@ export interface Editor {
   select(place: Range): void;
   /** Marks the lines of the chosen step. */
   mark(places: readonly Range[]): void;
-  /** Shows what was found out about the text. */
-  show(diagnostics: readonly Problem[]): void;
-  /** Applies a fix, in one step of undo. */
-  fix(edits: readonly TextEdit[]): void;
+  /** Shows what was found out about `text`. */
+  show(diagnostics: readonly Problem[], text: string): void;
+  /** Applies a fix of `text`, in one step of undo; where the text is another by now, says so. */
+  fix(edits: readonly TextEdit[], text: string): void;
   format(): void;
   /** Scrolls the caret out from below what lies over the end of the text. */
   uncover(): void;
@@ -68,6 +68,11 @@ export function createEditor(parent: HTMLElement, text: string, host: EditorHost
     if (foldable) setFoldable(view, foldable);
   };
 
+  const fix = (edits: readonly TextEdit[], of: string): void => {
+    if (view.state.doc.toString() === of) apply(view, edits, 'fix');
+    else say('The text has changed since: what would mend it follows in a moment.');
+  };
+
   return {
     replace: (next) =>
       view.dispatch({
@@ -86,18 +91,18 @@ export function createEditor(parent: HTMLElement, text: string, host: EditorHost
       });
     },
     mark: (places) => markLines(view, places),
-    show: (diagnostics) => {
+    show: (diagnostics, text) => {
       const { length } = view.state.doc;
       view.dispatch(
         setDiagnostics(
           view.state,
-          diagnostics.map((one) => diagnostic(one, length)),
+          diagnostics.map((one) => diagnostic(one, length, (edits) => fix(edits, text))),
         ),
       );
       void refresh();
     },
-    fix: (edits) => {
-      apply(view, edits, 'fix');
+    fix: (edits, text) => {
+      fix(edits, text);
       view.focus();
     },
     format: () => void format(view, ask, say),
@@ -167,13 +172,17 @@ function extensions({ ask, say, covered, changed, caret }: EditorHost) {
   ];
 }
 
-function diagnostic({ start, end, severity, message, fixes }: Problem, length: number): Diagnostic {
+function diagnostic(
+  { start, end, severity, message, fixes }: Problem,
+  length: number,
+  fix: (edits: readonly TextEdit[]) => void,
+): Diagnostic {
   const from = Math.min(start, length);
   return {
     from,
     to: Math.max(from, Math.min(end, length)),
     severity: severity === 'note' ? 'info' : severity,
     message,
-    actions: fixes.map(({ title, edits }) => ({ name: title, apply: (view) => apply(view, edits, 'fix') })),
+    actions: fixes.map(({ title, edits }) => ({ name: title, apply: () => fix(edits) })),
   };
 }

@@ -17,7 +17,10 @@ export function createCameraButton(
   let camera: Promise<Camera> | undefined;
   const made = button('Camera', () => void toggle(), { 'aria-pressed': 'false' });
   const stop = (): void => {
-    void camera?.then((one) => one.stop());
+    camera?.then(
+      (one) => one.stop(),
+      () => {},
+    );
     camera = undefined;
     made.setAttribute('aria-pressed', 'false');
   };

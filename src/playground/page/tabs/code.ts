@@ -67,13 +67,7 @@ function tools(host: Host, about: HTMLElement): HTMLElement {
     const state = host.program();
     if (state) view.update(state);
   });
-  const copy = button('Copy', () => {
-    if (!code) return;
-    navigator.clipboard.writeText(code.text).then(
-      () => host.say('The code is copied.'),
-      () => host.say('The browser does not let this page write to the clipboard.'),
-    );
-  });
+  const copy = button('Copy', () => void copyCode(host));
   const save = button('Save', () => {
     if (code) saveAs(forms.find(([value]) => value === form)![2], code.text);
   });
@@ -83,9 +77,19 @@ function tools(host: Host, about: HTMLElement): HTMLElement {
     select,
     about,
     element('span', { class: 'space' }),
-    copy,
-    save,
+    element('span', {}, copy, save),
   );
+}
+
+async function copyCode({ say }: Host): Promise<void> {
+  if (!code) return;
+  try {
+    // Only secure pages have a clipboard.
+    await navigator.clipboard.writeText(code.text);
+    say('The code is copied.');
+  } catch {
+    say('The browser does not let this page write to the clipboard.');
+  }
 }
 
 function saveAs(name: string, text: string): void {

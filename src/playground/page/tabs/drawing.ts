@@ -44,11 +44,13 @@ export const drawingTab: Tab = {
       },
     );
     new ResizeObserver(() => {
-      if (view && typeof view.zoom === 'string') redraw(view);
+      const drawn = drawnView();
+      if (drawn && typeof drawn.zoom === 'string') redraw(drawn);
     }).observe(pane);
   },
   show() {
-    if (view) redraw(view);
+    const drawn = drawnView();
+    if (drawn) redraw(drawn);
   },
   update(next) {
     state = next;
@@ -59,11 +61,15 @@ export const drawingTab: Tab = {
   },
   mark(layers) {
     chosen = layers;
-    if (!view) return;
-    reveal(view, layers);
+    const drawn = drawnView();
+    if (!drawn) return;
+    reveal(drawn, layers);
     tell(layers);
   },
 };
+
+/** Undefined also while a sentence stands in its place, as what is said of compiling. */
+const drawnView = (): View | undefined => (parts.pane.querySelector(':scope > svg') ? view : undefined);
 
 /** Shows this drawing; without one, there are too many steps. */
 function put(network: string, drawing: Drawing | undefined): void {
@@ -102,9 +108,10 @@ function actions(): readonly HTMLElement[] {
     button(
       label,
       () => {
-        if (!view) return;
-        change(view, action);
-        redraw(view);
+        const drawn = drawnView();
+        if (!drawn) return;
+        change(drawn, action);
+        redraw(drawn);
       },
       name === undefined ? {} : { 'aria-label': name, title: name },
     );
