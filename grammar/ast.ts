@@ -130,6 +130,16 @@ export interface Gap {
   readonly after: number;
   /** The steps of its chain before the mistake, without the names that it gives. */
   readonly begun?: FlowStatement;
+  /** Absent where it has no braces. */
+  readonly held?: Held;
+}
+
+/** What is between the braces of a statement or path whose header could not be read. */
+export interface Held {
+  /** Those of paths among them. */
+  readonly bodies: readonly Body[];
+  /** Present where each stands under a condition: what flows into it may not fit, and need not. */
+  readonly conditional?: true;
 }
 
 export type Statement =
@@ -248,6 +258,8 @@ export interface ParallelStep extends At {
   readonly incomplete?: true;
   /** The steps of such paths before the mistake, as far as there are any. */
   readonly begun?: readonly Path[];
+  /** What is between the braces of such paths; absent where none has any. */
+  readonly held?: Held;
 }
 
 /** `path chain` (body of one flow statement without names), `path { … }`, `path NAME = chain`, `path NAME { … }` */

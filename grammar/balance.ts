@@ -17,7 +17,24 @@ import {
 import { beginsLine, closers, dedent, endOfBracket, endOfHeader, type Repairs } from './bracket-ends.ts';
 import type { Diagnostic, Sink } from './diagnostic.ts';
 import type { Source } from './source.ts';
-import { Block, Expect, Identifier, Import, LeftBrace, Network, RightBrace, Train, UnclosedString } from './tokens.ts';
+import {
+  Block,
+  Colon,
+  Else,
+  Expect,
+  For,
+  Identifier,
+  If,
+  Import,
+  LeftBrace,
+  Network,
+  Parallel,
+  Path,
+  Repeat,
+  RightBrace,
+  Train,
+  UnclosedString,
+} from './tokens.ts';
 
 /** What the parser needs to know of a token's place; in `token.payload`. */
 export interface Place {
@@ -39,6 +56,10 @@ export interface Balanced {
 }
 
 const definitions: ReadonlySet<TokenType> = new Set([Import, Block, Network, Train, Expect]);
+/** At the beginning of a line, these have braces behind them. */
+const begins: ReadonlySet<TokenType> = new Set([Block, Network, Train, Expect, Repeat, For, If, Path]);
+/** So have these anywhere in it. */
+const inLine: ReadonlySet<TokenType> = new Set([Else, Parallel]);
 /** What is known while the tokens are read. */
 interface Pairing {
   readonly source: Source;
@@ -48,8 +69,8 @@ interface Pairing {
   readonly repairs: Repairs;
   readonly damage: number[];
   readonly unclosedBraces: Set<number>;
-  /** The word `block` or `network` that began a line last, by its index. */
-  header: number | undefined;
+  /** The last word before a body in a line of each indentation, by its index. */
+  readonly headers: Map<number, number>;
   /** A `{` whose `}` is indented less than its line: most likely it took the `}` of an outer one. */
   suspect: Open | undefined;
 }
@@ -59,7 +80,7 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
   const repairs: Repairs = { removed: new Set(), inserted: new Map() };
   const pairing: Pairing = {
     ...{ source, tokens, sink, repairs, stack: [], damage: [] },
-    ...{ unclosedBraces: new Set(), suspect: undefined, header: undefined },
+    ...{ unclosedBraces: new Set(), suspect: undefined, headers: new Map() },
   };
   const { stack, damage } = pairing;
   let indent = 1;
@@ -74,8 +95,8 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
         if (stack.length > 0) closeDownTo(pairing, 0, i);
         pairing.suspect = undefined;
       }
-      if (type === Block || type === Network) pairing.header = i;
     }
+    if (inLine.has(type) || (startsLine && begins.has(type))) pairing.headers.set(indent, i);
     if (closerOf.has(type)) {
       stack.push({ token, index: i, indent });
       if (stack.length > NESTING_LIMIT) {
@@ -96,6 +117,7 @@ function close(pairing: Pairing, at: number): Open | undefined {
   const { source, tokens, stack, repairs } = pairing;
   const token = tokens[at]!;
   const type = token.tokenType;
+  if (type === RightBrace && beginsLine(tokens, at) && opensBody(pairing, at)) return undefined;
   const height = matching(stack, type);
   const top = stack.at(-1);
   if (height !== undefined) {
@@ -108,27 +130,32 @@ function close(pairing: Pairing, at: number): Open | undefined {
     repairs.removed.add(at);
     insert(pairing, at, right);
     stack.pop();
-  } else if (!opensBody(pairing, at)) {
+  } else {
     if (!repairs.removed.has(at - 1)) report(pairing, stray(source, token), at);
     repairs.removed.add(at);
   }
   return undefined;
 }
 
-/** Opens the body that the `}` ends, where a header that is indented as the `}` has no braces: `network Net(`. */
+/** Opens the body that the `}` ends, where a header that is indented as the `}` has no braces: `network Net(`, `repeat 3`. */
 function opensBody(pairing: Pairing, at: number): boolean {
-  const { source, tokens, header, repairs } = pairing;
-  const token = tokens[at]!;
-  if (token.tokenType !== RightBrace || header === undefined || !beginsLine(tokens, at)) return false;
-  const indent = tokens[header]!.startColumn!;
-  if (token.startColumn !== indent || pairing.stack.some(({ index }) => index < header)) return false;
+  const { source, tokens, headers, stack, repairs } = pairing;
+  const indent = tokens[at]!.startColumn!;
+  const header = headers.get(indent);
+  const inner = stack.findLast(({ token }) => token.tokenType === LeftBrace);
+  if (header === undefined || (inner && (inner.index > header || inner.indent >= indent))) return false;
   // Each header is looked at once.
-  pairing.header = undefined;
-  closeDownTo(pairing, 0, at);
+  headers.delete(indent);
+  const word = tokens[header]!;
+  closeDownTo(pairing, inner ? stack.indexOf(inner) + 1 : 0, at);
   const end = endOfHeader(tokens, header, at, repairs);
   if (end === undefined || tokens[end]!.startColumn! <= indent) return false;
+  // A path may be a chain.
+  if (word.tokenType === Path && end > header + 2) return false;
+  const colon = tokens[end - 1]!.tokenType === Colon;
+  if (colon) repairs.removed.add(end - 1);
   insert(pairing, end, LeftBrace);
-  report(pairing, unopened(source, token, tokens[end - 1]!), at);
+  report(pairing, unopened(source, word, tokens[end - 1]!, colon), header);
   return true;
 }
 

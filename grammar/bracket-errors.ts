@@ -89,12 +89,19 @@ export function stray(source: Source, token: IToken): Diagnostic {
   };
 }
 
-/** A `}` whose `{` is missing behind `last`, the end of a header. */
-export function unopened(source: Source, token: IToken, last: IToken): Diagnostic {
+/** A body whose `{` is missing behind `last`, the end of the header that `word` begins, or stands there as a colon. */
+export function unopened(source: Source, word: IToken, last: IToken, colon: boolean): Diagnostic {
   const end = last.endOffset! + 1;
-  const message = `add { after line ${last.endLine!}`;
-  const fixes = [{ message, edits: [{ span: { source, start: end, end }, text: ' {' }] }];
-  return { ...stray(source, token), fixes };
+  const edit = { span: { source, start: colon ? last.startOffset : end, end }, text: ' {' };
+  return {
+    code: 'syntax/unopened-block',
+    severity: 'error',
+    message: `the braces of ${word.image} are never opened`,
+    span: spanOf(source, word),
+    found: `${word.image} … }`,
+    expected: `${word.image} … { … }`,
+    fixes: [{ message: `${colon ? 'write { for the colon in' : 'add { after'} line ${last.endLine!}`, edits: [edit] }],
+  };
 }
 
 function openerOf({ image }: IToken): string {

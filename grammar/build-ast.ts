@@ -23,7 +23,7 @@ import { refuseInputStep, refuseReturn, refuseValue } from './refusals/chains.ts
 import { refuseInput } from './refusals/inputs.ts';
 import { refuseMisspelt } from './refusals/words.ts';
 import type { Source } from './source.ts';
-import { argumentsOf, chainOf, expressionOf, shapeOf, valueOf } from './build-expression.ts';
+import { argumentsOf, chainOf, expressionOf, heldIn, shapeOf, valueOf } from './build-expression.ts';
 
 /**
  * The syntax tree of a file. What is wrong although it parsed is reported, and its statement left out. `begun` reads the part of
@@ -165,7 +165,10 @@ function bodyOf(builder: Builder, tree: CstNode): ast.Body {
     if (built) statements.push(built);
     else {
       const begun = isSkipped ? builder.begun(element, (before) => begunFlow(builder, before)) : undefined;
-      gaps.push({ after: statements.length, ...(begun && { begun }) });
+      gaps.push({
+        ...{ after: statements.length, ...(begun && { begun }) },
+        ...(isSkipped && heldIn(builder, [element])),
+      });
     }
   }
   return { span: spanOfNode(builder, tree), statements, ...(gaps.length > 0 && { incomplete: true, gaps }) };

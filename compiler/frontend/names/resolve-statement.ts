@@ -51,12 +51,15 @@ export function body(
   let flowed = false;
   const inputs: InputStatement[] = [];
   let previous: Statement | undefined;
-  const chainsBegun = (index: number): void => {
-    for (const { after, begun } of gaps)
-      if (begun && after === index) unread(resolver, () => chain(resolver, begun.chain, scope));
+  const readGaps = (index: number): void => {
+    for (const { after, begun, held } of gaps) {
+      if (after !== index) continue;
+      if (begun) unread(resolver, () => chain(resolver, begun.chain, scope));
+      for (const inner of held?.bodies ?? []) resolver.inner(inner, scope);
+    }
   };
   for (const [index, item] of statements.entries()) {
-    chainsBegun(index);
+    readGaps(index);
     if (output) report(resolver, misuse.afterOutput(item, output));
     if (item.kind === 'output') output ??= item;
     statement(resolver, item, scope, { owner, inputs, flowed, previous });
@@ -64,7 +67,7 @@ export function body(
     if (item.kind === 'input') inputs.push(item);
     else if (!['const', 'share', 'learned'].includes(item.kind)) flowed = true;
   }
-  chainsBegun(statements.length);
+  readGaps(statements.length);
   if (incomplete) resolver.gaps -= 1;
   warnUnused(resolver, scope);
 }

@@ -45,6 +45,7 @@ function parallel(resolver: Resolver, step: ParallelStep, scope: Scope): void {
     resolver.inner(body, scope);
   }
   for (const { body } of step.begun ?? []) unread(resolver, () => resolver.inner(body, scope));
+  for (const inner of step.held?.bodies ?? []) resolver.inner(inner, scope);
   call(resolver, step.join, scope, { first: false, partial: false });
   const { name, span } = step.join.callee;
   const operator = lookup(scope, name) ? undefined : lookupOperator(resolver.operators, name);
