@@ -66,6 +66,8 @@ export interface ConstDefinition extends At, Documented {
   readonly name: Identifier;
   readonly type?: TypeExpression;
   readonly value: Expression;
+  /** Present when its brackets had to be guessed: its value is not known. */
+  readonly partial?: true;
 }
 
 export interface TrainSection extends At {
@@ -289,8 +291,9 @@ export type Expression =
   | (At & { readonly kind: 'size'; readonly height: number; readonly width: number })
   | (At & { readonly kind: 'name'; readonly name: string })
   | (At & { readonly kind: 'call'; readonly callee: Identifier; readonly arguments: readonly Argument[] })
-  | (At & { readonly kind: 'tuple'; readonly items: readonly Expression[] })
-  | (At & { readonly kind: 'list'; readonly items: readonly Expression[] })
+  /** `partial` is present when brackets in it had to be guessed: its value is not known. */
+  | (At & { readonly kind: 'tuple'; readonly items: readonly Expression[]; readonly partial?: true })
+  | (At & { readonly kind: 'list'; readonly items: readonly Expression[]; readonly partial?: true })
   | (At & { readonly kind: 'unary'; readonly operator: '-' | 'not'; readonly operand: Expression })
   | (At & {
       readonly kind: 'binary';

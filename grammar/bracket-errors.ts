@@ -84,7 +84,7 @@ export function stray(source: Source, token: IToken): Diagnostic {
     message: `this ${token.image} closes nothing`,
     span,
     found: token.image,
-    expected: `an open ${openerOf(token)} before it`,
+    expected: `an open ${signOf(openerOf(token.tokenType))} before it`,
     fixes: [{ message: 'remove it', edits: [{ span, text: '' }] }],
   };
 }
@@ -104,9 +104,17 @@ export function unopened(source: Source, word: IToken, last: IToken, colon: bool
   };
 }
 
-function openerOf({ image }: IToken): string {
-  return image === ')' ? '(' : image === ']' ? '[' : '{';
+/** A `]` or `)` whose other half is missing behind `last`, the end of a line. */
+export function notOpened(source: Source, token: IToken, last: IToken): Diagnostic {
+  const end = last.endOffset! + 1;
+  const text = signOf(openerOf(token.tokenType));
+  const edits = [{ span: { source, start: end, end }, text: text === '[' ? ' [' : text }];
+  return { ...stray(source, token), fixes: [{ message: `add ${text} after line ${last.endLine!}`, edits }] };
 }
+
+/** Closing → opening bracket. */
+export const openerOf = (type: TokenType): TokenType =>
+  type === RightParen ? LeftParen : type === RightBracket ? LeftBracket : LeftBrace;
 
 /** The first bracket that is one too many. */
 export function tooDeep(source: Source, token: IToken): Diagnostic {

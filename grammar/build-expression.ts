@@ -9,6 +9,7 @@ import { repair } from './diagnostic.ts';
 import { refuseLineStart } from './refusals/line-start.ts';
 import { shorten, spanOf } from './token-text.ts';
 import { join, textOf } from './source.ts';
+import type { Span } from './source.ts';
 import { NumberLiteral, SizeLiteral, StringLiteral } from './tokens.ts';
 
 /** Loosest first; comparisons and ranges do not chain. */
@@ -128,7 +129,7 @@ function primaryOf(builder: Builder, tree: CstNode): ast.Expression {
       return tupleOf(builder, node(tree, kind));
     default: {
       const items = all(node(tree, kind), 'conditional').map((item) => conditionalOf(builder, item));
-      return { kind: 'list', span, items };
+      return { kind: 'list', span, items, ...partialIfMended(builder, span) };
     }
   }
 }
@@ -146,10 +147,14 @@ function tupleOf(builder: Builder, tree: CstNode): ast.Expression {
     });
     builder.spoil();
   }
-  if (!only || items.length > 1 || has(tree, "','")) return { kind: 'tuple', span, items };
+  if (!only || items.length > 1 || has(tree, "','"))
+    return { kind: 'tuple', span, items, ...partialIfMended(builder, span) };
   // The span of a name is the name.
   return only.kind === 'name' || only.kind === 'call' ? only : { ...only, span };
 }
+
+const partialIfMended = (builder: Builder, span: Span): { readonly partial?: true } =>
+  builder.isMended(span) ? { partial: true } : {};
 
 const foreignValues: ReadonlyMap<string, boolean> = new Map([
   ['True', true],

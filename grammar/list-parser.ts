@@ -198,6 +198,7 @@ export abstract class ListParser extends CstParser {
     let spoiled: IRecognitionException | undefined;
     /** The word that began the element before, if it was out of place: a run of them is one mistake. */
     let misplaced: TokenType | undefined;
+    let named = false;
     while (!this.atEnd(depth)) {
       const start = this.LA(1);
       const before = this.currIdx;
@@ -208,7 +209,10 @@ export abstract class ListParser extends CstParser {
         if (separator === 'optional comma' && this.LA(1).tokenType === t.Comma) this.CONSUME(t.Comma);
       } catch (error) {
         if (!isMistake(error)) throw error;
-        const repeated = error.token === start && misplaced === start.tokenType;
+        // Names of arguments in a list that has none.
+        const isNamed = separator === 'comma' && this.LA(0).tokenType === t.Colon;
+        const repeated = (error.token === start && misplaced === start.tokenType) || (isNamed && named);
+        named ||= isNamed;
         if (!repeated && !doubtful) this.record(error, start);
         misplaced = error.token === start ? start.tokenType : undefined;
         spoiled ??= error;
@@ -240,6 +244,8 @@ export abstract class ListParser extends CstParser {
     if (separator !== 'lines' || settingHolders.has(tokenType)) return undefined;
     const first = this.LA(2);
     if (first.tokenType === t.Path) return this.paths;
+    // `image: [3, 224, 224] { resize: 224 }` without `input`.
+    if (first.tokenType === t.Identifier && this.LA(3).tokenType === t.Colon) return undefined;
     if (bodyHolders.has(tokenType) || (depth === 0 && tokenType === t.Identifier)) return this.body;
     // `conv{8, 3}` has arguments in its braces.
     const overLines = placeOf(this.LA(1))!.startsLine || placeOf(first)?.startsLine;

@@ -87,9 +87,42 @@ function memoryOrder(
   groups: readonly Group[],
   stages: Stages,
   placement: Placement,
-  { inPlace }: PlaceOptions,
+  options: PlaceOptions,
 ): readonly Group[] {
   if (groups.length > mostGroups) return groups;
+  const { start, run } = searchOf(graph, groups, stages, placement, options);
+  const keys = Float64Array.from(groups, (_, at) => keyOf(at));
+  const width = Math.max(1, Math.min(beamWidth, Math.floor(beamWork / groups.length)));
+  const candidates = candidatesOf(width * groups.length);
+  let beam: readonly State[] = [start];
+  for (let step = 0; step < groups.length; step += 1) {
+    const before = beam;
+    candidates.clear();
+    for (const [at, { ready, hash, alive, peak }] of beam.entries()) {
+      for (const { group, begins, ends, reuses } of ready) {
+        const most = alive + begins;
+        candidates.add(at, group, hash + keys[group]!, most - ends, Math.max(peak, most - reuses));
+      }
+    }
+    beam = candidates.best(width).map((candidate) => run(before[candidate.from]!, candidate));
+  }
+  // All states have run the same groups by now, so that one is left.
+  return orderOf(beam[0]!.done).map((at) => groups[at]!);
+}
+
+/** The state before any group has run, and the one after a group of those that are ready. */
+interface Search {
+  readonly start: State;
+  run(state: State, candidate: Candidate): State;
+}
+
+function searchOf(
+  graph: Graph,
+  groups: readonly Group[],
+  stages: Stages,
+  placement: Placement,
+  { inPlace }: PlaceOptions,
+): Search {
   const maker = new Map(
     groups.flatMap((group, at) => nodesOf(group).flatMap((node) => node.results.map((value) => [value, at] as const))),
   );
@@ -109,7 +142,6 @@ function memoryOrder(
       touching[buffer]!.push(group);
     }
   });
-  const keys = Float64Array.from(groups, (_, at) => keyOf(at));
   const inputs = new Set(graph.inputs.map(({ value }) => bufferOf(value)));
   const waiting = Int32Array.from(dependencies, (makers) => makers.size);
   const start: State = {
@@ -121,21 +153,7 @@ function memoryOrder(
     alive: [...inputs].reduce((total, buffer) => total + sizes[buffer]!, 0),
     peak: 0,
   };
-  const width = Math.max(1, Math.min(beamWidth, Math.floor(beamWork / groups.length)));
-  const candidates = candidatesOf(width * groups.length);
-  let beam: readonly State[] = [start];
-  for (let step = 0; step < groups.length; step += 1) {
-    candidates.clear();
-    for (const [at, { ready, hash, alive, peak }] of beam.entries()) {
-      for (const { group, begins, ends, reuses } of ready) {
-        const most = alive + begins;
-        candidates.add(at, group, hash + keys[group]!, most - ends, Math.max(peak, most - reuses));
-      }
-    }
-    beam = candidates.best(width).map(run);
-  }
-  // All states have run the same groups by now, so that one is left.
-  return orderOf(beam[0]!.done).map((at) => groups[at]!);
+  return { start, run };
 
   function readyAt(group: number, left: Int32Array): Ready {
     let [begins, ends] = [0, 0];
@@ -148,8 +166,7 @@ function memoryOrder(
     return { group, begins, ends, reuses: reused === undefined ? 0 : sizes[reused]! };
   }
 
-  function run({ from, group, hash, alive, peak }: Candidate): State {
-    const state = beam[from]!;
+  function run(state: State, { group, hash, alive, peak }: Candidate): State {
     const waiting = state.waiting.slice();
     const left = state.left.slice();
     /** Groups of a buffer that only one of them has touched, or has yet to. */
