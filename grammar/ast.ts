@@ -126,8 +126,8 @@ export interface Body extends At {
   readonly gaps?: readonly Gap[];
 }
 
-/** A place where a statement was left out because of a syntax error. */
-export interface Gap {
+/** A place where a statement was left out because of a syntax error: its lines, up to the braces in it. */
+export interface Gap extends At {
   /** How many of the body's statements stand before it. */
   readonly after: number;
   /** The steps of its chain before the mistake, without the names that it gives. */

@@ -174,13 +174,22 @@ function bodyOf(builder: Builder, tree: CstNode): ast.Body {
     if (built) statements.push(built);
     else {
       const begun = isSkipped ? builder.begun(element, (before) => begunFlow(builder, before)) : undefined;
+      const { held } = isSkipped ? heldIn(builder, [element]) : {};
       gaps.push({
-        ...{ after: statements.length, ...(begun && { begun }) },
-        ...(isSkipped && heldIn(builder, [element])),
+        ...{ span: gapOf(builder, element, held), after: statements.length },
+        ...{ ...(begun && { begun }), ...(held && { held }) },
       });
     }
   }
   return { span: spanOfNode(builder, tree), statements, ...(gaps.length > 0 && { incomplete: true, gaps }) };
+}
+
+/** The lines of a statement that was left out, up to the braces in it: what is left of it may be empty. */
+function gapOf({ source }: Builder, { location }: CstNode, held: ast.Held | undefined): Span {
+  const { startOffset, endOffset } = location!;
+  const start = source.text.lastIndexOf('\n', startOffset - 1) + 1;
+  const end = endOffset! >= startOffset ? endOffset! + 1 : startOffset;
+  return { source, start, end: held?.bodies[0]?.span.start ?? endOfLine({ source, start, end }) };
 }
 
 /** The chain of a statement that is read up to a mistake. */

@@ -60,7 +60,7 @@ export interface Rules {
   bodyOf(builder: Builder, tree: CstNode): ast.Body;
   /** The part of a skipped element before its mistake. */
   begun(skipped: CstNode): CstNode | undefined;
-  /** Places where the text was mended before it was parsed, in order. */
+  /** Places where brackets were mended, in order. */
   readonly damage: readonly number[];
 }
 

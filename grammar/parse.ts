@@ -44,8 +44,8 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   const balanced = balance(source, lexed.tokens, sink, lexed.cut);
   if (balanced.tooDeep) return { file: emptyFile(source), diagnostics: inOrder(diagnostics), size };
 
-  const damage = [...lexed.damage, ...balanced.damage].toSorted((a, b) => a - b);
-  const damaged = new Set(damage.map((offset) => positionOf(source, offset).line));
+  const { damage } = balanced;
+  const damaged = new Set([...lexed.damage, ...damage].map((offset) => positionOf(source, offset).line));
   const unlessDamaged = (diagnostic: Diagnostic, from = diagnostic.span!.start): void => {
     if (!touches(damaged, { ...diagnostic.span!, start: Math.min(from, diagnostic.span!.start) }))
       sink.report(diagnostic);

@@ -89,3 +89,16 @@ test('a } that ends a definition in a line of its own stays its end', () => {
   const text = 'network A {\n  input x: [4, 8, 8]\n  relu\n}\nrelu\n}\n';
   expect(of(text)).toEqual(['syntax/definition "relu"', 'syntax/stray-bracket "}"', also]);
 });
+
+// What a statement that cannot be read was to name is not missed; what is near a known name and not written there is a slip.
+test.each([
+  ['relu -> -> tanh\n  x -> conv(widht, kernel: 1)', ['syntax/unexpected "->"', 'name/unknown "widht"']],
+  ['y1 = conv(4 -> )\n  y2 = x -> relu\n  y1 -> cnov(3)', ['syntax/unexpected ")"', 'name/unknown-step "cnov"']],
+  ['= conv(4, kernel: 1)\n  y -> relu', ['syntax/unexpected "="']],
+  ['repeat {\n    conv(widht, kernel: 1)\n  }', ['syntax/header "repeat"', 'name/unknown "widht"']],
+  ['for widt in {\n    conv(widt, kernel: 1)\n  }', ['syntax/header "in"']],
+  ['repeat as widt {\n    conv(widt, kernel: 1)\n  }', ['syntax/header "repeat"']],
+])('%s', (lines, expected) => {
+  const text = `network A {\n  input x: [4, 8, 8]\n  const width = 8\n  ${lines}\n}\n`;
+  expect(of(text)).toEqual([...expected, also]);
+});

@@ -12,6 +12,7 @@ import type {
   ShareStatement,
   Statement,
 } from '../../../grammar/ast.ts';
+import { textOf } from '../../../grammar/source.ts';
 import { wordSettings } from '../build/pictures.ts';
 import { givesList, isList, isNamedValue } from '../values/calls.ts';
 import { functions } from '../values/evaluate.ts';
@@ -46,7 +47,10 @@ export function body(
   scope: Scope,
   owner?: Owner,
 ): void {
-  if (incomplete) resolver.gaps += 1;
+  if (incomplete) {
+    resolver.gaps += 1;
+    resolver.unread.push(new Set(gaps.flatMap(({ span }) => textOf(span).match(/\w+/g) ?? [])));
+  }
   let output: OutputStatement | undefined;
   let flowed = false;
   const inputs: InputStatement[] = [];
@@ -68,7 +72,10 @@ export function body(
     else if (!['const', 'share', 'learned'].includes(item.kind)) flowed = true;
   }
   readGaps(statements.length);
-  if (incomplete) resolver.gaps -= 1;
+  if (incomplete) {
+    resolver.gaps -= 1;
+    resolver.unread.pop();
+  }
   warnUnused(resolver, scope);
 }
 
