@@ -6,7 +6,7 @@ import { beginsLine, closers, isClosedLater, type Repairs } from './bracket-ends
 import { closerOf, mismatched, NESTING_LIMIT, stray, tooDeep, type Open } from './bracket-errors.ts';
 import { closesAgain, opensBody, opensList } from './bracket-openings.ts';
 import type { Sink } from './diagnostic.ts';
-import { closeDownTo, insert, report, type Pairing } from './pairing.ts';
+import { closeDownTo, insert, isPaired, report, type Pairing } from './pairing.ts';
 import type { Source } from './source.ts';
 import {
   Block,
@@ -61,6 +61,7 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink, c
   const repairs: Repairs = { removed: new Set(), inserted: new Map() };
   const pairing: Pairing = {
     ...{ source, tokens, sink, repairs, stack: [], damage: [] },
+    paired: isPaired(tokens, 0, tokens.length, repairs),
     ...{ unclosedBraces: new Set(), suspect: undefined, headers: new Map(), lines: new Map(), closed: undefined },
   };
   const { stack, damage } = pairing;
@@ -101,7 +102,7 @@ function close(pairing: Pairing, at: number): Open | undefined {
   const { source, tokens, stack, repairs } = pairing;
   const token = tokens[at]!;
   const type = token.tokenType;
-  if (type === RightBrace && beginsLine(tokens, at) && opensBody(pairing, at)) return undefined;
+  if (!pairing.paired && type === RightBrace && beginsLine(tokens, at) && opensBody(pairing, at)) return undefined;
   const height = matching(stack, type);
   const top = stack.at(-1);
   if (height !== stack.length - 1 && top && isClosedLater(tokens, at, top.token.tokenType)) {

@@ -16,6 +16,8 @@ export interface Pairing {
   readonly repairs: Repairs;
   readonly damage: number[];
   readonly unclosedBraces: Set<number>;
+  /** Nothing is wrong with the brackets, however the text is indented. */
+  readonly paired: boolean;
   /** The last word before a body in a line of each indentation, by its index. */
   readonly headers: Map<number, number>;
   /** The last line of each indentation, by its first token. */
@@ -91,7 +93,12 @@ function moveBrace({ tokens, repairs, damage }: Pairing, from: number, to: numbe
 }
 
 /** Whether the brackets of the tokens from `first` to `end` close each other, repairs included. */
-function isPaired(tokens: readonly IToken[], first: number, end: number, { removed, inserted }: Repairs): boolean {
+export function isPaired(
+  tokens: readonly IToken[],
+  first: number,
+  end: number,
+  { removed, inserted }: Repairs,
+): boolean {
   const open: TokenType[] = [];
   for (let i = first; i <= end; i++) {
     const here = i > first ? (inserted.get(i) ?? []) : [];

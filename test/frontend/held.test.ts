@@ -105,3 +105,9 @@ test('deep nests of headers with mistakes take a moment', () => {
   expect(mistakes(nest).every((one) => one.startsWith('syntax/'))).toBe(true);
   expect(performance.now() - before).toBeLessThan(2000);
 });
+
+test('a text whose brackets are paired is read as it stands, however it is indented', () => {
+  const odd =
+    'network A {\n    input x:\n      [8, 4, 4]\n    y = relu\n    repeat\n      2 { tanh }\n    z = tanh\n    output y,\n      z\n    }\n';
+  expect(mistakes(odd)).toEqual([]);
+});
