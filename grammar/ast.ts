@@ -66,6 +66,8 @@ export interface ConstDefinition extends At, Documented {
   readonly name: Identifier;
   readonly type?: TypeExpression;
   readonly value: Expression;
+  /** Present when its brackets had to be guessed: its value is not known. */
+  readonly partial?: true;
 }
 
 export interface TrainSection extends At {
@@ -124,12 +126,22 @@ export interface Body extends At {
   readonly gaps?: readonly Gap[];
 }
 
-/** A place where a statement was left out because of a syntax error. */
-export interface Gap {
+/** A place where a statement was left out because of a syntax error: its lines, up to the braces in it. */
+export interface Gap extends At {
   /** How many of the body's statements stand before it. */
   readonly after: number;
   /** The steps of its chain before the mistake, without the names that it gives. */
   readonly begun?: FlowStatement;
+  /** Absent where it has no braces. */
+  readonly held?: Held;
+}
+
+/** What is between the braces of a statement or path whose header could not be read. */
+export interface Held {
+  /** Those of paths among them. */
+  readonly bodies: readonly Body[];
+  /** Present where each stands under a condition: what flows into it may not fit, and need not. */
+  readonly conditional?: true;
 }
 
 export type Statement =
@@ -248,6 +260,8 @@ export interface ParallelStep extends At {
   readonly incomplete?: true;
   /** The steps of such paths before the mistake, as far as there are any. */
   readonly begun?: readonly Path[];
+  /** What is between the braces of such paths; absent where none has any. */
+  readonly held?: Held;
 }
 
 /** `path chain` (body of one flow statement without names), `path { … }`, `path NAME = chain`, `path NAME { … }` */
@@ -277,8 +291,9 @@ export type Expression =
   | (At & { readonly kind: 'size'; readonly height: number; readonly width: number })
   | (At & { readonly kind: 'name'; readonly name: string })
   | (At & { readonly kind: 'call'; readonly callee: Identifier; readonly arguments: readonly Argument[] })
-  | (At & { readonly kind: 'tuple'; readonly items: readonly Expression[] })
-  | (At & { readonly kind: 'list'; readonly items: readonly Expression[] })
+  /** `partial` is present when brackets in it had to be guessed: its value is not known. */
+  | (At & { readonly kind: 'tuple'; readonly items: readonly Expression[]; readonly partial?: true })
+  | (At & { readonly kind: 'list'; readonly items: readonly Expression[]; readonly partial?: true })
   | (At & { readonly kind: 'unary'; readonly operator: '-' | 'not'; readonly operand: Expression })
   | (At & {
       readonly kind: 'binary';

@@ -2,22 +2,31 @@
 // that is to blame. So the parser always sees a balanced text, and after a mistake it knows where the statement ends.
 
 import { createTokenInstance, type IToken, type TokenType } from 'chevrotain';
-import {
-  closerOf,
-  mismatched,
-  NESTING_LIMIT,
-  signOf,
-  stray,
-  tooDeep,
-  unclosed,
-  unclosedBrace,
-  unopened,
-  type Open,
-} from './bracket-errors.ts';
-import { beginsLine, closers, dedent, endOfBracket, endOfHeader, type Repairs } from './bracket-ends.ts';
-import type { Diagnostic, Sink } from './diagnostic.ts';
+import { beginsLine, closers, isClosedLater, type Repairs } from './bracket-ends.ts';
+import { closerOf, mismatched, NESTING_LIMIT, stray, tooDeep, type Open } from './bracket-errors.ts';
+import { closesAgain, opensBody, opensList } from './bracket-openings.ts';
+import type { Sink } from './diagnostic.ts';
+import { closeDownTo, insert, isPaired, report, type Pairing } from './pairing.ts';
 import type { Source } from './source.ts';
-import { Block, Expect, Identifier, Import, LeftBrace, Network, RightBrace, Train, UnclosedString } from './tokens.ts';
+import {
+  Block,
+  Const,
+  Else,
+  Expect,
+  For,
+  Identifier,
+  If,
+  Import,
+  Input,
+  LeftBrace,
+  Network,
+  Output,
+  Parallel,
+  Path,
+  Repeat,
+  RightBrace,
+  Train,
+} from './tokens.ts';
 
 /** What the parser needs to know of a token's place; in `token.payload`. */
 export interface Place {
@@ -39,27 +48,21 @@ export interface Balanced {
 }
 
 const definitions: ReadonlySet<TokenType> = new Set([Import, Block, Network, Train, Expect]);
-/** What is known while the tokens are read. */
-interface Pairing {
-  readonly source: Source;
-  readonly tokens: readonly IToken[];
-  readonly sink: Sink;
-  readonly stack: Open[];
-  readonly repairs: Repairs;
-  readonly damage: number[];
-  readonly unclosedBraces: Set<number>;
-  /** The word `block` or `network` that began a line last, by its index. */
-  header: number | undefined;
-  /** A `{` whose `}` is indented less than its line: most likely it took the `}` of an outer one. */
-  suspect: Open | undefined;
-}
+/** At the beginning of a line, these have braces behind them. */
+const begins: ReadonlySet<TokenType> = new Set([Block, Network, Train, Expect, Input, Output, Repeat, For, If, Path]);
+/** So have these anywhere in it. */
+const inLine: ReadonlySet<TokenType> = new Set([Else, Parallel]);
 
-/** The brackets of `tokens` in pairs, every token with its `Place`. Linear in the number of tokens. */
-export function balance(source: Source, tokens: readonly IToken[], sink: Sink): Balanced {
+/**
+ * The brackets of `tokens` in pairs, every token with its `Place`. Linear in the number of tokens. What is open where the text was
+ * `cut` off is no mistake.
+ */
+export function balance(source: Source, tokens: readonly IToken[], sink: Sink, cut = false): Balanced {
   const repairs: Repairs = { removed: new Set(), inserted: new Map() };
   const pairing: Pairing = {
     ...{ source, tokens, sink, repairs, stack: [], damage: [] },
-    ...{ unclosedBraces: new Set(), suspect: undefined, header: undefined },
+    paired: isPaired(tokens, 0, tokens.length, repairs),
+    ...{ unclosedBraces: new Set(), suspect: undefined, headers: new Map(), lines: new Map(), closed: undefined },
   };
   const { stack, damage } = pairing;
   let indent = 1;
@@ -69,13 +72,16 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
     const startsLine = beginsLine(tokens, i);
     if (startsLine) {
       indent = token.startColumn!;
+      if (!closers.has(type)) pairing.lines.set(indent, i);
       // Indented, it is more likely a definition in the wrong place.
       if (definitions.has(type) && isDefinition(tokens[i + 1]) && indent <= (stack[0]?.indent ?? Infinity)) {
         if (stack.length > 0) closeDownTo(pairing, 0, i);
         pairing.suspect = undefined;
       }
-      if (type === Block || type === Network) pairing.header = i;
+      if ((definitions.has(type) || type === Const) && indent <= (pairing.closed?.open.indent ?? 0))
+        pairing.closed = undefined;
     }
+    if (inLine.has(type) || (startsLine && begins.has(type))) pairing.headers.set(indent, i);
     if (closerOf.has(type)) {
       stack.push({ token, index: i, indent });
       if (stack.length > NESTING_LIMIT) {
@@ -87,7 +93,7 @@ export function balance(source: Source, tokens: readonly IToken[], sink: Sink): 
       if (opened && type === RightBrace && startsLine && indent < opened.indent) pairing.suspect ??= opened;
     }
   }
-  closeDownTo(pairing, 0, tokens.length);
+  closeDownTo(cut ? { ...pairing, sink: { report: () => {} } } : pairing, 0, tokens.length);
   return { tokens: place(pairing), damage: damage.toSorted((a, b) => a - b), tooDeep: false };
 }
 
@@ -96,11 +102,19 @@ function close(pairing: Pairing, at: number): Open | undefined {
   const { source, tokens, stack, repairs } = pairing;
   const token = tokens[at]!;
   const type = token.tokenType;
+  if (!pairing.paired && type === RightBrace && beginsLine(tokens, at) && opensBody(pairing, at)) return undefined;
   const height = matching(stack, type);
   const top = stack.at(-1);
+  if (height !== stack.length - 1 && top && isClosedLater(tokens, at, top.token.tokenType)) {
+    report(pairing, stray(source, token), at);
+    repairs.removed.add(at);
+    return undefined;
+  }
   if (height !== undefined) {
     if (stack.length > height + 1) closeDownTo(pairing, height + 1, at);
-    return stack.pop()!;
+    const open = stack.pop()!;
+    if (stack.length === 0 && type === RightBrace) pairing.closed = { at, open };
+    return open;
   }
   if (top && type !== RightBrace && top.token.tokenType !== LeftBrace) {
     const right = closerOf.get(top.token.tokenType)!;
@@ -108,90 +122,11 @@ function close(pairing: Pairing, at: number): Open | undefined {
     repairs.removed.add(at);
     insert(pairing, at, right);
     stack.pop();
-  } else if (!opensBody(pairing, at)) {
+  } else if (!closesAgain(pairing, at) && !opensList(pairing, at)) {
     if (!repairs.removed.has(at - 1)) report(pairing, stray(source, token), at);
     repairs.removed.add(at);
   }
   return undefined;
-}
-
-/** Opens the body that the `}` ends, where a header that is indented as the `}` has no braces: `network Net(`. */
-function opensBody(pairing: Pairing, at: number): boolean {
-  const { source, tokens, header, repairs } = pairing;
-  const token = tokens[at]!;
-  if (token.tokenType !== RightBrace || header === undefined || !beginsLine(tokens, at)) return false;
-  const indent = tokens[header]!.startColumn!;
-  if (token.startColumn !== indent || pairing.stack.some(({ index }) => index < header)) return false;
-  // Each header is looked at once.
-  pairing.header = undefined;
-  closeDownTo(pairing, 0, at);
-  const end = endOfHeader(tokens, header, at, repairs);
-  if (end === undefined || tokens[end]!.startColumn! <= indent) return false;
-  insert(pairing, end, LeftBrace);
-  report(pairing, unopened(source, token, tokens[end - 1]!), at);
-  return true;
-}
-
-/** Closes everything above `height` before token `at`, with one error for all braces and one for each other bracket. */
-function closeDownTo(pairing: Pairing, height: number, at: number): void {
-  const { source, tokens, stack, repairs, suspect } = pairing;
-  let missingBraces = 0;
-  let outermost: Open | undefined;
-  while (stack.length > height) {
-    const open = stack.pop()!;
-    if (open.token.tokenType === LeftBrace) {
-      missingBraces++;
-      outermost = open;
-      insert(pairing, at, RightBrace);
-    } else {
-      const end = endOfBracket(tokens, open.index, at, repairs);
-      insert(pairing, end, closerOf.get(open.token.tokenType)!);
-      if (!swallowed(tokens, open, end)) report(pairing, unclosed(source, open.token, tokens[end - 1]!), open.index);
-    }
-  }
-  if (!outermost || swallowed(tokens, outermost, at)) return;
-  const blamed = suspect ?? outermost;
-  pairing.unclosedBraces.add(blamed.index);
-  // The indentation says where it belongs: one of those at the end moves there, unless it would close across a bracket.
-  const indented = suspect ? dedent(tokens, suspect) : undefined;
-  const end = indented !== undefined && moveBrace(pairing, at, indented, outermost.index) ? indented : undefined;
-  const last = tokens[(end ?? at) - 1]!;
-  report(pairing, unclosedBrace(source, blamed, missingBraces, last), blamed.index);
-  pairing.suspect = undefined;
-}
-
-function insert({ repairs: { inserted }, tokens, damage }: Pairing, at: number, type: TokenType): void {
-  const list = inserted.get(at);
-  if (list) list.push(type);
-  else inserted.set(at, [type]);
-  damage.push(tokens[at - 1]!.endOffset!);
-}
-
-function report({ tokens, damage, sink }: Pairing, diagnostic: Diagnostic, index: number): void {
-  damage.push(tokens[index]!.startOffset);
-  sink.report(diagnostic);
-}
-
-/** Whether a text without an end, which is reported already, holds the bracket that is missing. */
-function swallowed(tokens: readonly IToken[], open: Open, end: number): boolean {
-  const closer = signOf(closerOf.get(open.token.tokenType)!);
-  const within = tokens.slice(open.index, end);
-  return within.some((token) => token.tokenType === UnclosedString && token.image.includes(closer));
-}
-
-/** Moves one brace that was inserted at `from`, where the brackets from `first` on stay paired. */
-function moveBrace({ tokens, repairs, damage }: Pairing, from: number, to: number, first: number): boolean {
-  const { inserted } = repairs;
-  const moved = unplace(inserted, from);
-  if (!moved) return false;
-  inserted.set(to, [...(inserted.get(to) ?? []), RightBrace]);
-  if (isPaired(tokens, first, from, repairs)) {
-    damage.push(tokens[to - 1]!.endOffset!);
-    return true;
-  }
-  unplace(inserted, to);
-  inserted.get(from)!.push(RightBrace);
-  return false;
 }
 
 /** Height in the stack of the bracket that `type` closes; a parenthesis never closes across a brace. */
@@ -206,19 +141,6 @@ function matching(stack: readonly Open[], type: TokenType): number | undefined {
 
 function isDefinition(next: IToken | undefined): boolean {
   return next?.tokenType === Identifier || next?.tokenType === LeftBrace;
-}
-
-/** Whether the brackets of the tokens from `first` to `end` close each other, repairs included. */
-function isPaired(tokens: readonly IToken[], first: number, end: number, { removed, inserted }: Repairs): boolean {
-  const open: TokenType[] = [];
-  for (let i = first; i <= end; i++) {
-    const here = i > first ? (inserted.get(i) ?? []) : [];
-    for (const type of i < end && !removed.has(i) ? [...here, tokens[i]!.tokenType] : here) {
-      if (closerOf.has(type)) open.push(type);
-      else if (closers.has(type) && closerOf.get(open.pop()!) !== type) return false;
-    }
-  }
-  return open.length === 0;
 }
 
 /** The tokens with the repairs made, each with its place. */
@@ -263,13 +185,4 @@ function virtual(type: TokenType, previous: IToken): IToken {
   const line = previous.endLine!;
   const column = previous.endColumn!;
   return createTokenInstance(type, '', end + 1, end, line, line, column + 1, column);
-}
-
-/** Takes back one brace that was inserted at a place. */
-function unplace(inserted: Map<number, TokenType[]>, at: number): boolean {
-  const list = inserted.get(at);
-  const index = list?.lastIndexOf(RightBrace) ?? -1;
-  if (index < 0) return false;
-  list!.splice(index, 1);
-  return true;
 }

@@ -17,6 +17,7 @@ import {
   NumberLiteral,
   Parallel,
   Plus,
+  RightBrace,
   RightParen,
   SizeLiteral,
   Slash,
@@ -78,6 +79,25 @@ export function endOfBracket(
     else if (closers.has(tokenType)) depth--;
   }
   return limit;
+}
+
+/** Tokens behind a bracket in which the one that was meant is looked for. */
+const NEAR = 200;
+
+/** Whether what an open bracket needs stands behind the token at `at`, before the next brace. */
+export function isClosedLater(tokens: readonly IToken[], at: number, open: TokenType): boolean {
+  const closer = closerOf.get(open);
+  let depth = 0;
+  for (let i = at + 1; i < Math.min(tokens.length, at + NEAR) && closer !== RightBrace; i++) {
+    const { tokenType } = tokens[i]!;
+    if (tokenType === LeftBrace || tokenType === RightBrace) return false;
+    if (closerOf.has(tokenType)) depth++;
+    else if (closers.has(tokenType)) {
+      if (depth === 0) return tokenType === closer;
+      depth--;
+    }
+  }
+  return false;
 }
 
 /** The first token of the first line behind a header; undefined where a brace or an equals sign stands before it. */

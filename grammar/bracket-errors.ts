@@ -84,22 +84,37 @@ export function stray(source: Source, token: IToken): Diagnostic {
     message: `this ${token.image} closes nothing`,
     span,
     found: token.image,
-    expected: `an open ${openerOf(token)} before it`,
+    expected: `an open ${signOf(openerOf(token.tokenType))} before it`,
     fixes: [{ message: 'remove it', edits: [{ span, text: '' }] }],
   };
 }
 
-/** A `}` whose `{` is missing behind `last`, the end of a header. */
-export function unopened(source: Source, token: IToken, last: IToken): Diagnostic {
+/** A body whose `{` is missing behind `last`, the end of the header that `word` begins, or stands there as a colon. */
+export function unopened(source: Source, word: IToken, last: IToken, colon: boolean): Diagnostic {
   const end = last.endOffset! + 1;
-  const message = `add { after line ${last.endLine!}`;
-  const fixes = [{ message, edits: [{ span: { source, start: end, end }, text: ' {' }] }];
-  return { ...stray(source, token), fixes };
+  const edit = { span: { source, start: colon ? last.startOffset : end, end }, text: ' {' };
+  return {
+    code: 'syntax/unopened-block',
+    severity: 'error',
+    message: `the braces of ${word.image} are never opened`,
+    span: spanOf(source, word),
+    found: `${word.image} … }`,
+    expected: `${word.image} … { … }`,
+    fixes: [{ message: `${colon ? 'write { for the colon in' : 'add { after'} line ${last.endLine!}`, edits: [edit] }],
+  };
 }
 
-function openerOf({ image }: IToken): string {
-  return image === ')' ? '(' : image === ']' ? '[' : '{';
+/** A `]` or `)` whose other half is missing behind `last`, the end of a line. */
+export function notOpened(source: Source, token: IToken, last: IToken): Diagnostic {
+  const end = last.endOffset! + 1;
+  const text = signOf(openerOf(token.tokenType));
+  const edits = [{ span: { source, start: end, end }, text: text === '[' ? ' [' : text }];
+  return { ...stray(source, token), fixes: [{ message: `add ${text} after line ${last.endLine!}`, edits }] };
 }
+
+/** Closing → opening bracket. */
+export const openerOf = (type: TokenType): TokenType =>
+  type === RightParen ? LeftParen : type === RightBracket ? LeftBracket : LeftBrace;
 
 /** The first bracket that is one too many. */
 export function tooDeep(source: Source, token: IToken): Diagnostic {

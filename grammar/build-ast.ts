@@ -6,6 +6,7 @@ import type * as ast from './ast.ts';
 import {
   all,
   type Builder,
+  type Rules,
   createBuilder,
   has,
   identifierOf,
@@ -22,21 +23,21 @@ import type { Sink } from './diagnostic.ts';
 import { refuseInputStep, refuseReturn, refuseValue } from './refusals/chains.ts';
 import { refuseInput } from './refusals/inputs.ts';
 import { refuseMisspelt } from './refusals/words.ts';
-import type { Source } from './source.ts';
-import { argumentsOf, chainOf, expressionOf, shapeOf, valueOf } from './build-expression.ts';
+import type { Source, Span } from './source.ts';
+import { argumentsOf, chainOf, expressionOf, heldIn, shapeOf, valueOf } from './build-expression.ts';
 
 /**
- * The syntax tree of a file. What is wrong although it parsed is reported, and its statement left out. `begun` reads the part of
- * a skipped element before its mistake.
+ * The syntax tree of a file. What is wrong although it parsed is reported, and its statement left out. `rules` reads the
+ * part of a skipped element before its mistake, and knows where brackets were guessed.
  */
 export function buildFile(
   source: Source,
   docs: readonly IToken[],
   tree: CstNode,
   sink: Sink,
-  begun: (skipped: CstNode) => CstNode | undefined,
+  rules: Omit<Rules, 'bodyOf'>,
 ): ast.File {
-  const builder = createBuilder(source, docs, sink, { bodyOf, begun });
+  const builder = createBuilder(source, docs, sink, { bodyOf, ...rules });
   const imports: ast.Import[] = [];
   const definitions: ast.Definition[] = [];
   let incomplete = has(tree, 'skipped');
@@ -44,6 +45,8 @@ export function buildFile(
     if (outer.name === 'skipped') {
       const built = builder.whole(() => skippedDefinition(builder, outer) ?? skippedSection(builder, outer));
       if (built) definitions.push(built);
+      // A step that is not known may be a block whose name could not be read.
+      incomplete ||= built?.kind === 'block' && built.name.name === '';
       continue;
     }
     const [kind] = Object.keys(outer.children);
@@ -130,7 +133,13 @@ function constantOf(builder: Builder, tree: CstNode): ast.ConstDefinition {
     name: identifierOf(builder, token(tree, 'Identifier')),
     ...(has(tree, 'type') && { type: typeOf(builder, node(tree, 'type')) }),
     value: expressionOf(builder, node(tree, 'expression')),
+    ...(builder.isMended({ ...span, end: endOfLine(span) }) && { partial: true }),
   };
+}
+
+function endOfLine({ source, end }: Span): number {
+  const found = source.text.indexOf('\n', end);
+  return found < 0 ? source.text.length : found;
 }
 
 const budgetsOf = (builder: Builder, tree: CstNode): readonly ast.Budget[] =>
@@ -165,10 +174,22 @@ function bodyOf(builder: Builder, tree: CstNode): ast.Body {
     if (built) statements.push(built);
     else {
       const begun = isSkipped ? builder.begun(element, (before) => begunFlow(builder, before)) : undefined;
-      gaps.push({ after: statements.length, ...(begun && { begun }) });
+      const { held } = isSkipped ? heldIn(builder, [element]) : {};
+      gaps.push({
+        ...{ span: gapOf(builder, element, held), after: statements.length },
+        ...{ ...(begun && { begun }), ...(held && { held }) },
+      });
     }
   }
   return { span: spanOfNode(builder, tree), statements, ...(gaps.length > 0 && { incomplete: true, gaps }) };
+}
+
+/** The lines of a statement that was left out, up to the braces in it: what is left of it may be empty. */
+function gapOf({ source }: Builder, { location }: CstNode, held: ast.Held | undefined): Span {
+  const { startOffset, endOffset } = location!;
+  const start = source.text.lastIndexOf('\n', startOffset - 1) + 1;
+  const end = endOffset! >= startOffset ? endOffset! + 1 : startOffset;
+  return { source, start, end: held?.bodies[0]?.span.start ?? endOfLine({ source, start, end }) };
 }
 
 /** The chain of a statement that is read up to a mistake. */

@@ -3,12 +3,13 @@
 
 import type { CstNode, IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
-import { all, type Builder, has, identifierOf, node, spanOfNode, token, tokens, wantColons } from './build.ts';
+import { all, type Builder, has, identifierOf, node, spanOfNode, startOf, token, tokens, wantColons } from './build.ts';
 import { numberOf, sizeOf, stringOf } from './build-literal.ts';
 import { repair } from './diagnostic.ts';
 import { refuseLineStart } from './refusals/line-start.ts';
 import { shorten, spanOf } from './token-text.ts';
 import { join, textOf } from './source.ts';
+import type { Span } from './source.ts';
 import { NumberLiteral, SizeLiteral, StringLiteral } from './tokens.ts';
 
 /** Loosest first; comparisons and ranges do not chain. */
@@ -128,7 +129,7 @@ function primaryOf(builder: Builder, tree: CstNode): ast.Expression {
       return tupleOf(builder, node(tree, kind));
     default: {
       const items = all(node(tree, kind), 'conditional').map((item) => conditionalOf(builder, item));
-      return { kind: 'list', span, items };
+      return { kind: 'list', span, items, ...partialIfMended(builder, span) };
     }
   }
 }
@@ -146,10 +147,14 @@ function tupleOf(builder: Builder, tree: CstNode): ast.Expression {
     });
     builder.spoil();
   }
-  if (!only || items.length > 1 || has(tree, "','")) return { kind: 'tuple', span, items };
+  if (!only || items.length > 1 || has(tree, "','"))
+    return { kind: 'tuple', span, items, ...partialIfMended(builder, span) };
   // The span of a name is the name.
   return only.kind === 'name' || only.kind === 'call' ? only : { ...only, span };
 }
+
+const partialIfMended = (builder: Builder, span: Span): { readonly partial?: true } =>
+  builder.isMended(span) ? { partial: true } : {};
 
 const foreignValues: ReadonlyMap<string, boolean> = new Map([
   ['True', true],
@@ -273,15 +278,37 @@ function stepOf(builder: Builder, tree: CstNode): ast.Step {
 }
 
 function parallelOf(builder: Builder, tree: CstNode): ast.ParallelStep {
+  const join = stepFrom(builder, node(tree, 'call'));
+  return { kind: 'parallel', span: spanOfNode(builder, tree), join, ...pathsOf(builder, node(tree, 'paths')) };
+}
+
+/** The paths in braces; of those with a mistake, what can be read. */
+function pathsOf(builder: Builder, tree: CstNode): Omit<ast.ParallelStep, 'kind' | 'span' | 'join'> {
   const written = all(tree, 'path');
   const paths = written.flatMap((path) => builder.whole(() => pathOf(builder, path)) ?? []);
-  const incomplete = has(tree, 'skipped') || paths.length < written.length;
-  const join = stepFrom(builder, node(tree, 'call'));
-  const begun = all(tree, 'skipped').flatMap(
-    (skipped) => builder.begun(skipped, (before) => pathOf(builder, before, { incomplete: true })) ?? [],
+  const skipped = all(tree, 'skipped');
+  if (skipped.length === 0 && paths.length === written.length) return { paths };
+  const begun = skipped.flatMap(
+    (one) => builder.begun(one, (before) => pathOf(builder, before, { incomplete: true })) ?? [],
   );
-  const gap = incomplete && { incomplete, ...(begun.length > 0 && { begun }) };
-  return { kind: 'parallel', span: spanOfNode(builder, tree), join, paths, ...gap };
+  return { paths, incomplete: true, ...(begun.length > 0 && { begun }), ...heldIn(builder, skipped) };
+}
+
+/** What is between braces in elements that did not parse, in the order of the text. */
+export function heldIn(builder: Builder, skipped: readonly CstNode[]): { readonly held?: ast.Held } {
+  const bodies = skipped.flatMap((tree) =>
+    [...all(tree, 'body'), ...all(tree, 'paths')]
+      .toSorted((a, b) => startOf(a) - startOf(b))
+      .flatMap((inner) => (inner.name === 'body' ? builder.body(inner) : bodiesOf(pathsOf(builder, inner)))),
+  );
+  const conditional = skipped.some((tree) =>
+    /^(if|else)\b/.test(builder.source.text.slice(startOf(tree), startOf(tree) + 5)),
+  );
+  return bodies.length === 0 ? {} : { held: { bodies, ...(conditional && { conditional }) } };
+}
+
+function bodiesOf({ paths, held }: ReturnType<typeof pathsOf>): readonly ast.Body[] {
+  return [...paths.map(({ body }) => body), ...(held?.bodies ?? [])];
 }
 
 /** `state`: whether there is more of its chain, which could not be read. */

@@ -45,7 +45,10 @@ export function nameBehind(builder: Builder, tree: CstNode, word: IToken): ast.I
 /** The parameters of a definition; of one with a mistake, what stands before it. */
 export function parametersOf(builder: Builder, tree: CstNode): Pick<ast.BlockDefinition, 'parameters' | 'partial'> {
   // A bracket that is not there has been inserted.
-  let isWhole = token(node(tree, 'body'), "'{'").image !== '';
+  const brace = token(node(tree, 'body'), "'{'");
+  const { startOffset: start } = tree.location!;
+  const mended = builder.isMended({ source: builder.source, start, end: brace.startOffset });
+  let isWhole = brace.image !== '' && !mended;
   if (!has(tree, 'parameters')) return { parameters: [], ...(!isWhole && { partial: true }) };
   const list = node(tree, 'parameters');
   isWhole &&= token(list, "')'").image !== '';
@@ -57,7 +60,8 @@ export function parametersOf(builder: Builder, tree: CstNode): Pick<ast.BlockDef
       : parameterOf(builder, element);
     isWhole &&= !isSkipped && !parameter?.untyped && has(element, 'conditional') === (parameter?.default !== undefined);
     // What has a mistake behind it was read as a whole.
-    if (parameter && !parameters.has(startOf(element))) parameters.set(startOf(element), parameter);
+    if (parameter && !parameters.has(startOf(element)))
+      parameters.set(startOf(element), { ...parameter, ...(mended && { untyped: true }) });
   }
   return { parameters: [...parameters.values()], ...(!isWhole && { partial: true }) };
 }

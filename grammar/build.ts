@@ -48,6 +48,8 @@ export interface Builder {
   whole<T>(build: () => T): T | undefined;
   /** Builds with the height of the tree counted: `height` more levels than around. Undefined, and reported, where too many. */
   deeper<T>(height: number, tree: CstNode, build: () => T): T | undefined;
+  /** Whether a bracket was put in or taken out there: what stands there may be meant otherwise. */
+  isMended(span: Span): boolean;
   docBefore(offset: number): { readonly doc?: string };
   operator(token: IToken): string;
 }
@@ -58,11 +60,18 @@ export interface Rules {
   bodyOf(builder: Builder, tree: CstNode): ast.Body;
   /** The part of a skipped element before its mistake. */
   begun(skipped: CstNode): CstNode | undefined;
+  /** Places where brackets were mended, in order. */
+  readonly damage: readonly number[];
 }
 
 const HEIGHT_LIMIT = 256;
 
-export function createBuilder(source: Source, docs: readonly IToken[], sink: Sink, { begun, bodyOf }: Rules): Builder {
+export function createBuilder(
+  source: Source,
+  docs: readonly IToken[],
+  sink: Sink,
+  { begun, bodyOf, damage }: Rules,
+): Builder {
   let silent = false;
   let spoiled = false;
   let height = 0;
@@ -114,6 +123,7 @@ export function createBuilder(source: Source, docs: readonly IToken[], sink: Sin
       height -= levels;
       return built;
     },
+    isMended: ({ start, end }) => (damage[firstFrom(damage.length, (at) => damage[at]! >= start)] ?? end) < end,
     docBefore(offset) {
       const lines: string[] = [];
       let next = offset;
@@ -169,13 +179,17 @@ export function fixToNearest(
   };
 }
 
-function lastBefore(docs: readonly IToken[], offset: number): number {
+const lastBefore = (docs: readonly IToken[], offset: number): number =>
+  firstFrom(docs.length, (at) => docs[at]!.startOffset >= offset) - 1;
+
+/** The first of `length` indices from which on something holds. */
+function firstFrom(length: number, holds: (at: number) => boolean): number {
   let low = 0;
-  let high = docs.length;
+  let high = length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (docs[middle]!.startOffset < offset) low = middle + 1;
-    else high = middle;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
   }
-  return low - 1;
+  return low;
 }

@@ -31,6 +31,7 @@ import {
   Semicolon,
   tokenizer,
   Train,
+  UnclosedComment,
   UnclosedString,
   Unknown,
 } from './tokens.ts';
@@ -44,6 +45,8 @@ export interface Lexed {
   readonly docs: readonly IToken[];
   /** Offsets of what was reported and cannot be parsed, in order: a syntax error around them says nothing new. */
   readonly damage: readonly number[];
+  /** A comment without an end took what is behind it. */
+  readonly cut: boolean;
 }
 
 /** Comments, texts, words, runs of other letters and single signs: never more than three of them make a token. */
@@ -91,7 +94,7 @@ export function lex(source: Source, sink: Sink): Lexed {
     sink.report(problem(source));
     damage.push(word.startOffset);
   });
-  return { tokens: read, docs: groups['docs'] ?? [], damage };
+  return { tokens: read, docs: groups['docs'] ?? [], damage, cut: tokens.at(-1)?.tokenType === UnclosedComment };
 }
 
 /** Modules of other frameworks, whose members are steps: `nn.Conv2d(1, 6, 5)` is one word. */

@@ -47,7 +47,12 @@ const definitionWords: ReadonlySet<TokenType> = new Set([t.Import, t.Block, t.Ne
 const hasHeader: ReadonlySet<TokenType> = new Set([t.Block, t.Network]);
 /** Definitions with braces. */
 const hasBraces: ReadonlySet<TokenType> = new Set([...hasHeader, t.Train, t.Expect]);
-const bodyHolders: ReadonlySet<TokenType> = new Set([t.Block, t.Network, t.Repeat, t.For, t.If, t.Else, t.Path]);
+/** What begins with one of these has a body, also on a single line. */
+const bodyHolders: ReadonlySet<TokenType> = new Set([
+  ...[t.Block, t.Network, t.Repeat, t.For, t.If, t.Else, t.Parallel, t.Path],
+]);
+/** Braces of these hold settings. */
+const settingHolders: ReadonlySet<TokenType> = new Set([t.Input, t.Output]);
 
 type Rule = ParserMethod<[], CstNode>;
 /** How the elements of a list are kept apart. */
@@ -67,6 +72,7 @@ export abstract class ListParser extends CstParser {
   protected abstract parameters: Rule;
   protected abstract settings: Rule;
   protected abstract budgets: Rule;
+  protected abstract paths: Rule;
   /** Chevrotain's: the rules that are being read, the innermost last. */
   declare private CST_STACK: CstNode[];
   /** Chevrotain's: the index of the token that was read last. */
@@ -74,6 +80,8 @@ export abstract class ListParser extends CstParser {
   private mistakes: Mistake[] = [];
   /** What `skipped` skips: an element that began with `start` in a list at `depth`. */
   private gap!: { readonly start: IToken; readonly depth: number; readonly separator: Separator };
+  /** By depth: the `if` that began last there. */
+  private conditions: CstNode[] = [];
   /** By what is left of it. */
   private broken = new Map<CstNode, Broken>();
   private tokens: readonly IToken[] = [];
@@ -94,13 +102,16 @@ export abstract class ListParser extends CstParser {
    */
   protected cstInvocationStateUpdate(name: string): void {
     const { startOffset } = this.LA(1);
-    this.CST_STACK.push({ name, children: {}, location: { startOffset, endOffset: -1 } });
+    const node: CstNode = { name, children: {}, location: { startOffset, endOffset: -1 } };
+    this.CST_STACK.push(node);
+    if (name === 'if') this.conditions[placeOf(this.LA(1))?.depth ?? 0] = node;
   }
 
   /** The tree of a balanced token list, and all mistakes (up to a hundred) in the order of the text. */
   read(tokens: IToken[]): { readonly tree: CstNode; readonly mistakes: readonly Mistake[] } {
     this.mistakes = [];
     this.broken = new Map();
+    this.conditions = [];
     this.tokens = tokens;
     this.input = tokens;
     const tree = this.file();
@@ -158,13 +169,9 @@ export abstract class ListParser extends CstParser {
           this.SUBRULE(this.parameters);
           continue;
         }
-        const holdsBody = bodyHolders.has(start.tokenType) || (depth === 0 && start.tokenType === t.Identifier);
-        if (next.tokenType === t.LeftBrace && holdsBody) {
-          this.SUBRULE(this.body);
-          continue;
-        }
-        if (next.tokenType === t.LeftBrace && depth === 0 && hasBraces.has(start.tokenType)) {
-          this.SUBRULE(start.tokenType === t.Train ? this.settings : this.budgets);
+        const held = next.tokenType === t.LeftBrace ? this.heldBy(start, depth, separator) : undefined;
+        if (held) {
+          this.SUBRULE(held);
           continue;
         }
       }
@@ -191,6 +198,7 @@ export abstract class ListParser extends CstParser {
     let spoiled: IRecognitionException | undefined;
     /** The word that began the element before, if it was out of place: a run of them is one mistake. */
     let misplaced: TokenType | undefined;
+    let named = false;
     while (!this.atEnd(depth)) {
       const start = this.LA(1);
       const before = this.currIdx;
@@ -201,7 +209,10 @@ export abstract class ListParser extends CstParser {
         if (separator === 'optional comma' && this.LA(1).tokenType === t.Comma) this.CONSUME(t.Comma);
       } catch (error) {
         if (!isMistake(error)) throw error;
-        const repeated = error.token === start && misplaced === start.tokenType;
+        // Names of arguments in a list that has none.
+        const isNamed = separator === 'comma' && this.LA(0).tokenType === t.Colon;
+        const repeated = (error.token === start && misplaced === start.tokenType) || (isNamed && named);
+        named ||= isNamed;
         if (!repeated && !doubtful) this.record(error, start);
         misplaced = error.token === start ? start.tokenType : undefined;
         spoiled ??= error;
@@ -211,6 +222,8 @@ export abstract class ListParser extends CstParser {
         const skipped = this.SUBRULE(this.skipped);
         // Its own begins behind the mistake, and may be empty.
         skipped.location!.startOffset = start.startOffset;
+        const condition = this.conditions[depth];
+        if (condition?.location!.startOffset === start.startOffset) keepBranches(skipped, condition);
         const ends = separator === 'lines' ? endsBegun : endsParameter;
         this.broken.set(skipped, { rule, ends, start, mistake: error.token });
       }
@@ -221,6 +234,22 @@ export abstract class ListParser extends CstParser {
   private record(error: IRecognitionException, start: IToken): void {
     const known = this.mistakes.some((mistake) => mistake.error.token === error.token);
     if (!known && this.mistakes.length < MISTAKE_LIMIT) this.mistakes.push({ error, start });
+  }
+
+  /** What is between the braces that come next, in an element that began with `start`; undefined where that is nobody's guess. */
+  private heldBy(start: IToken, depth: number, separator: Separator): Rule | undefined {
+    const { tokenType } = start;
+    if (depth === 0 && tokenType === t.Train) return this.settings;
+    if (depth === 0 && tokenType === t.Expect) return this.budgets;
+    if (separator !== 'lines' || settingHolders.has(tokenType)) return undefined;
+    const first = this.LA(2);
+    if (first.tokenType === t.Path) return this.paths;
+    // `image: [3, 224, 224] { resize: 224 }` without `input`.
+    if (first.tokenType === t.Identifier && this.LA(3).tokenType === t.Colon) return undefined;
+    if (bodyHolders.has(tokenType) || (depth === 0 && tokenType === t.Identifier)) return this.body;
+    // `conv{8, 3}` has arguments in its braces.
+    const overLines = placeOf(this.LA(1))!.startsLine || placeOf(first)?.startsLine;
+    return depth > 0 && overLines ? this.body : undefined;
   }
 
   /** At the beginning of a definition, or of what may be meant as one: `def f`. */
@@ -234,6 +263,11 @@ export abstract class ListParser extends CstParser {
     const place = placeOf(this.LA(1));
     return place === undefined || place.depth < depth;
   }
+}
+
+/** Moves the bodies before the mistake in an `if` to what is left of it. */
+function keepBranches(skipped: CstNode, { children: { body = [] } }: CstNode): void {
+  if (body.length > 0) skipped.children['body'] = [...body, ...(skipped.children['body'] ?? [])];
 }
 
 function isMistake(error: unknown): error is IRecognitionException {

@@ -41,10 +41,11 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   const lexed = lex(source, sink);
   const size = lexed.tokens.length;
   if (size > tokenLimit) return tooLong(source, `${size} tokens`);
-  const balanced = balance(source, lexed.tokens, sink);
+  const balanced = balance(source, lexed.tokens, sink, lexed.cut);
   if (balanced.tooDeep) return { file: emptyFile(source), diagnostics: inOrder(diagnostics), size };
 
-  const damaged = new Set([...lexed.damage, ...balanced.damage].map((offset) => positionOf(source, offset).line));
+  const { damage } = balanced;
+  const damaged = new Set([...lexed.damage, ...damage].map((offset) => positionOf(source, offset).line));
   const unlessDamaged = (diagnostic: Diagnostic, from = diagnostic.span!.start): void => {
     if (!touches(damaged, { ...diagnostic.span!, start: Math.min(from, diagnostic.span!.start) }))
       sink.report(diagnostic);
@@ -59,8 +60,8 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
       unlessDamaged(diagnostic);
     },
   };
-  const file = buildFile(source, lexed.docs, tree, built, (skipped) => parser.begun(skipped));
-  return { file, diagnostics: inOrder(diagnostics), size };
+  const file = buildFile(source, lexed.docs, tree, built, { begun: (skipped) => parser.begun(skipped), damage });
+  return { file: lexed.cut ? { ...file, incomplete: true } : file, diagnostics: inOrder(diagnostics), size };
 }
 
 function lineOf(source: Source, offset: number): number {

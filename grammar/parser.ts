@@ -199,6 +199,13 @@ export class CnnParser extends ValueParser {
     return beginsStatement(this.LA(1));
   }
 
+  /** Braces behind an input or output hold settings, unless steps are in them, or they have a line of their own. */
+  private atSettings(): boolean {
+    const [first, second] = [this.LA(2), this.LA(3)].map(({ tokenType }) => tokenType);
+    if (first === t.RightBrace || second === t.Colon || second === t.Equals) return true;
+    return !beginsStatement(this.LA(1)) && second !== t.LeftParen && second !== t.Arrow;
+  }
+
   private input_ = this.RULE('inputStatement', () => {
     this.CONSUME(t.Input);
     this.CONSUME(t.Identifier);
@@ -210,13 +217,13 @@ export class CnnParser extends ValueParser {
       this.CONSUME(t.Colon);
       this.SUBRULE(this.shape);
     });
-    this.OPTION3(() => this.SUBRULE(this.settings));
+    this.OPTION3({ GATE: () => this.atSettings(), DEF: () => this.SUBRULE(this.settings) });
   });
 
   private output = this.RULE('output', () => {
     this.CONSUME(t.Output);
     this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.CONSUME(t.Identifier) });
-    this.OPTION(() => this.SUBRULE(this.settings));
+    this.OPTION({ GATE: () => this.atSettings(), DEF: () => this.SUBRULE(this.settings) });
   });
 
   private repeat = this.RULE('repeat', () => {

@@ -103,6 +103,10 @@ export abstract class ValueParser extends ListParser {
   protected parallel = this.RULE('parallel', () => {
     this.CONSUME(t.Parallel);
     this.SUBRULE(this.call);
+    this.SUBRULE(this.paths);
+  });
+
+  protected paths = this.RULE('paths', () => {
     this.CONSUME(t.LeftBrace);
     this.each(this.path, 'lines');
     this.CONSUME(t.RightBrace);

@@ -4,6 +4,8 @@
 import type { Graph, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import type { Stages } from '../ir/stage.ts';
+import { candidatesOf } from './candidates.ts';
+import type { Candidate } from './candidates.ts';
 import type { Group } from './group.ts';
 import { nodesOf } from './group.ts';
 import { bufferBytes } from '../program/program.ts';
@@ -19,20 +21,30 @@ const beamWork = 40_000;
 
 /** A partial order of groups: what has run, what is alive, and the most that was. */
 interface State {
-  readonly done: readonly number[];
-  /** Per group: groups it waits for; −1 when it has run. */
+  readonly done: Done | undefined;
+  /** Per group: groups it waits for. */
   readonly waiting: Int32Array;
   /** Per buffer: groups that have yet to touch it. */
   readonly left: Int32Array;
+  /** The groups that could run next, in the order of the text. */
+  readonly ready: readonly Ready[];
   readonly hash: number;
   readonly alive: number;
   readonly peak: number;
 }
 
-/** A group that could run next: what would then be alive, and the most that was. The state itself is made of those that are kept. */
-interface Candidate extends Pick<State, 'hash' | 'alive' | 'peak'> {
-  readonly from: State;
+/** Groups that have run, the last first. */
+interface Done {
   readonly group: number;
+  readonly before: Done | undefined;
+}
+
+/** A group that could run next: the bytes that begin to be alive, those that end with it, and those that its result overwrites. */
+interface Ready {
+  readonly group: number;
+  readonly begins: number;
+  readonly ends: number;
+  readonly reuses: number;
 }
 
 /** The order of `groups` whose plan needs the smallest arena; the given one unless another is smaller. */
@@ -75,9 +87,42 @@ function memoryOrder(
   groups: readonly Group[],
   stages: Stages,
   placement: Placement,
-  { inPlace }: PlaceOptions,
+  options: PlaceOptions,
 ): readonly Group[] {
   if (groups.length > mostGroups) return groups;
+  const { start, run } = searchOf(graph, groups, stages, placement, options);
+  const keys = Float64Array.from(groups, (_, at) => keyOf(at));
+  const width = Math.max(1, Math.min(beamWidth, Math.floor(beamWork / groups.length)));
+  const candidates = candidatesOf(width * groups.length);
+  let beam: readonly State[] = [start];
+  for (let step = 0; step < groups.length; step += 1) {
+    const before = beam;
+    candidates.clear();
+    for (const [at, { ready, hash, alive, peak }] of beam.entries()) {
+      for (const { group, begins, ends, reuses } of ready) {
+        const most = alive + begins;
+        candidates.add(at, group, hash + keys[group]!, most - ends, Math.max(peak, most - reuses));
+      }
+    }
+    beam = candidates.best(width).map((candidate) => run(before[candidate.from]!, candidate));
+  }
+  // All states have run the same groups by now, so that one is left.
+  return orderOf(beam[0]!.done).map((at) => groups[at]!);
+}
+
+/** The state before any group has run, and the one after a group of those that are ready. */
+interface Search {
+  readonly start: State;
+  run(state: State, candidate: Candidate): State;
+}
+
+function searchOf(
+  graph: Graph,
+  groups: readonly Group[],
+  stages: Stages,
+  placement: Placement,
+  { inPlace }: PlaceOptions,
+): Search {
   const maker = new Map(
     groups.flatMap((group, at) => nodesOf(group).flatMap((node) => node.results.map((value) => [value, at] as const))),
   );
@@ -90,59 +135,65 @@ function memoryOrder(
   const touched = groups.map(({ results }, at) => [...new Set([...reads[at]!, ...results].map(bufferOf))]);
   const overwritten = groups.map((group) => (inPlace ? placement.reusable(group).map(bufferOf) : []));
   const touches = new Int32Array(sizes.length);
-  for (const buffers of touched) for (const buffer of buffers) touches[buffer]! += 1;
+  const touching: number[][] = sizes.map(() => []);
+  touched.forEach((buffers, group) => {
+    for (const buffer of buffers) {
+      touches[buffer]! += 1;
+      touching[buffer]!.push(group);
+    }
+  });
   const inputs = new Set(graph.inputs.map(({ value }) => bufferOf(value)));
+  const waiting = Int32Array.from(dependencies, (makers) => makers.size);
   const start: State = {
-    done: [],
-    waiting: Int32Array.from(dependencies, (makers) => makers.size),
+    done: undefined,
+    waiting,
     left: touches,
+    ready: groups.flatMap((_, at) => (waiting[at] === 0 ? [readyAt(at, touches)] : [])),
     hash: 0,
     alive: [...inputs].reduce((total, buffer) => total + sizes[buffer]!, 0),
     peak: 0,
   };
-  const width = Math.max(1, Math.min(beamWidth, Math.floor(beamWork / groups.length)));
-  let beam: readonly State[] = [start];
-  for (let step = 0; step < groups.length; step += 1) {
-    const next = new Map<number, Candidate>();
-    for (const state of beam) {
-      for (const ready of readyGroups(state)) {
-        const candidate = after(state, ready);
-        const known = next.get(candidate.hash);
-        if (!known || candidate.peak < known.peak) next.set(candidate.hash, candidate);
-      }
+  return { start, run };
+
+  function readyAt(group: number, left: Int32Array): Ready {
+    let [begins, ends] = [0, 0];
+    for (const buffer of touched[group]!) {
+      if (left[buffer] === touches[buffer] && !inputs.has(buffer)) begins += sizes[buffer]!;
+      if (left[buffer] === 1) ends += sizes[buffer]!;
     }
-    beam = [...next.values()]
-      .toSorted((a, b) => a.peak - b.peak || a.alive - b.alive)
-      .slice(0, width)
-      .map(run);
-  }
-  // All states have run the same groups by now, so that one is left.
-  return beam[0]!.done.map((at) => groups[at]!);
-
-  function readyGroups({ waiting }: State): readonly number[] {
-    return groups.flatMap((_, at) => (waiting[at] === 0 ? [at] : []));
-  }
-
-  function after(from: State, group: number): Candidate {
-    const { left } = from;
-    let { alive } = from;
-    for (const buffer of touched[group]!)
-      if (left[buffer] === touches[buffer] && !inputs.has(buffer)) alive += sizes[buffer]!;
     // The result takes the place of an operand that is not needed any more: both are never alive at once.
     const reused = overwritten[group]!.find((buffer) => left[buffer] === 1);
-    const peak = Math.max(from.peak, alive - (reused === undefined ? 0 : sizes[reused]!));
-    for (const buffer of touched[group]!) if (left[buffer] === 1) alive -= sizes[buffer]!;
-    return { from, group, hash: from.hash + keyOf(group), alive, peak };
+    return { group, begins, ends, reuses: reused === undefined ? 0 : sizes[reused]! };
   }
 
-  function run({ from, group, hash, alive, peak }: Candidate): State {
-    const waiting = from.waiting.slice();
-    const left = from.left.slice();
-    waiting[group] = -1;
-    for (const user of users[group]!) waiting[user]! -= 1;
-    for (const buffer of touched[group]!) left[buffer]! -= 1;
-    return { done: [...from.done, group], waiting, left, hash, alive, peak };
+  function run(state: State, { group, hash, alive, peak }: Candidate): State {
+    const waiting = state.waiting.slice();
+    const left = state.left.slice();
+    /** Groups of a buffer that only one of them has touched, or has yet to. */
+    let changed: Set<number> | undefined;
+    for (const buffer of touched[group]!) {
+      const isFirst = left[buffer] === touches[buffer];
+      left[buffer]! -= 1;
+      if (isFirst || left[buffer] === 1) changed = new Set([...(changed ?? []), ...touching[buffer]!]);
+    }
+    const ready: Ready[] = [];
+    for (const one of state.ready) {
+      if (one.group !== group) ready.push(changed?.has(one.group) ? readyAt(one.group, left) : one);
+    }
+    const known = ready.length;
+    for (const user of users[group]!) {
+      waiting[user]! -= 1;
+      if (waiting[user] === 0) ready.push(readyAt(user, left));
+    }
+    if (ready.length > known) ready.sort((a, b) => a.group - b.group);
+    return { done: { group, before: state.done }, waiting, left, ready, hash, alive, peak };
   }
+}
+
+function orderOf(last: Done | undefined): readonly number[] {
+  const order: number[] = [];
+  for (let done = last; done; done = done.before) order.push(done.group);
+  return order.toReversed();
 }
 
 /** Values computed in `run` that a group reads and did not make. */

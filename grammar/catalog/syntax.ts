@@ -1,8 +1,8 @@
 // Errors of syntax.
 
+import { brackets } from './brackets.ts';
+import { inNetwork as network } from './entry.ts';
 import type { CatalogEntry } from './entry.ts';
-
-const network = (text: string): string => `network A {\n  input x: [1, 8, 8]\n  ${text}\n}\n`;
 
 const characters: readonly CatalogEntry[] = [
   {
@@ -83,37 +83,6 @@ const characters: readonly CatalogEntry[] = [
     explanation: 'Statements need no separator; usually each has its own line.',
     bad: network('relu;'),
     good: network('relu'),
-  },
-];
-
-const brackets: readonly CatalogEntry[] = [
-  {
-    code: 'syntax/unclosed-block',
-    title: 'missing closing brace',
-    explanation: 'Every { needs its }. The indentation is used to guess which one was forgotten.',
-    bad: 'network A {\n  input x: [1, 8, 8]\n  repeat 2 {\n    relu\n\n  output x\n}\n',
-    good: 'network A {\n  input x: [1, 8, 8]\n  repeat 2 {\n    relu\n  }\n  output x\n}\n',
-  },
-  {
-    code: 'syntax/unclosed-bracket',
-    title: 'missing closing parenthesis or bracket',
-    explanation: 'Every ( needs its ) and every [ its ].',
-    bad: network('conv(6, kernel: 3 -> relu'),
-    good: network('conv(6, kernel: 3) -> relu'),
-  },
-  {
-    code: 'syntax/mismatched-bracket',
-    title: 'wrong closing bracket',
-    explanation: 'A bracket is closed by one of its own kind.',
-    bad: network('conv(6, kernel: 3]'),
-    good: network('conv(6, kernel: 3)'),
-  },
-  {
-    code: 'syntax/stray-bracket',
-    title: 'closing bracket without an opening one',
-    explanation: 'There is no open bracket of this kind here.',
-    bad: network('conv(6, kernel: 3))'),
-    good: network('conv(6, kernel: 3)'),
   },
 ];
 

@@ -10,6 +10,7 @@ import { arithmetic } from './arithmetic.ts';
 import { braces } from './braces.ts';
 import { definitions } from './definitions.ts';
 import type { Context, Habit } from './habit.ts';
+import { headers } from './headers.ts';
 import { keywordNames } from './keyword-names.ts';
 import { lines } from './lines.ts';
 import { statements } from './statements.ts';
@@ -19,7 +20,7 @@ import { values } from './values.ts';
 
 /** In the order in which they are asked: the first that recognises the mistake describes it. */
 const habits: readonly Habit[] = [
-  ...[keywordNames, ...softKeywords, ...members, listOfValues],
+  ...[keywordNames, ...softKeywords, ...headers, ...members, listOfValues],
   ...[...braces, ...lines, ...arithmetic, ...definitions, ...statements, ...values],
 ];
 

@@ -112,7 +112,7 @@ test('one mistake in a header is one error', () => {
   const codes = (text: string): readonly string[] => analysisOf(text).diagnostics.map(({ code }) => code);
   const stage = block('block stage(width: int) {');
   expect(codes(`${stage}network {${body}`)).toEqual(['syntax/unexpected']);
-  expect(codes(`${stage}network Net${body}`)).toEqual(['syntax/stray-bracket']);
+  expect(codes(`${stage}network Net${body}`)).toEqual(['syntax/unopened-block']);
   expect(codes(`${block('block stage(width: ) {')}network Net {${body}`)).toEqual(['syntax/unexpected']);
   expect(codes(`${block('block stage(act: ) {', '3')}network Net {${body.replace('16', 'relu')}`)).toEqual([
     'syntax/unexpected',

@@ -158,7 +158,9 @@ function boundParameters(
     const scope = argument ? scopeOf(argument) : inner;
     const source = argument?.value ?? parameter.default;
     const at = evaluationAt(walk, { ...place, scope }, (argument ?? parameter).span);
-    const value = source && parameterValue(parameter, source, at);
+    // Where parameters are missing, an argument without a name may be that of another one.
+    const doubtful = definition.partial && argument && !argument.name;
+    const value = source && parameterValue(parameter, source, doubtful ? { ...at, report: () => {} } : at);
     inner.names.set(parameter.name.name, parameterEntry(parameter, value));
   }
   return inner;

@@ -23,7 +23,7 @@ import type { ExpandedInput, Expansion } from './expansion.ts';
 import { nameResult } from './operator-call.ts';
 import { learned, share } from './declare.ts';
 import { listed } from './flows.ts';
-import { evaluationAt, fresh, nothingFlows, poison, unnamed } from './walk.ts';
+import { evaluationAt, fresh, heldBodies, nothingFlows, poison, unnamed } from './walk.ts';
 import type { Flow, Place, Walk } from './walk.ts';
 
 /** Expands the statements between braces. */
@@ -35,7 +35,7 @@ export function body(walk: Walk, content: Body, outer: Place, flow: Flow): Flow 
   walk.incomplete ||= content.incomplete === true;
   let gap = 0;
   for (let index = 0; index <= statements.length; index += 1) {
-    for (; gaps[gap]?.after === index; gap += 1) flow = begun(walk, gaps[gap]!, place, flow);
+    for (; gaps[gap]?.after === index; gap += 1) flow = unread(walk, gaps[gap]!, place, flow);
     const item = statements[index];
     if (!item) break;
     // What follows an output has been reported, and does not count.
@@ -47,8 +47,10 @@ export function body(walk: Walk, content: Body, outer: Place, flow: Flow): Flow 
 }
 
 /** Expands what there is of a statement that was left out. What flows on is not known. */
-function begun(walk: Walk, { begun: item }: Gap, place: Place, flow: Flow): Flow {
-  if (item && !walk.budget.exhausted) walk.reporter.quietly(() => chain(walk, item.chain, unnamed(place), flow));
+function unread(walk: Walk, { begun, held }: Gap, place: Place, flow: Flow): Flow {
+  if (begun && !walk.budget.exhausted) walk.reporter.quietly(() => chain(walk, begun.chain, unnamed(place), flow));
+  // What flows behind the beginning of a chain is not known.
+  if (held) heldBodies(walk, held, place, begun ? poison : flow);
   return poison;
 }
 

@@ -10,6 +10,8 @@ export interface Naming {
   labelled(label: string, span: Span, looped: boolean): string;
   /** The scope that a name from here opens. */
   inside(name: string): Naming;
+  /** A scope of its own whose names no text can have. */
+  apart(): Naming;
 }
 
 /**
@@ -21,6 +23,7 @@ export function createNaming(
   admit: (length: number, span: Span) => boolean,
 ): Naming {
   const taken = new Map<string, Span>();
+  let scopesApart = 0;
   const scope = (prefix: string): Naming => {
     const counts = new Map<string, number>();
     const claim = (name: string, span: Span): string => {
@@ -43,6 +46,7 @@ export function createNaming(
       numbered,
       labelled: (label, span, looped) => (looped ? numbered(label, span) : claim(label, span)),
       inside: (name) => scope(`${name}.`),
+      apart: () => scope(`…${(scopesApart += 1)}.`),
     };
   };
   return scope('');

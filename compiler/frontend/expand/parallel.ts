@@ -9,7 +9,7 @@ import { noValue } from './block-call.ts';
 import { oneOf } from './flows.ts';
 import { operatorArguments } from './operator-arguments.ts';
 import { addNode, fewValues } from './operator-call.ts';
-import { fresh, nothingFlows, poison, unnamed } from './walk.ts';
+import { fresh, heldBodies, nothingFlows, poison, unnamed } from './walk.ts';
 import type { Flow, Place, StepOptions, Walk } from './walk.ts';
 
 /** Expands the paths one after the other, then the join. */
@@ -32,6 +32,7 @@ export function parallel(
   if (!paths) return poison;
   if (step.incomplete) walk.incomplete = true;
   for (const path of step.begun ?? []) reporter.quietly(() => walk.body(path.body, unnamed(inside), flow));
+  if (step.held) heldBodies(walk, step.held, inside, flow);
   const found = bindings.calls.get(join);
   if (found?.kind !== 'operator') return poison;
   const { operator, given } = found;

@@ -7,6 +7,7 @@ import type {
   ConstDefinition,
   Expression,
   FlowStatement,
+  Held,
   OutputStatement,
   Parameter,
 } from '../../../grammar/ast.ts';
@@ -78,9 +79,19 @@ export interface SharedUse {
   readonly slot: object;
 }
 
-/** The place inside a name that no text can have: steps of a part of the text that is not whole number no others. */
+/** The place with names apart: steps of a part of the text that is not whole number no others. */
 export function unnamed(place: Place): Place {
-  return { ...place, naming: place.naming.inside('…') };
+  return { ...place, naming: place.naming.apart() };
+}
+
+/** Expands what is between the braces of a statement that was left out, each as the first to take what flows. */
+export function heldBodies(walk: Walk, { bodies, conditional }: Held, place: Place, flow: Flow): void {
+  for (const body of bodies) {
+    if (walk.budget.exhausted) return;
+    const expand = (): Flow => walk.body(body, unnamed(place), flow);
+    if (conditional) walk.reporter.quietly(expand);
+    else expand();
+  }
 }
 
 /** What the weights of a node are called by, where they are shared. */

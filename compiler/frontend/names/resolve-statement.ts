@@ -12,6 +12,7 @@ import type {
   ShareStatement,
   Statement,
 } from '../../../grammar/ast.ts';
+import { textOf } from '../../../grammar/source.ts';
 import { wordSettings } from '../build/pictures.ts';
 import { givesList, isList, isNamedValue } from '../values/calls.ts';
 import { functions } from '../values/evaluate.ts';
@@ -46,17 +47,23 @@ export function body(
   scope: Scope,
   owner?: Owner,
 ): void {
-  if (incomplete) resolver.gaps += 1;
+  if (incomplete) {
+    resolver.gaps += 1;
+    resolver.unread.push(new Set(gaps.flatMap(({ span }) => textOf(span).match(/\w+/g) ?? [])));
+  }
   let output: OutputStatement | undefined;
   let flowed = false;
   const inputs: InputStatement[] = [];
   let previous: Statement | undefined;
-  const chainsBegun = (index: number): void => {
-    for (const { after, begun } of gaps)
-      if (begun && after === index) unread(resolver, () => chain(resolver, begun.chain, scope));
+  const readGaps = (index: number): void => {
+    for (const { after, begun, held } of gaps) {
+      if (after !== index) continue;
+      if (begun) unread(resolver, () => chain(resolver, begun.chain, scope));
+      for (const inner of held?.bodies ?? []) resolver.inner(inner, scope);
+    }
   };
   for (const [index, item] of statements.entries()) {
-    chainsBegun(index);
+    readGaps(index);
     if (output) report(resolver, misuse.afterOutput(item, output));
     if (item.kind === 'output') output ??= item;
     statement(resolver, item, scope, { owner, inputs, flowed, previous });
@@ -64,8 +71,11 @@ export function body(
     if (item.kind === 'input') inputs.push(item);
     else if (!['const', 'share', 'learned'].includes(item.kind)) flowed = true;
   }
-  chainsBegun(statements.length);
-  if (incomplete) resolver.gaps -= 1;
+  readGaps(statements.length);
+  if (incomplete) {
+    resolver.gaps -= 1;
+    resolver.unread.pop();
+  }
   warnUnused(resolver, scope);
 }
 

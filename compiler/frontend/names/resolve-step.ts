@@ -1,9 +1,10 @@
 // Names in chains: what each step is, which of its arguments are values that flow, and what the others are called.
 
-import type { BlockDefinition, CallStep, Chain, Expression, ParallelStep } from '../../../grammar/ast.ts';
+import type { Argument, BlockDefinition, CallStep, Chain, Expression, ParallelStep } from '../../../grammar/ast.ts';
 import type { Operator } from '../../ir/operator.ts';
 import { isBlank } from '../blanks.ts';
 import { bindArguments, operatorCallable } from '../values/arguments.ts';
+import type { Callable } from '../values/arguments.ts';
 import { blockCallable, inputsOf, valueChain } from '../values/calls.ts';
 import { attributeKnown, bind, namedBy, operatorKnown, wordKnown } from './bindings.ts';
 import { classifyForBlock, classifyForOperator, parted } from './classify.ts';
@@ -45,6 +46,7 @@ function parallel(resolver: Resolver, step: ParallelStep, scope: Scope): void {
     resolver.inner(body, scope);
   }
   for (const { body } of step.begun ?? []) unread(resolver, () => resolver.inner(body, scope));
+  for (const inner of step.held?.bodies ?? []) resolver.inner(inner, scope);
   call(resolver, step.join, scope, { first: false, partial: false });
   const { name, span } = step.join.callee;
   const operator = lookup(scope, name) ? undefined : lookupOperator(resolver.operators, name);
@@ -122,8 +124,23 @@ function blockCall(
   blockArguments(resolver, classified, scope, valuesTaken(definition), step);
   // Nothing is known about parameters that could not be read.
   if (definition.partial || definition.body.incomplete) return;
-  bindArguments(parted(classified).others, blockCallable(definition), step.span, (diagnostic) => {
-    if (!partial || diagnostic.code !== 'argument/missing') report(resolver, diagnostic);
+  boundTo(resolver, parted(classified).others, blockCallable(definition), step, scope, partial);
+}
+
+/** Reports arguments that do not fit; more may be given to a `partial` step later. */
+function boundTo(
+  resolver: Resolver,
+  given: readonly Argument[],
+  callable: Callable,
+  { span }: CallStep,
+  scope: Scope,
+  partial: boolean,
+): void {
+  // A name that means nothing may be that of a value, which is no argument too many.
+  const unknown = given.some(({ name, value }) => !name && value.kind === 'name' && !lookup(scope, value.name));
+  bindArguments(given, callable, span, (diagnostic) => {
+    const isConsequence = { 'argument/missing': partial, 'argument/too-many': unknown }[diagnostic.code];
+    if (!isConsequence) report(resolver, diagnostic);
   });
 }
 
@@ -192,9 +209,7 @@ function operatorCall(
   if (values.length > 0 && (operator.arity?.max ?? 1) < 2)
     report(resolver, misuse.valueForOperator(operator, step, values[0]!.argument, first));
   else {
-    bindArguments(attributes, operatorCallable(operator), step.span, (diagnostic) => {
-      if (!partial || diagnostic.code !== 'argument/missing') report(resolver, diagnostic);
-    });
+    boundTo(resolver, attributes, operatorCallable(operator), step, scope, partial);
   }
 }
 

@@ -63,6 +63,7 @@ function createResolver(module: Module, operators: OperatorTable, reporter: Repo
     blanks: [],
     foreign: [],
     gaps: module.incomplete ? 1 : 0,
+    unread: [],
     quiet: 0,
     within: new Map(),
     chain: (content, scope) => chain(resolver, content, scope),

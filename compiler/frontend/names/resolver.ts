@@ -49,8 +49,10 @@ export interface Resolver {
   readonly blanks: Span[];
   /** Steps of other frameworks in the definition at hand. */
   foreign: UnknownStep[];
-  /** How many of the bodies around are known in part only. */
+  /** How many of the bodies around, and of what holds them, are known in part only. */
   gaps: number;
+  /** Of those bodies, the words in statements that could not be read. */
+  readonly unread: ReadonlySet<string>[];
   /** Above 0 inside of what has been reported as a whole: names are noted, and nothing is said. */
   quiet: number;
   /** What the definition at hand depends on. */
@@ -69,7 +71,7 @@ export function areFew({ reporter }: Resolver): boolean {
 /** Reports, unless it is a consequence of what could not be read. */
 export function report(resolver: Resolver, diagnostic: Diagnostic): void {
   if (resolver.quiet > 0) return;
-  if (resolver.gaps > 0 && isNameError(diagnostic)) return;
+  if (resolver.gaps > 0 && isNameError(resolver, diagnostic)) return;
   const { module, reporter } = resolver;
   if (areFew(resolver) && diagnostic.code.startsWith('name/unknown') && isFailedImport(module, diagnostic.found))
     return;
@@ -77,9 +79,13 @@ export function report(resolver: Resolver, diagnostic: Diagnostic): void {
 }
 
 /** A name or an argument that stands where the text could not be read is no second mistake. */
-function isNameError({ code, fixes, found = '' }: Diagnostic): boolean {
-  if (code === 'argument/missing' || code === 'name/unknown') return true;
-  return code === 'name/unknown-step' && !fixes?.some(({ edits }) => edits) && !isForeign(found);
+function isNameError({ gaps, unread }: Resolver, { code, fixes, found = '' }: Diagnostic): boolean {
+  if (code === 'argument/missing') return true;
+  if (code !== 'name/unknown' && code !== 'name/unknown-step') return false;
+  if (unread.some((words) => words.has(found))) return true;
+  // What is near another name is a slip, unless a whole header or definition is missing that may define it.
+  const isSlip = fixes?.some(({ edits }) => edits) && (code === 'name/unknown-step' || gaps === unread.length);
+  return !isSlip && !(code === 'name/unknown-step' && isForeign(found));
 }
 
 /** Whether a name that means nothing is what an import that failed was to bring. */

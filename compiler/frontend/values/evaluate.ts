@@ -67,7 +67,7 @@ function valueOf(expression: Expression, at: Evaluation): Value | undefined {
     case 'tuple':
     case 'list': {
       const items = all(expression.items, at);
-      return items && { kind: expression.kind, items };
+      return items && !expression.partial ? { kind: expression.kind, items } : undefined;
     }
     case 'unary': {
       const operand = evaluate(expression.operand, at);
@@ -130,7 +130,7 @@ export function evaluateHeld(expression: Expression, at: Evaluation): Value | un
   if (expression.kind === 'index') return indexed(expression, at);
   if (expression.kind === 'list') {
     const items = expression.items.map((item) => evaluateHeld(item, at));
-    return items.every((item) => item !== undefined) ? { kind: 'list', items } : undefined;
+    return !expression.partial && items.every((item) => item !== undefined) ? { kind: 'list', items } : undefined;
   }
   const entry = expression.kind === 'name' ? lookup(at.scope, expression.name) : undefined;
   if (entry?.kind === 'value') return { kind: 'flowing', ref: entry.ref };
@@ -253,11 +253,10 @@ function named(name: string, at: Evaluation): Value | undefined {
   return at.constants.get(definition);
 }
 
-/** The value of a `const`, of its declared type when it has one. */
-export function constantValue(definition: ConstDefinition, at: Evaluation): Value | undefined {
-  return definition.type
-    ? evaluateAs(definition.value, definition.type, at, `\`${definition.name.name}\``)
-    : evaluate(definition.value, at);
+/** The value of a `const`, of its declared type when it has one; unknown, and in silence, where its brackets were guessed. */
+export function constantValue({ value, type, name, partial }: ConstDefinition, at: Evaluation): Value | undefined {
+  if (partial) return undefined;
+  return type ? evaluateAs(value, type, at, `\`${name.name}\``) : evaluate(value, at);
 }
 
 function all(expressions: readonly Expression[], at: Evaluation): readonly Value[] | undefined {

@@ -1,0 +1,92 @@
+// What stands between the words `repeat`, `for`, `if`, `else` and their braces: left out, out of place, or written as elsewhere.
+
+import type { TokenType } from 'chevrotain';
+import { repair } from '../diagnostic.ts';
+import { spanOf } from '../token-text.ts';
+import * as t from '../tokens.ts';
+import type { Explanation, Habit } from './habit.ts';
+import { replace } from './habit.ts';
+
+/** Where a value is missing behind a word: what the word takes, and an example. */
+const missing: ReadonlyMap<TokenType, { readonly message: string; readonly example: string }> = new Map([
+  [t.Repeat, { message: 'repeat is followed by how often', example: 'repeat 3 { … }' }],
+  [t.If, { message: 'if is followed by a condition', example: 'if deep { … }' }],
+  [t.In, { message: 'in is followed by a list', example: 'for i in 0..3 { … }' }],
+]);
+
+/** What other languages write for `in`. */
+const insteadOfIn: ReadonlySet<string> = new Set(['of', 'from', '=', ':', 'over']);
+const rules: ReadonlySet<string> = new Set(['for', 'pattern']);
+const withBody: ReadonlySet<string> = new Set(['repeat', 'for', 'if', 'body', 'paths']);
+const behindHeaders: ReadonlySet<TokenType> = new Set([t.LeftBrace, t.As, t.Collect]);
+
+export const headers: readonly Habit[] = [
+  function braceMissing({ source, needed, sameLine, previous, start, rule, atEnd }) {
+    if (needed !== "'{'" || !withBody.has(rule) || sameLine || !previous || atEnd) return undefined;
+    const end = previous.endOffset! + 1;
+    const at = { source, start: end, end };
+    return explained({
+      message: `what ${start.image} is about stands in braces`,
+      span: spanOf(source, start),
+      found: 'the end of the line',
+      expected: `${start.image} … { … }`,
+      fixes: [replace(at, ' {', `add { after line ${previous.endLine!}, and } where it ends`)],
+    });
+  },
+
+  function valueMissing({ source, token, previous, needed }) {
+    const word = previous && needed === '' ? missing.get(previous.tokenType) : undefined;
+    if (!word || !behindHeaders.has(token.tokenType)) return undefined;
+    return explained({
+      message: word.message,
+      span: spanOf(source, previous!),
+      found: `${previous!.image} ${token.image}`,
+      expected: word.example,
+      fixes: [{ message: `for example ${word.example}` }],
+    });
+  },
+
+  function formOfFor({ rule, needed, token, previous, span, found }) {
+    if (!rules.has(rule) || token.tokenType === t.Wildcard || needed === "')'") return undefined;
+    const several = token.tokenType === t.Comma && previous?.tokenType === t.Identifier;
+    const close = previous !== undefined && previous.endOffset! + 1 === token.startOffset;
+    return explained({
+      message: several
+        ? 'the parts of an item have names in parentheses'
+        : 'a loop over a list is written for NAME in LIST { … }',
+      span,
+      found,
+      expected: several ? 'for (a, b) in list { … }' : previous?.tokenType === t.For ? 'a name, and in' : 'in',
+      fixes: [
+        insteadOfIn.has(token.image)
+          ? repair(span, close ? ' in ' : 'in', 'write in')
+          : { message: several ? 'for (a, b) in list { … }' : 'for i in 0..3 { … }' },
+      ],
+    });
+  },
+
+  function elseAlone({ rule, token, span }) {
+    if (rule !== 'statement' || token.tokenType !== t.Else) return undefined;
+    return explained({
+      message: 'no if stands before this else',
+      span,
+      found: 'else',
+      expected: 'if … { … } before it',
+      fixes: [{ message: 'write it behind the } of its if, or write if and a condition' }],
+    });
+  },
+
+  function bareBraces({ rule, token, start, span, sameLine, previous }) {
+    const alone = !sameLine || previous?.tokenType === t.LeftBrace;
+    if (rule !== 'statement' || token.tokenType !== t.LeftBrace || token !== start || !alone) return undefined;
+    return explained({
+      message: 'no word says what these braces are for',
+      span,
+      found: '{',
+      expected: 'repeat 2 {, for …, if … or parallel add {',
+      fixes: [{ message: 'write the word before them, or the steps without braces around them' }],
+    });
+  },
+];
+
+const explained = (explanation: Omit<Explanation, 'code'>): Explanation => ({ code: 'syntax/header', ...explanation });
