@@ -36,7 +36,7 @@ export function startingWeights(options: StartOptions, graph: Graph, io: Io): Na
   if (randomSeed(weights) !== undefined)
     throw new UsageError('--weights of a training takes a file; without it, it starts by chance, as --seed says');
   const wanted = wantedBy(graph);
-  const isIn = (name: string, layer: string): boolean => name.startsWith(`${layer}.`);
+  const isIn = (name: string, layer: string): boolean => name === layer || name.startsWith(`${layer}.`);
   for (const layer of fresh) {
     if (wanted.tensors.some(({ name }) => isIn(name, layer))) continue;
     const layers = new Set(wanted.tensors.map(({ name }) => name.slice(0, name.lastIndexOf('.'))));
@@ -45,6 +45,8 @@ export function startingWeights(options: StartOptions, graph: Graph, io: Io): Na
       `--fresh ${printable(layer)}: no layer of that name has weights${near === undefined ? '' : `; did you mean ${near}?`}`,
     );
   }
-  const tensors = wanted.tensors.filter(({ name }) => !fresh.some((layer) => isIn(name, layer)));
-  return moduleWeights(options, { ...wanted, tensors }, io).tensors;
+  const tensors = wanted.tensors.map((tensor) =>
+    fresh.some((layer) => isIn(tensor.name, layer)) ? { ...tensor, fresh: true } : tensor,
+  );
+  return moduleWeights(options, { ...wanted, tensors, freshOption: '--fresh' }, io).tensors;
 }

@@ -124,7 +124,7 @@ describe('report', () => {
     const wrong = await cnnc(['report', 'a.cnn', '--layer', 'score'], { files });
     expect(wrong).toMatchObject({
       code: 2,
-      stderr: 'error: --layer: the network has no score; did you mean scores?\n',
+      stderr: 'error: --layer: the network has no layer score; did you mean scores?\n',
     });
   });
 });
