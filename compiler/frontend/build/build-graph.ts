@@ -21,6 +21,7 @@ export function finishGraph(building: Building, expansion: Expansion): Built | u
   if (!whole || expansion.incomplete || outputs.length === 0) return undefined;
   for (const output of outputs) {
     if (!output.known || !isOfImages(building, output.known.type, output.span)) return undefined;
+    labelsFit(building, output, output.known.type.shape[0]!);
     builder.output(output.name, output.known.value, output.labels);
   }
   warnUnreached(building, expansion);
@@ -31,6 +32,29 @@ export function finishGraph(building: Building, expansion: Expansion): Built | u
   }
   const graph = inOrder(builder.finish(), building.weights);
   return fieldsFit(building, graph) ? { graph, taps, chains: expansion.chains } : undefined;
+}
+
+/** Warns of labels written in the text that are more or fewer than the classes: those of a file are counted when it is read. */
+function labelsFit(
+  { reporter }: Building,
+  { name, labels, span }: Expansion['outputs'][number],
+  classes: number,
+): void {
+  if (typeof labels !== 'object' || labels.length === classes) return;
+  const count = (number: number, word: string, plural: string): string => `${number} ${number === 1 ? word : plural}`;
+  reporter.report(
+    problem('setting/labels', span, `\`${name}\` has ${count(classes, 'class', 'classes')}, with a label for each`, {
+      severity: 'warning',
+      found: count(labels.length, 'label', 'labels'),
+      expected: count(classes, 'label', 'labels'),
+      fixes: [
+        {
+          message:
+            'give as many labels as the output has classes; outputs of other classes have an `output` line of their own',
+        },
+      ],
+    }),
+  );
 }
 
 /** Whether the receptive fields of all values are whole numbers that are exact. */
