@@ -126,7 +126,7 @@ function addUpdates(
     const next = role === 'buffer' ? (updates.get(value) ?? value) : trained;
     // Statistics move with every batch that is normalised by its own.
     (role === 'buffer' ? builder : changing).output(name, next);
-    if (isLearnt(name, recipe)) average?.(name, next);
+    average?.(name, next);
   }
 }
 

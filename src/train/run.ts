@@ -243,7 +243,5 @@ function isBegun({ epoch, step }: Position): boolean {
 /** The weights of the moment, or their averages. */
 function resultOf({ trainer, weightNames, isAveraged }: Course): Weights {
   const states = new Map(trainer.states.map((state) => [state.name, state]));
-  return new Map(
-    weightNames.map((name) => [name, ((isAveraged && states.get(`average/${name}`)) || states.get(name)!).read()]),
-  );
+  return new Map(weightNames.map((name) => [name, states.get(isAveraged ? `average/${name}` : name)!.read()]));
 }

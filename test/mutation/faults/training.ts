@@ -11,13 +11,6 @@ export const trainingFaults: readonly Fault[] = [
     tests: ['test/cli/train-learn.test.ts'],
   },
   {
-    name: 'averages are taken of weights that do not learn',
-    file: 'compiler/autodiff/training-step.ts',
-    find: 'if (isLearnt(name, recipe)) average',
-    replace: 'average',
-    tests: ['test/cli/train-learn.test.ts'],
-  },
-  {
     name: 'batches that are prepared ahead are all of the first epoch',
     file: 'src/train/loader.ts',
     find: 'epoch: position.epoch }, used.pop()',
