@@ -1,9 +1,12 @@
 // The graph of a network whose steps are all there: its outputs, and what can be said only of the whole.
 
 import { receptiveFields } from '../../analysis/receptive-field.ts';
+import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import type { Graph, ValueId } from '../../ir/graph.ts';
+import { typeOf } from '../../ir/signature.ts';
 import type { ChainShape, Expansion } from '../expand/expansion.ts';
 import { problem } from '../report.ts';
+import type { Reporter } from '../report.ts';
 import { knownOf, tooMuch } from './building.ts';
 import type { Building } from './building.ts';
 import { inOrder, isOfImages } from './weights.ts';
@@ -21,7 +24,6 @@ export function finishGraph(building: Building, expansion: Expansion): Built | u
   if (!whole || expansion.incomplete || outputs.length === 0) return undefined;
   for (const output of outputs) {
     if (!output.known || !isOfImages(building, output.known.type, output.span)) return undefined;
-    labelsFit(building, output, output.known.type.shape[0]!);
     builder.output(output.name, output.known.value, output.labels);
   }
   warnUnreached(building, expansion);
@@ -35,15 +37,21 @@ export function finishGraph(building: Building, expansion: Expansion): Built | u
 }
 
 /** Warns of labels written in the text that are more or fewer than the classes: those of a file are counted when it is read. */
-function labelsFit(
-  { reporter }: Building,
-  { name, labels, span }: Expansion['outputs'][number],
-  classes: number,
-): void {
-  if (typeof labels !== 'object' || labels.length === classes) return;
+export function warnOfLabels({ outputs }: Expansion, graph: Graph, reporter: Reporter): void {
+  for (const [at, output] of outputs.entries()) {
+    const classes = typeOf(graph, graph.outputs[at]!.value).shape[0]!;
+    if (typeof output.labels === 'object' && output.labels.length !== classes)
+      reporter.report(labelled(output, classes));
+  }
+}
+
+function labelled({ name, labels = [], span }: Expansion['outputs'][number], classes: number): Diagnostic {
   const count = (number: number, word: string, plural: string): string => `${number} ${number === 1 ? word : plural}`;
-  reporter.report(
-    problem('setting/labels', span, `\`${name}\` has ${count(classes, 'class', 'classes')}, with a label for each`, {
+  return problem(
+    'setting/labels',
+    span,
+    `\`${name}\` has ${count(classes, 'class', 'classes')}, with a label for each`,
+    {
       severity: 'warning',
       found: count(labels.length, 'label', 'labels'),
       expected: count(classes, 'label', 'labels'),
@@ -53,7 +61,7 @@ function labelsFit(
             'give as many labels as the output has classes; outputs of other classes have an `output` line of their own',
         },
       ],
-    }),
+    },
   );
 }
 
