@@ -23,6 +23,10 @@ function operatorDocs(): string {
 
 const introduction = `Every attribute may be given by its name; in the order shown, also by its position. What has no value here must be given.
 A broken rule is reported under its code, such as \`conv/C4\`; \`cnnc help conv/C4\` explains it.
+
+A \`size\` is one number, \`3\`, or a height and a width, \`3x5\`. A \`padding\` is one number for all sides, \`1x2\` for 1 above and below and 2 left and
+right, \`(1, 2, 3, 4)\` for top, left, bottom and right, or \`same\`: as much as makes the result ⌈extent / stride⌉ rows high and columns wide, where an
+odd one is added at the bottom or on the right. \`weights\` and \`ints\` are lists of numbers.
 `;
 
 function section(operator: Operator): string {

@@ -8,8 +8,18 @@ export interface Recipe {
   readonly clipNorm?: number;
   /** How much of the exponential moving average of weights and buffers is kept in a step; absent: there is none. */
   readonly average?: number;
+  /**
+   * The only layers and blocks that learn, by their names; absent: all do. The others keep their weights, and batch norms among them
+   * normalise by their running statistics, which stay.
+   */
+  readonly learns?: readonly string[];
   /** Whether a step takes its images in several calls, which the inputs of `stepInputs` tell apart. */
   readonly hasMicroBatches?: boolean;
+}
+
+/** Whether a parameter or running statistic changes in a step. */
+export function isLearnt(name: string, { learns }: Pick<Recipe, 'learns'>): boolean {
+  return learns === undefined || learns.some((layer) => name === layer || name.startsWith(`${layer}.`));
 }
 
 export type Loss =

@@ -13,6 +13,7 @@ import { differentiate } from './differentiate.ts';
 import { lossOf } from './loss.ts';
 import { microBatches } from './micro-batches.ts';
 import { averaging, clipGradients, updateWith } from './optimizer.ts';
+import { isLearnt } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { stepInputs } from '../../runtime/step-border.ts';
 
@@ -70,10 +71,13 @@ export function openStep(network: Graph, operators: OperatorTable, recipe: Recip
   const uses = usesOf(graph);
   const written = new Set(network.nodes.map(({ name }) => name));
   const absorbed = new Set<Node>();
+  const tensors = new Map(graph.parameters.map(({ name, value }) => [value, name]));
   for (const [at, node] of graph.nodes.entries()) {
     if (absorbed.has(node)) continue;
     enter({ phase: 'forward', layer: layerOf(node.name, written) });
-    const last = copyNode(node, at + 1, onlyReader(node, uses), operators, forward);
+    const own = node.operands.flatMap((value) => tensors.get(value) ?? []);
+    const keeps = own.length > 0 && !own.some((name) => isLearnt(name, recipe));
+    const last = copyNode(node, at + 1, keeps, onlyReader(node, uses), operators, forward);
     if (last !== node) absorbed.add(last);
   }
   const output = values.get(graph.outputs[0]!.value)!;
@@ -83,7 +87,7 @@ export function openStep(network: Graph, operators: OperatorTable, recipe: Recip
   const split = recipe.hasMicroBatches ? microBatches(builder, step, states) : undefined;
   const images = split?.images ?? step.images;
   const { seeds, outputs } = lossOf(builder, { ...step, images }, { output, nodes: before }, recipe.loss);
-  const trained = graph.parameters.filter(({ role }) => role === 'parameter');
+  const trained = graph.parameters.filter(({ role, name }) => role === 'parameter' && isLearnt(name, recipe));
   const names = new Map(trained.map(({ value, name }) => [values.get(value)!, name]));
   const found = differentiate(builder.finish().nodes, operators, step, seeds, new Set(names.keys()), (node) =>
     enter({ ...parts.get(node.name), phase: 'backward' }),
@@ -163,10 +167,14 @@ function onlyReader({ results }: Node, uses: ReadonlyMap<ValueId, Uses>): Node |
     : undefined;
 }
 
-/** A node of the network, or what stands in its place while it trains; gives the last node that was copied, which may be the next one. */
+/**
+ * A node of the network, or what stands in its place while it trains; gives the last node that was copied, which may be the next one.
+ * One that keeps its tensors has some, and none of them learn.
+ */
 function copyNode(
   node: Node,
   number: number,
+  keeps: boolean,
   next: Node | undefined,
   operators: OperatorTable,
   { builder, step, random, values, updates }: Forward,
@@ -180,7 +188,7 @@ function copyNode(
     let last = node;
     const absorbNext = (): void => void (last = next!);
     const { attributes } = node;
-    const site = { ...step, attributes, operands: latest, update, random, number, next: next?.op, absorbNext };
+    const site = { ...step, attributes, operands: latest, update, random, number, keeps, next: next?.op, absorbNext };
     const result = operator.training(site);
     values.set(last.results[0]!, result);
     return last;

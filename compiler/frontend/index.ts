@@ -10,7 +10,7 @@ import { formatShape } from '../ir/tensor-type.ts';
 import { noteBlanks } from './blanks.ts';
 import { createBudget } from './expand/budget.ts';
 import { stepsOf } from './build/add-step.ts';
-import { finishGraph } from './build/build-graph.ts';
+import { finishGraph, warnOfLabels } from './build/build-graph.ts';
 import type { Built } from './build/build-graph.ts';
 import { startGraph } from './build/building.ts';
 import { expandNetwork } from './expand/expand.ts';
@@ -115,6 +115,8 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
     if (budget.exhausted) break;
     const built = judged(finishGraph(building, expansion), expansion, attempt, reporter);
     if (!built) continue;
+    // As budgets, they are those of the network as it is written.
+    if (set.size === 0) warnOfLabels(expansion, built.graph, reporter);
     const { train, expect } = sections.get(name) ?? { expect: [] };
     networks.push({
       name,

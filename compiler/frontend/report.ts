@@ -118,7 +118,7 @@ export function createReporter(): Reporter {
       /** Of a line that is not whole, only a part has been seen. */
       const isConsequence = ({ code, span, severity }: Diagnostic): boolean => {
         if (!span || !/^(name|flow)\//.test(code)) return false;
-        const doubtful = severity === 'warning' && code.startsWith('flow/');
+        const doubtful = (severity === 'warning' && code.startsWith('flow/')) || code === 'flow/after-output';
         return misspelt.has(lineKey(span)) || (doubtful && broken.has(lineKey(span)));
       };
       return [...found.values()]

@@ -266,6 +266,8 @@ export interface TrainingSite extends StepBuilder {
   readonly random: ValueId;
   /** A number that no other node has. */
   readonly number: number;
+  /** It has parameters or buffers, none of which learn: they stay as they are. */
+  readonly keeps: boolean;
 }
 
 export interface UnchangedContext {

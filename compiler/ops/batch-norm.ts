@@ -1,6 +1,7 @@
 // Batch normalisation (Ioffe & Szegedy, 2015) with running statistics: (x − μ) · γ / √(σ² + ε) + β per channel.
 
-import type { Operator, ParameterSpec } from '../ir/operator.ts';
+import type { ValueId } from '../ir/graph.ts';
+import type { Operator, ParameterSpec, TrainingSite } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { flagOf, numberOf } from './attributes.ts';
 import { batchMoments } from './batch-moments.ts';
@@ -65,7 +66,9 @@ export const batchNorm: Operator = {
     runningVariance,
   ],
   // By the biased variance of the batch; the running one moves towards the unbiased one, as in PyTorch.
-  training({ apply, applyAll, attributes, operands, images, typeOf, update, next, absorbNext }) {
+  training(site) {
+    const { apply, applyAll, attributes, operands, images, typeOf, update, next, absorbNext } = site;
+    if (site.keeps) return still(site);
     const x = operands[0]!;
     const [mean, variance] = operands.slice(-2) as [number, number];
     const pixels = sizeOf(typeOf(x).shape.slice(1));
@@ -85,3 +88,14 @@ export const batchNorm: Operator = {
     return apply('batch_normalize', [x, ownMean, inverse, weight!, bias!], { relu });
   },
 };
+
+/** By the running statistics, which stay: x · γ / √(σ² + ε) + (β − μ · γ / √(σ² + ε)). */
+function still({ apply, attributes, operands }: TrainingSite): ValueId {
+  const [x, weight, bias] = operands as [ValueId, ValueId, ValueId];
+  const [mean, variance] = operands.slice(-2) as [ValueId, ValueId];
+  const inverse = apply('inverse_sqrt', [variance], { epsilon: numberOf(attributes, 'epsilon') });
+  const affine = flagOf(attributes, 'affine');
+  const factor = affine ? apply('mul', [weight, inverse]) : inverse;
+  const moved = apply('mul', [mean, factor]);
+  return apply('scale', [x], { bias: true }, [factor, affine ? apply('sub', [bias, moved]) : apply('neg', [moved])]);
+}

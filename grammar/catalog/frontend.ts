@@ -167,7 +167,7 @@ const flow: readonly CatalogEntry[] = [
   {
     code: 'flow/after-output',
     title: 'step after the output',
-    explanation: '`output` is the last statement of its network.',
+    explanation: 'Nothing but other outputs follows an `output`.',
     bad: network('a = relu\n  output a\n  const _b = 2'),
     good: network('a = relu\n  output a'),
   },
@@ -327,6 +327,14 @@ const settings: readonly CatalogEntry[] = [
     explanation: 'The expected line lists the words of this setting.',
     bad: `${network('relu')}train A { optimizer: adagrad(0.1) }\n`,
     good: `${network('relu')}train A { optimizer: adam(0.1) }\n`,
+  },
+  {
+    code: 'setting/labels',
+    title: 'labels for other classes',
+    explanation:
+      'Labels name the classes of an output, one each; an output with other classes has an `output` line of its own.',
+    bad: network('flatten\n  a = dense(2)\n  b = dense(3)\n  output a, b { labels: ["x", "y"] }'),
+    good: network('flatten\n  a = dense(2)\n  b = dense(3)\n  output a { labels: ["x", "y"] }\n  output b'),
   },
   {
     code: 'setting/missing',

@@ -38,21 +38,24 @@ export const arithmetic: readonly Habit[] = [
   },
 
   function operatorBehindStep(context) {
-    const { rule, token, span } = context;
-    if (rule !== 'statement' || !isArithmetic(token.tokenType)) return undefined;
+    const { rule, token, span, needed } = context;
+    const inBrackets = needed === "','" && (rule === 'tuple' || rule === 'arguments');
+    if ((rule !== 'statement' && !inBrackets) || !isArithmetic(token.tokenType)) return undefined;
     const line = lineOf(context);
-    // `y = x -> tanh`
-    const [named = ''] = /^\s*\w+\s*=\s*|^\s*/.exec(line.before) ?? [];
-    const written = line.before.slice(named.length).trimEnd();
+    const operand = inBrackets ? operandStart(line.before) : 0;
+    // `y = x -> tanh`, or `size: x -> tanh`
+    const [named = ''] = /^\s*\w+\s*[=:]\s*|^\s*/.exec(line.before.slice(operand)) ?? [];
+    const written = line.before.slice(operand + named.length).trimEnd();
     const chain = written.includes('->') && !/[={}]/.test(written) ? written : '';
-    const begin = line.start + named.length;
+    if (inBrackets && chain === '') return undefined;
+    const begin = line.start + operand + named.length;
     const text = `(${chain}) ${token.image}`;
     return {
       code: 'syntax/values',
       message: 'arithmetic stands before the first ->, or its operands in parentheses',
       span,
       found: token.image,
-      expected: '->, a new line, or parentheses around the chain before it',
+      expected: `${inBrackets ? '' : '->, a new line, or '}parentheses around the chain before it`,
       fixes: [
         chain === ''
           ? { message: `put the chain in parentheses: (a -> b) ${token.image} c` }
@@ -159,3 +162,15 @@ export const arithmetic: readonly Habit[] = [
     };
   },
 ];
+
+/** Where the last operand begins: behind the last bracket that is open, or the last comma in it. */
+function operandStart(text: string): number {
+  let depth = 0;
+  for (let at = text.length - 1; at >= 0; at -= 1) {
+    const character = text[at]!;
+    if (')]}'.includes(character)) depth += 1;
+    else if ('([{'.includes(character)) depth -= 1;
+    if (depth < 0 || (depth === 0 && character === ',')) return at + 1;
+  }
+  return 0;
+}

@@ -40,6 +40,20 @@ const otherWords: ReadonlyMap<string, Other> = new Map([
 ]);
 
 export const braces: readonly Habit[] = [
+  function pathOfNothing({ rule, token, previous, source }) {
+    const ends = token.tokenType === t.Path || token.tokenType === t.RightBrace;
+    if (rule !== 'path' || previous?.tokenType !== t.Path || !ends) return undefined;
+    const span = spanOf(source, previous);
+    return {
+      code: 'syntax/unexpected',
+      message: 'a path that passes the value on has empty braces',
+      span,
+      found: 'path',
+      expected: 'path {}, or path and its steps',
+      fixes: [replace({ ...span, start: span.end }, ' {}', 'write path {}')],
+    };
+  },
+
   function misspeltWord(context) {
     const { token, atEnd } = context;
     const line = lineOf(context);

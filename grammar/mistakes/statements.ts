@@ -207,6 +207,20 @@ export const statements: readonly Habit[] = [
     };
   },
 
+  function commaBehindSettings(context) {
+    const { rule, token, span } = context;
+    const [, word] = /^\s*(input|output)\b.*[}\]]\s*$/.exec(lineOf(context).before) ?? [];
+    if (rule !== 'statement' || token.tokenType !== t.Comma || word === undefined) return undefined;
+    return {
+      code: 'syntax/comma',
+      message: `behind a shape or settings, the next ${word} has a line of its own`,
+      span,
+      found: ',',
+      expected: `${word} in the next line`,
+      fixes: [replace(span, `\n  ${word}`, `write ${word} in the next line`)],
+    };
+  },
+
   function commaBetweenStatements({ rule, token, span, needed, previous, source }) {
     if (rule === 'statement' && token.tokenType === t.Comma) {
       return {

@@ -1,4 +1,5 @@
-// `--data` of a training: built-in digits, or a folder with IDX files, CIFAR's batches, npy files, or pictures in a folder for each class.
+// `--data` of `cnnc train` and `eval`: built-in digits, or a folder with IDX files, CIFAR's batches, npy files, or pictures in a folder
+// for each class.
 
 import type { InputSettings } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
@@ -50,6 +51,31 @@ export function openTrainingData(
   return { training, ...(test && { test }) };
 }
 
+/** One part of the same data sets, whose images have classes. Throws `InputError`, `UsageError`. */
+export function openLabelledImages(
+  data: string,
+  split: Split,
+  shape: Shape,
+  files: Files,
+  settings: InputSettings,
+): LabelledImages {
+  if (data === 'digits' || data.startsWith('digits:')) {
+    const { training, test } = drawnDigits(data, shape);
+    return split === 'train' ? training : test!;
+  }
+  const images = readSplit(data, files.list(data), split, files, (picture) => fitPicture(picture, settings, shape));
+  if (!images) {
+    const [idx, cifar] = split === 'test' ? ['t10k', 'test_batch.bin'] : ['train', 'data_batch_1.bin'];
+    throw new InputError(
+      `${data}: there are no ${split} images, expected ${idx}-images-idx3-ubyte and ${idx}-labels-idx1-ubyte (also .gz), ${cifar} of CIFAR, ${split}-images.npy with ${split}-labels.npy, or a folder \`${split}\` with a folder of pictures for each class`,
+    );
+  }
+  if (images.targets)
+    throw new InputError(`${data}: the ${split} images have targets; accuracy is counted of images with classes`);
+  if (images.count === 0) throw new InputError(`${data}: the data set is empty`);
+  return images;
+}
+
 function drawnDigits(data: string, [, height = 0, width = 0]: Shape): TrainingData {
   const text = data.slice('digits:'.length);
   const count = text === '' ? DEFAULT_DIGITS : /^\d{1,7}$/.test(text) ? Number(text) : 0;
@@ -71,37 +97,43 @@ function readSplit(
   fit: Fit,
 ): LabelledImages | undefined {
   const found = inFile(folder, () => readFiles(folder, names, split, files));
-  return found ?? (names.includes(split) ? readFolders(within(folder, split), files, fit) : undefined);
+  if (found || !names.includes(split)) return found;
+  // Their labels are those of the classes that are trained on.
+  const classes = split === 'test' && names.includes('train') ? classesIn(within(folder, 'train'), files) : undefined;
+  return readFolders(within(folder, split), files, fit, classes);
 }
 
 /** Of IDX, CIFAR and npy. */
 function readFiles(folder: string, names: readonly string[], split: Split, files: Files): LabelledImages | undefined {
   const read = (name: string): Uint8Array => files.read(within(folder, name), MAX_DATA_BYTES);
-  if (names.some((name) => (split === 'test' ? /^(t10k|test)-images[-.]idx3/ : /^train-images[-.]idx3/).test(name))) {
+  const isTest = split === 'test';
+  if (names.some((name) => (isTest ? /^(t10k|test)-images[-.]idx3/ : /^train-images[-.]idx3/).test(name))) {
     const { images, labels } = findDataset(names, split);
     const idx = (name: string): Uint8Array => files.read(within(folder, name), MAX_DATA_BYTES, checkIdxFile);
-    return readLabelledIdx(idx(images), idx(labels), { maxBytes: MAX_DATA_BYTES });
+    return readLabelledIdx(idx(images), idx(labels), { maxBytes: MAX_DATA_BYTES, isTest });
   }
   const isCifar = names.some((name) =>
-    (split === 'test' ? /^(test_batch|test)\.bin$/ : /^(data_batch_\d|train)\.bin$/).test(name),
+    (isTest ? /^(test_batch|test)\.bin$/ : /^(data_batch_\d|train)\.bin$/).test(name),
   );
   if (isCifar) {
     const found = findCifar(names, split);
     const classes = found?.names === undefined ? undefined : readLabels(read(found.names));
-    if (found) return readCifar(found.files.map(read), found.kind, classes && { classes });
+    if (found) return readCifar(found.files.map(read), found.kind, { ...(classes && { classes }), isTest });
   }
   if (!names.includes(`${split}-images.npy`)) return undefined;
   const images = read(`${split}-images.npy`);
   return names.includes(`${split}-targets.npy`)
     ? readTargetsNpy(images, read(`${split}-targets.npy`))
-    : readLabelledNpy(images, read(`${split}-labels.npy`));
+    : readLabelledNpy(images, read(`${split}-labels.npy`), { isTest });
 }
 
-/** A folder for each class, in the order of their names. */
-function readFolders(folder: string, files: Files, fit: Fit): LabelledImages {
+const classesIn = (folder: string, files: Files): readonly string[] =>
+  files.list(folder).filter((name) => !name.startsWith('.'));
+
+/** A folder for each class, in the order of their names; `classes` has all, where some may have none. */
+function readFolders(folder: string, files: Files, fit: Fit, classes?: readonly string[]): LabelledImages {
   let left = MAX_DATA_BYTES;
-  const classes = files.list(folder).filter((name) => !name.startsWith('.'));
-  const folders = classes.map((name) => {
+  const folders = classesIn(folder, files).map((name) => {
     const inner = within(folder, name);
     const pictures = files.list(inner).filter((file) => /\.(png|jpe?g)$/i.test(file));
     return {
@@ -114,5 +146,5 @@ function readFolders(folder: string, files: Files, fit: Fit): LabelledImages {
       }),
     };
   });
-  return readImageFolders(folders, { fit, path: folder });
+  return readImageFolders(folders, { fit, path: folder, ...(classes && { classes }) });
 }

@@ -12,21 +12,58 @@ import type { NamedTensors, WeightsOptions } from './weights.ts';
 
 export interface StartOptions extends WeightsOptions {
   readonly fresh?: readonly string[];
+  readonly learn?: readonly string[];
 }
 
 const collect = (value: string, known: readonly string[] = []): readonly string[] => [...known, value];
 
-/** Adds `--weights`, `--match`, `--map`, `--fresh`. */
+/** Adds `--weights`, `--match`, `--map`, `--fresh`, `--learn`. */
 export function withStartOptions(command: Command): Command {
-  return withWeightsOptions(command).option(
-    '--fresh <layer>',
-    'a layer or block that starts by chance all the same, such as the last one for other classes; may be repeated',
-    collect,
-  );
+  return withWeightsOptions(command)
+    .option(
+      '--fresh <layer>',
+      'a layer or block that starts by chance all the same, such as the last one for other classes; may be repeated',
+      collect,
+    )
+    .option(
+      '--learn <layer>',
+      'the only layer or block that learns, such as the last one: the others stay as they are; may be repeated',
+      collect,
+    );
 }
 
-/** The weights to start from; undefined where none are given. Throws `DiagnosticsError`, `InputError`, `UsageError`. */
-export function startingWeights(options: StartOptions, graph: Graph, io: Io): NamedTensors | undefined {
+/** What a training starts from, and which layers learn, where not all do. Throws `DiagnosticsError`, `InputError`, `UsageError`. */
+export function startOf(
+  options: StartOptions,
+  graph: Graph,
+  io: Io,
+): { readonly start?: NamedTensors; readonly learns?: readonly string[] } {
+  const { fresh = [], learn } = options;
+  if (learn) checkLayers('--learn', learn, graph);
+  const idle = fresh.find((layer) => learn?.every((name) => !isIn(layer, name) && !isIn(name, layer)));
+  if (idle !== undefined)
+    throw new UsageError(`--fresh ${printable(idle)} starts by chance and would never learn: --learn does not name it`);
+  const start = startingWeights(options, graph, io);
+  return { ...(start && { start }), ...(learn && { learns: learn }) };
+}
+
+const isIn = (name: string, layer: string): boolean => name === layer || name.startsWith(`${layer}.`);
+
+/** Throws `UsageError` for a layer that has no weights. */
+function checkLayers(option: string, layers: readonly string[], graph: Graph): void {
+  const { tensors } = wantedBy(graph);
+  for (const layer of layers) {
+    if (tensors.some(({ name }) => isIn(name, layer))) continue;
+    const known = new Set(tensors.map(({ name }) => name.slice(0, name.lastIndexOf('.'))));
+    const near = suggest(layer, known);
+    throw new UsageError(
+      `${option} ${printable(layer)}: no layer of that name has weights${near === undefined ? '' : `; did you mean ${near}?`}`,
+    );
+  }
+}
+
+/** The weights to start from; undefined where none are given. */
+function startingWeights(options: StartOptions, graph: Graph, io: Io): NamedTensors | undefined {
   const { weights, match, map, fresh = [] } = options;
   if (weights === undefined) {
     if ((match ?? map ?? options.fresh) !== undefined)
@@ -36,15 +73,9 @@ export function startingWeights(options: StartOptions, graph: Graph, io: Io): Na
   if (randomSeed(weights) !== undefined)
     throw new UsageError('--weights of a training takes a file; without it, it starts by chance, as --seed says');
   const wanted = wantedBy(graph);
-  const isIn = (name: string, layer: string): boolean => name.startsWith(`${layer}.`);
-  for (const layer of fresh) {
-    if (wanted.tensors.some(({ name }) => isIn(name, layer))) continue;
-    const layers = new Set(wanted.tensors.map(({ name }) => name.slice(0, name.lastIndexOf('.'))));
-    const near = suggest(layer, layers);
-    throw new UsageError(
-      `--fresh ${printable(layer)}: no layer of that name has weights${near === undefined ? '' : `; did you mean ${near}?`}`,
-    );
-  }
-  const tensors = wanted.tensors.filter(({ name }) => !fresh.some((layer) => isIn(name, layer)));
-  return moduleWeights(options, { ...wanted, tensors }, io).tensors;
+  checkLayers('--fresh', fresh, graph);
+  const tensors = wanted.tensors.map((tensor) =>
+    fresh.some((layer) => isIn(tensor.name, layer)) ? { ...tensor, fresh: true } : tensor,
+  );
+  return moduleWeights(options, { ...wanted, tensors, freshOption: '--fresh' }, io).tensors;
 }

@@ -33,11 +33,7 @@ export function findCifar(fileNames: readonly string[], split: Split): CifarFile
 }
 
 /** The pictures of all batches, in their order; of CIFAR-100 the fine labels. Throws `InputError`. */
-export function readCifar(
-  batches: readonly Uint8Array[],
-  kind: 10 | 100,
-  options: Pick<ClassOptions, 'classes'> = {},
-): LabelledImages {
+export function readCifar(batches: readonly Uint8Array[], kind: 10 | 100, options: ClassOptions = {}): LabelledImages {
   const labelBytes = kind === 10 ? 1 : 2;
   const recordBytes = labelBytes + 3 * PIXELS;
   for (const [i, batch] of batches.entries()) {
@@ -58,6 +54,7 @@ export function readCifar(
   for (const [i, record] of records.entries())
     interleave(record.subarray(labelBytes), 3, PIXELS, pixels, i * 3 * PIXELS);
   return labelledImages({ count, channels: 3, height: SIDE, width: SIDE }, pixels, labels, {
+    ...options,
     classes: options.classes ?? kind,
   });
 }

@@ -14,6 +14,8 @@ export interface ClassFolder {
 }
 
 export interface FolderOptions {
+  /** Names of the classes, where folders may be missing for some of them; without it, each folder is a class. */
+  readonly classes?: readonly string[];
   /** Of the folders, for messages. */
   readonly path?: string;
   /** 1 makes all pictures grey, 3 repeats grey ones; without it 1 if all are grey, else 3. */
@@ -26,16 +28,24 @@ export interface FolderOptions {
 const MAX_BYTES = 2 ** 32;
 
 /**
- * PNG and JPEG files, decoded at once; classes in the given order. Throws `InputError`, where it can with the file's name, in
+ * PNG and JPEG files, decoded at once; classes in the given order, or in that of `classes`. Throws `InputError`, where it can with the file's name, in
  * particular where pictures have several sizes and `fit` is not given or refuses one.
  */
-export function readImageFolders(folders: readonly ClassFolder[], options: FolderOptions = {}): LabelledImages {
+export function readImageFolders(given: readonly ClassFolder[], options: FolderOptions = {}): LabelledImages {
+  const folders = options.classes ? given.filter(({ pictures }) => pictures.length > 0) : given;
   if (folders.length === 0) throw new InputError('there is no folder of pictures, one for each class');
   if (folders.length > MAX_CLASSES)
     throw new InputError(`there are ${folders.length} classes, more than ${MAX_CLASSES}`);
   for (const [label, { name, pictures }] of folders.entries())
     if (pictures.length === 0)
       throw new InputError(`class ${label} (${placeOf(name, options)}) has no picture, neither PNG nor JPEG`);
+  const classes = options.classes ?? folders.map(({ name }) => name);
+  const labels = folders.map(({ name }) => classes.indexOf(name));
+  const unknown = folders[labels.indexOf(-1)];
+  if (unknown)
+    throw new InputError(
+      `${placeOf(unknown.name, options)} is none of the classes: ${classes.slice(0, 12).map(printable).join(', ')}${classes.length > 12 ? ', …' : ''}`,
+    );
   const { pictures, isFitted } = decodeAll(folders, options);
   const { width, height } = pictures[0]!;
   const channels = options.channels ?? (pictures.every((picture) => picture.channels === 1) ? 1 : 3);
@@ -45,8 +55,8 @@ export function readImageFolders(folders: readonly ClassFolder[], options: Folde
   return labelledImages(
     { count: pictures.length, channels, height, width, ...(isFitted && { isFitted }) },
     pixels,
-    folders.flatMap((folder, label) => folder.pictures.map(() => label)),
-    { classes: folders.map(({ name }) => name) },
+    folders.flatMap((folder, at) => folder.pictures.map(() => labels[at]!)),
+    { classes, isTest: options.classes !== undefined },
   );
 }
 

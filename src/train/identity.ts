@@ -22,6 +22,8 @@ interface Arithmetic {
   readonly microBatch?: number;
   /** Weights that it starts from; absent where all are drawn. */
   readonly start?: ReadonlyMap<string, Float32Array>;
+  /** The layers that learn; absent where all do. */
+  readonly learns?: readonly string[];
 }
 
 /** Epochs count only where the schedule depends on them: any other training may be made longer. */
@@ -29,7 +31,7 @@ export function identityOf(
   graph: Graph,
   settings: TrainSettings,
   images: LabelledImages,
-  { target, math, microBatch, start }: Arithmetic,
+  { target, math, microBatch, start, learns }: Arithmetic,
 ): Identity {
   const { span: _, epochs, ...others } = settings;
   const given = Object.entries(others).map(([name, value]) => [name, JSON.stringify(value)] as const);
@@ -40,6 +42,7 @@ export function identityOf(
     ...(math !== 'default' && { math }),
     ...(microBatch !== undefined && { 'micro-batch': String(microBatch) }),
     ...(start && { start: hashOf(...[...start].flatMap(([name, data]) => [name, bytesIn(data)])) }),
+    ...(learns && { learn: learns.toSorted().join(', ') }),
     ...(planned.has(settings.schedule.name) && { epochs: String(epochs) }),
     ...Object.fromEntries(given),
   };

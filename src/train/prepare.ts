@@ -46,6 +46,8 @@ export interface PrepareOptions extends AtOnceOptions {
   readonly memory?: number;
   /** Weights and buffers to start from, by their names; the others start as the section says. */
   readonly start?: Weights;
+  /** The only layers and blocks that learn; all, unless said. */
+  readonly learns?: readonly string[];
   /** Threads that prepare batches ahead of the steps; unless it is said, one where there is enough to do for it. */
   readonly workers?: number;
 }
@@ -84,9 +86,9 @@ export function prepare(
   { training, test }: TrainingData,
   options: PrepareOptions = {},
 ): Prepared {
-  const { target = 'js', math = 'default', threads, workers, start } = options;
+  const { target = 'js', math = 'default', threads, workers, start, learns } = options;
   const { graph, name } = network;
-  const recipe = recipeOf(settings);
+  const recipe = { ...recipeOf(settings), ...(learns && { learns }) };
   const { input, shape, asked } = questionOf(network, settings, { training, ...(test && { test }) });
   const { seed, batch, last, epochs } = settings;
   const split = splitValidation(training.count, Math.round(settings.validation * training.count), seed);
@@ -116,6 +118,7 @@ export function prepare(
       math,
       ...(isSplit && { microBatch: maxBatch }),
       ...(start && { start }),
+      ...(learns && { learns }),
     }),
     stepsPerEpoch: perEpoch,
     images: split.training.length,

@@ -5,8 +5,8 @@ import type { OperatorTable } from '../../compiler/ir/operator.ts';
 import { formatShape, sameShape } from '../../compiler/ir/tensor-type.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { printable } from '../data/input-error.ts';
-import { type Mismatch, explainShape } from './shape-mismatch.ts';
-import { type Named, type Pairing, distrust, fits, pairByNames } from './order.ts';
+import { type Mismatch, explainShape, freshFix } from './shape-mismatch.ts';
+import { type Named, type Pairing, type Wanted, distrust, fits, pairByNames } from './order.ts';
 import { readPairs, writePairs } from './pairs.ts';
 import { prefixOf } from './prefix.ts';
 import { type WeightTensor, type WeightsFile, weightDtypes } from '../data/weight-tensor.ts';
@@ -35,7 +35,10 @@ export interface MatchResult {
   readonly suggestion?: string;
 }
 
-/** Pairs a file's tensors with those that a network wants. `num_batches_tracked` is ignored. Throws `InputError` for a broken map. */
+/**
+ * Pairs a file's tensors with those that a network wants; the result has none for fresh ones. `num_batches_tracked` is ignored.
+ * Throws `InputError` for a broken map.
+ */
 export function matchWeights(file: WeightsFile, wanted: WantedWeights, options: MatchOptions): MatchResult {
   const tensors = file.tensors.filter((tensor) => !/(?:^|\.)num_batches_tracked$/.test(tensor.name));
   const { tensors: specs, network, ...layers } = wanted;
@@ -44,10 +47,10 @@ export function matchWeights(file: WeightsFile, wanted: WantedWeights, options: 
   return byName(task, options.map === undefined ? new Map() : readPairs(options.map));
 }
 
-interface Task extends Pick<WantedWeights, 'network' | 'graph'> {
+interface Task extends Omit<WantedWeights, 'tensors'> {
   readonly options: MatchOptions;
   readonly tensors: readonly WeightTensor[];
-  readonly wanted: readonly Named[];
+  readonly wanted: readonly Wanted[];
 }
 
 /** As `byOrder`; masks, indices and what else cannot be weights are left out where the others are just as many as wanted. */
@@ -72,18 +75,20 @@ function byName(task: Task, map: ReadonlyMap<string, string>): MatchResult {
   const weights = new Map<string, WeightTensor>();
   const missing: Named[] = [];
   const mismatches: Mismatch[] = [];
+  const replaced = new Set<WeightTensor>();
   for (const want of wanted) {
     const fileName = map.get(want.name);
     const tensor =
       fileName === undefined && mapped.has(want.name) ? undefined : byFileName.get(fileName ?? prefix + want.name);
     if (!tensor) {
-      if (fileName === undefined) missing.push(want);
-    } else if (sameShape(tensor.shape, want.shape)) weights.set(want.name, tensor);
+      if (fileName === undefined && !want.fresh) missing.push(want);
+    } else if (want.fresh) replaced.add(tensor);
+    else if (sameShape(tensor.shape, want.shape)) weights.set(want.name, tensor);
     else mismatches.push({ wanted: want, found: tensor });
   }
-  const used = new Set([...weights.values(), ...mismatches.map(({ found }) => found)]);
+  const used = new Set([...weights.values(), ...replaced, ...mismatches.map(({ found }) => found)]);
   const extra = tensors.filter((tensor) => !used.has(tensor) && !mapped.has(tensor.name));
-  if (missing.length > 0) diagnostics.push(missingTensors(missing, extra, network, options));
+  if (missing.length > 0) diagnostics.push(missingTensors(missing, extra, task));
   if (extra.length > 0) diagnostics.push(extraTensors(extra, network, options.fileName, 'warning'));
   if (mismatches.length > 0) diagnostics.push(explainShape(task, options.operators, mismatches, options.fileName));
   const rule = map.size > 0 ? `${map.size} tensors by the map, the others by name` : 'tensors by name';
@@ -96,6 +101,8 @@ function byName(task: Task, map: ReadonlyMap<string, string>): MatchResult {
 
 function byOrder(task: Task): MatchResult {
   const { options, tensors, wanted } = task;
+  const kept = wanted.filter(({ fresh }) => !fresh);
+  if (kept.length < wanted.length && kept.length === tensors.length) return byOrder({ ...task, wanted: kept });
   const reason = distrust(tensors);
   const inTurn = tensors.length === wanted.length && wanted.every((want, i) => fits(want, tensors[i]!));
   if (reason === undefined && inTurn) {
@@ -137,7 +144,9 @@ function firstMisfit({ tensors, wanted }: Task): { index: number; next: number |
 
 /** `order[i]` is the index of the tensor for parameter i. */
 function pairedBy({ tensors, wanted }: Task, order: readonly number[], rule: string): MatchResult {
-  const weights = new Map(wanted.map(({ name }, i) => [name, tensors[order[i]!]!]));
+  const weights = new Map(
+    wanted.flatMap(({ name, fresh }, i) => (fresh ? [] : [[name, tensors[order[i]!]!] as const])),
+  );
   return finish(weights, [], rule);
 }
 
@@ -216,7 +225,7 @@ function untrusted(
 function misplaced(task: Task, want: Named | undefined, next: Named | undefined): Diagnostic {
   const { network, options, tensors, wanted } = task;
   if (tensors.length < wanted.length && !next) {
-    return missingTensors(wanted.slice(tensors.length), [], network, options);
+    return missingTensors(wanted.slice(tensors.length), [], task);
   }
   if (!want && !distrust(tensors))
     return extraTensors(tensors.slice(wanted.length), network, options.fileName, 'error');
@@ -239,8 +248,7 @@ function countNote({ tensors, wanted, network, options }: Task): string[] {
 function missingTensors(
   missing: readonly Named[],
   extra: readonly Named[],
-  network: string,
-  options: MatchOptions,
+  { network, options, freshOption }: Pick<Task, 'network' | 'options' | 'freshOption'>,
 ): Diagnostic {
   const list = missing.slice(0, 10).map(({ name, shape }) => {
     const candidates = extra.filter((other) => sameShape(other.shape, shape)).slice(0, 1000);
@@ -273,6 +281,7 @@ function missingTensors(
           ? '--match order pairs tensors by position instead of by name'
           : '--map FILE pairs tensors that have other names: a line `file-name -> net-name` for each',
       },
+      ...freshFix(freshOption, missing),
     ],
   };
 }

@@ -18,10 +18,16 @@ export interface Named {
   readonly shape: Shape;
 }
 
+/** A tensor of the network. A fresh one begins by chance: its place in a file is known, but neither shape nor numbers matter. */
+export interface Wanted extends Named {
+  readonly fresh?: boolean;
+}
+
 /** Equal shapes, and no `bias` for a `weight`. */
-export function fits(wanted: Named, found: Named): boolean {
+export function fits(wanted: Wanted, found: Named): boolean {
   const [a, b] = [partOf(wanted), partOf(found)];
-  return sameShape(wanted.shape, found.shape) && (a === undefined || b === undefined || a === b);
+  const alike = wanted.fresh ? wanted.shape.length === found.shape.length : sameShape(wanted.shape, found.shape);
+  return alike && (a === undefined || b === undefined || a === b);
 }
 
 function partOf({ name }: Named): number | undefined {
@@ -110,7 +116,7 @@ interface Decision {
 const BUDGET = 1_000_000;
 
 /** All orders that the names allow and whose tensors fit the wanted ones in turn, until there are two. */
-export function pairByNames(wanted: readonly Named[], found: readonly Named[]): Pairing {
+export function pairByNames(wanted: readonly Wanted[], found: readonly Named[]): Pairing {
   const { root } = nameTree(found.map((tensor) => tensor.name));
   const pending: State[] = [{ frame: frameOf(root, undefined), taken: undefined, count: 0, decisions: undefined }];
   const solutions: number[][] = [];

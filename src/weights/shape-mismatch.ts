@@ -25,7 +25,7 @@ export interface Mismatch {
 
 /** One error about the first of the mismatches, in the order of the network; the others usually follow from it and are listed. */
 export function explainShape(
-  { network, graph }: Pick<WantedWeights, 'network' | 'graph'>,
+  { network, graph, freshOption }: Omit<WantedWeights, 'tensors'>,
   operators: OperatorTable,
   mismatches: readonly Mismatch[],
   fileName: string,
@@ -50,9 +50,24 @@ export function explainShape(
     expected: describe(wanted),
     ...(place && { trace: traceTo(graph, operators, place.node) }),
     ...(notes.length > 0 && { notes }),
-    fixes:
-      fixes.length > 0 ? fixes : [{ message: `give weights of ${network}, or change the layer to what the file has` }],
+    fixes: [
+      ...(fixes.length > 0
+        ? fixes
+        : [{ message: `give weights of ${network}, or change the layer to what the file has` }]),
+      ...freshFix(
+        freshOption,
+        mismatches.map((mismatch) => mismatch.wanted),
+      ),
+    ],
   };
+}
+
+/** `--fresh dense1 lets it begin by chance`, where there is such an option and few layers need it. */
+export function freshFix(option: string | undefined, tensors: readonly Named[]): readonly Fix[] {
+  const layers = [...new Set(tensors.map(({ name }) => name.slice(0, Math.max(name.lastIndexOf('.'), 0)) || name))];
+  if (option === undefined || layers.length > 3) return [];
+  const options = layers.map((layer) => `${option} ${layer}`).join(' ');
+  return [{ message: `${options} ${layers.length === 1 ? 'lets it begin' : 'let them begin'} by chance` }];
 }
 
 interface Place {

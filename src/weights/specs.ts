@@ -2,7 +2,7 @@
 
 import type { Graph, Initial } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
-import type { Named } from './order.ts';
+import type { Named, Wanted } from './order.ts';
 
 export interface WeightSpec extends Named {
   readonly initial: Initial;
@@ -12,7 +12,9 @@ export interface WeightSpec extends Named {
 export interface WantedWeights {
   /** The network's name, for messages. */
   readonly network: string;
-  readonly tensors: readonly Named[];
+  readonly tensors: readonly Wanted[];
+  /** How a layer whose tensors do not fit may begin by chance, for messages: `--fresh`. */
+  readonly freshOption?: string;
   /** Explains why a shape does not fit by the layers that lead to it; a compiled module has none. */
   readonly graph?: Graph;
 }

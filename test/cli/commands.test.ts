@@ -124,7 +124,7 @@ describe('report', () => {
     const wrong = await cnnc(['report', 'a.cnn', '--layer', 'score'], { files });
     expect(wrong).toMatchObject({
       code: 2,
-      stderr: 'error: --layer: the network has no score; did you mean scores?\n',
+      stderr: 'error: --layer: the network has no layer score; did you mean scores?\n',
     });
   });
 });
@@ -239,55 +239,6 @@ describe('run', () => {
     expect(
       (await cnnc(['run', 'no.js', ...run.slice(2)], { files: { ...files, 'no.js': 'export const a = 1;' } })).code,
     ).toBe(1);
-  });
-});
-
-describe('eval', () => {
-  const idx = (rank: number, ...bytes: readonly number[]): Uint8Array => Uint8Array.from([0, 0, 8, rank, ...bytes]);
-  // Class 0 when the left pixel is brighter. Pictures of 1×2 pixels: 255|0, 0|255, 255|0; the last label is wrong.
-  const files = {
-    'a.cnn': 'network Sides { input x: [1, 1, 2]\n flatten\n scores = dense(2, bias: false)\n output scores }',
-    'w.safetensors': weights({
-      'scores.weight': [
-        [2, 2],
-        [1, 0, 0, 1],
-      ],
-    }),
-    'd/t10k-images-idx3-ubyte': idx(3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 255, 0, 0, 255, 255, 0),
-    'd/t10k-labels-idx1-ubyte': idx(1, 0, 0, 0, 3, 0, 1, 1),
-  };
-  const argv = ['eval', 'a.cnn', '--weights', 'w.safetensors', '--data', 'd'];
-
-  test('counts right answers', async () => {
-    expect(await cnnc(argv, { files })).toMatchObject({ code: 0, stdout: 'accuracy 66.7%  2 of 3\n', stderr: '' });
-    const { stdout } = await cnnc([...argv, '--json'], { files });
-    expect(JSON.parse(stdout)).toEqual({
-      schemaVersion: 1,
-      network: 'Sides',
-      split: 'test',
-      correct: 2,
-      total: 3,
-      accuracy: 2 / 3,
-    });
-  });
-
-  // A picture and its mirror image together have equal scores for both classes, of which the first counts.
-  test('--flip takes the mean of the scores with those of the mirror image', async () => {
-    expect((await cnnc([...argv, '--flip'], { files })).stdout).toBe('accuracy 33.3%  1 of 3\n');
-  });
-
-  test('progress is only for terminals', async () => {
-    expect((await cnnc(argv, { files, isTerminal: true })).stderr).toContain('3 of 3');
-  });
-
-  test('a missing split and labels beyond the classes are explained', async () => {
-    expect(await cnnc([...argv, '--split', 'train'], { files })).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('train'),
-    });
-    const labels = idx(1, 0, 0, 0, 3, 0, 1, 7);
-    const wrong = await cnnc(argv, { files: { ...files, 'd/t10k-labels-idx1-ubyte': labels } });
-    expect(wrong).toMatchObject({ code: 1, stderr: 'error: the labels go up to 7, but scores has 2 classes\n' });
   });
 });
 

@@ -86,6 +86,11 @@ const session = [
 test('the commands are found', () => expect(commands).toEqual(expect.arrayContaining(['new', 'check', 'run', 'help'])));
 
 describe.each(commands)('%s --help', (name) => {
+  test('names the default of an option once', async () => {
+    const { stdout } = await cnnc([name, '--help']);
+    expect(stdout.replaceAll(/\s+/g, ' ')).not.toMatch(/\(default: [^)]*\) \(default:/);
+  });
+
   test('ends with examples, which work', async () => {
     const { stdout: help } = await cnnc([name, '--help']);
     const examples = examplesOf(help);

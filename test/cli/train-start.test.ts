@@ -1,7 +1,7 @@
 // `cnnc train --weights`: what is learnt further is what the file holds; a rate that moves nothing shows it bit for bit.
 
 import { describe, expect, test } from 'vitest';
-import { readSafetensors } from '../../src/data/safetensors.ts';
+import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
 import { cnnc } from './harness.ts';
 import type { Outcome, World } from './harness.ts';
 
@@ -48,12 +48,34 @@ describe('a training from weights', { timeout: 30_000 }, async () => {
     const refused = await cnnc(argv('wider.cnn', ...given, ...out), world);
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.stderr).toContain('head.weight');
+    expect(refused.stderr).toContain('fix: --fresh head lets it begin by chance');
     const wider = await cnnc(argv('wider.cnn', ...given, '--fresh', 'head', ...out), world);
     expect(wider).toMatchObject({ code: 0 });
+    expect(wider.stderr).not.toContain('warning');
     const [before, after] = [tensorsOf(start), tensorsOf(written(wider))];
     expect(after.get('conv1.weight')).toEqual(before.get('conv1.weight'));
     expect(after.get('head.weight')).toHaveLength(12 * 400);
     expect(after.get('head.weight')!.slice(0, 400)).not.toEqual(before.get('head.weight')!.slice(0, 400));
+  });
+
+  test.each([
+    ['all four tensors', 4],
+    ['those of the convolution only', 2],
+  ])('finds the layers that are not fresh by their order in a file with %s', async (_, count) => {
+    const all = readSafetensors(start).tensors.slice(0, count);
+    const renamed = all.map(({ data, shape, name }, at) => ({
+      name: `${at >> 1}.${name.split('.')[1]!}`,
+      shape,
+      data: Float32Array.from(data),
+    }));
+    const files = { ...world.files, 'torch.safetensors': writeSafetensors(renamed) };
+    const byOrder = ['--weights', 'torch.safetensors', '--match', 'order', '--fresh', 'head'] as const;
+    const wider = await cnnc(argv('wider.cnn', ...byOrder, ...out), { files });
+    expect(wider).toMatchObject({ code: 0 });
+    const [before, after] = [tensorsOf(start), tensorsOf(written(wider))];
+    expect(after.get('conv1.weight')).toEqual(before.get('conv1.weight'));
+    expect(after.get('conv1.bias')).toEqual(before.get('conv1.bias'));
+    expect(after.get('head.weight')).toHaveLength(12 * 400);
   });
 
   test('goes on with the same weights to start from only', async () => {

@@ -135,6 +135,16 @@ describe('folders of pictures', () => {
     expect(readImageFolders(grey, { fit: (picture) => resize(picture, 2, 2) })).toMatchObject({ height: 1, width: 2 });
   });
 
+  test('a part has the labels of all classes, of which it may lack some', () => {
+    const cat = { name: 'cat', pictures: [file('1.png', png(2, 1, 1, 5))] };
+    const classes = ['ant', 'bee', 'cat'];
+    const part = readImageFolders([{ name: 'bee', pictures: [] }, cat], { classes });
+    expect({ classes: part.classes, labels: [...part.labels] }).toEqual({ classes, labels: [2] });
+    expect(() => readImageFolders([{ ...cat, name: 'dog' }], { classes })).toThrow(
+      'dog is none of the classes: ant, bee, cat',
+    );
+  });
+
   test.each([
     [[], 'there is no folder of pictures, one for each class'],
     [[{ name: 'no', pictures: [] }], 'class 0 (no) has no picture, neither PNG nor JPEG'],

@@ -91,6 +91,14 @@ describe('results of blocks', () => {
     expect(wrong(two, statements)).toContain(mistake);
   });
 
+  test('are those of all outputs, in lines of their own, too', () => {
+    const lines = 'block two {\n input x\n a = relu\n b = tanh\n output b\n output a\n}';
+    expect(wiring(within(lines, 'both = two\n both[0] - both[1]'))).toBe(
+      wiring(within(two, 'both = two\n both[0] - both[1]')),
+    );
+    expect(wiring(within(lines, 'p, q = two\n q - p'))).toBe('two1.a(x) two1.b(two1.a) sub1(two1.a, two1.b)');
+  });
+
   test('what follows the output does not count', () => {
     expect(wrong('block b {\n a = relu\n output a\n tanh\n}', 'b')).toEqual(['flow/after-output "tanh"']);
   });

@@ -54,6 +54,27 @@ describe('flow', () => {
     expect(mistakes(body('relu\n output b'))).toEqual(['name/unknown "b"']);
   });
 
+  test('outputs with labels of their own have lines of their own', () => {
+    const { graph } = built(
+      'flatten\n a = dense(2)\n b = dense(3)\n c = b -> relu\n output a { labels: ["x", "y"] }\n output b, c { labels: "f" }',
+    );
+    expect(graph.outputs.map(({ name, labels }) => [name, labels])).toEqual([
+      ['a', ['x', 'y']],
+      ['b', 'f'],
+      ['c', 'f'],
+    ]);
+    expect(mistakes(body('a = relu\n b = tanh\n output a\n output b, a'))).toEqual(['name/duplicate "a"']);
+    expect(mistakes(body('a = relu\n output a\n b = tanh\n output b'))).toContain('flow/after-output "b = tanh"');
+  });
+
+  test('there is a label for each class', () => {
+    const classes = (labels: string): readonly string[] =>
+      mistakes(body(`flatten\n a = dense(2)\n output a { labels: ${labels} }`));
+    expect(classes('["x", "y"]')).toEqual([]);
+    expect(classes('["x"]')).toEqual(['setting/labels "a"']);
+    expect(classes('["x", "y", "z"]')).toEqual(['setting/labels "a"']);
+  });
+
   test('a named value stands nowhere else', () => {
     expect(mistakes(body('a = relu\n tanh -> a -> sigmoid'))).toEqual(['flow/value-in-chain "a"']);
     expect(mistakes(body('a = relu\n conv(a, kernel: 3)'))).toEqual(['argument/value "a"']);

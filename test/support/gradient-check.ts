@@ -42,6 +42,7 @@ export function gradientGraph({ op, inputs, attributes }: OperatorCase, isTraini
           number: 3,
           update: (_, value) => void updates.push(value),
           next: undefined,
+          keeps: false,
           absorbNext: () => {},
         }),
       ]

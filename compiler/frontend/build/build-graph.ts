@@ -1,9 +1,12 @@
 // The graph of a network whose steps are all there: its outputs, and what can be said only of the whole.
 
 import { receptiveFields } from '../../analysis/receptive-field.ts';
+import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import type { Graph, ValueId } from '../../ir/graph.ts';
+import { typeOf } from '../../ir/signature.ts';
 import type { ChainShape, Expansion } from '../expand/expansion.ts';
 import { problem } from '../report.ts';
+import type { Reporter } from '../report.ts';
 import { knownOf, tooMuch } from './building.ts';
 import type { Building } from './building.ts';
 import { inOrder, isOfImages } from './weights.ts';
@@ -31,6 +34,35 @@ export function finishGraph(building: Building, expansion: Expansion): Built | u
   }
   const graph = inOrder(builder.finish(), building.weights);
   return fieldsFit(building, graph) ? { graph, taps, chains: expansion.chains } : undefined;
+}
+
+/** Warns of labels written in the text that are more or fewer than the classes: those of a file are counted when it is read. */
+export function warnOfLabels({ outputs }: Expansion, graph: Graph, reporter: Reporter): void {
+  for (const [at, output] of outputs.entries()) {
+    const classes = typeOf(graph, graph.outputs[at]!.value).shape[0]!;
+    if (typeof output.labels === 'object' && output.labels.length !== classes)
+      reporter.report(labelled(output, classes));
+  }
+}
+
+function labelled({ name, labels = [], span }: Expansion['outputs'][number], classes: number): Diagnostic {
+  const count = (number: number, word: string, plural: string): string => `${number} ${number === 1 ? word : plural}`;
+  return problem(
+    'setting/labels',
+    span,
+    `\`${name}\` has ${count(classes, 'class', 'classes')}, with a label for each`,
+    {
+      severity: 'warning',
+      found: count(labels.length, 'label', 'labels'),
+      expected: count(classes, 'label', 'labels'),
+      fixes: [
+        {
+          message:
+            'give as many labels as the output has classes; outputs of other classes have an `output` line of their own',
+        },
+      ],
+    },
+  );
 }
 
 /** Whether the receptive fields of all values are whole numbers that are exact. */

@@ -25,15 +25,22 @@ export function blockInput(walk: Walk, item: InputStatement, place: Place, call:
   return isFirst ? taken : flow;
 }
 
-/** What the block gives: a value, or a list of all that is named. */
-export function blockOutput({ names }: OutputStatement, { scope }: Place, call: BlockCall, flow: Flow): Flow {
-  if (call.result) return flow;
+/** What the block gives: a value, or a list of all that is named, by this `output` and those before it. */
+export function blockOutput(
+  walk: Walk,
+  { names, span }: OutputStatement,
+  { scope }: Place,
+  call: BlockCall,
+  flow: Flow,
+): Flow {
   const entries = names.map(({ name }) => lookup(scope, name));
   const [only] = entries;
   const refs = entries.flatMap((entry): readonly Ref[] => {
     if (entry?.kind === 'values' && entry.items) return entry.items.map(({ ref }) => ref);
     return [entry?.kind === 'value' ? entry.ref : undefined];
   });
-  call.result = entries.length === 1 && only?.kind !== 'values' ? { ref: refs[0] } : { refs };
+  const { result } = call;
+  if (result) call.result = { refs: [...('refs' in result ? result.refs : [oneOf(walk, result, span)]), ...refs] };
+  else call.result = entries.length === 1 && only?.kind !== 'values' ? { ref: refs[0] } : { refs };
   return flow;
 }

@@ -38,9 +38,10 @@ export function body(walk: Walk, content: Body, outer: Place, flow: Flow): Flow 
     for (; gaps[gap]?.after === index; gap += 1) flow = unread(walk, gaps[gap]!, place, flow);
     const item = statements[index];
     if (!item) break;
+    if (budget.exhausted) return poison;
     // What follows an output has been reported, and does not count.
-    if (budget.exhausted || (walk.outputStatement && outer.depth === 0)) return poison;
-    if (place.call?.result) return poison;
+    const isOver = (walk.hasOutput && outer.depth === 0) || place.call?.result !== undefined;
+    if (isOver && item.kind !== 'output') return poison;
     flow = statement(walk, item, place, flow);
   }
   return content.incomplete ? poison : flow;
@@ -59,7 +60,7 @@ function statement(walk: Walk, item: Statement, place: Place, flow: Flow): Flow 
     case 'input':
       return place.call ? blockInput(walk, item, place, place.call, flow) : input(walk, item, place);
     case 'output':
-      return place.call ? blockOutput(item, place, place.call, flow) : output(walk, item, place, flow);
+      return place.call ? blockOutput(walk, item, place, place.call, flow) : output(walk, item, place, flow);
     case 'share':
       share(walk, item, place);
       return flow;
@@ -103,11 +104,11 @@ function input(walk: Walk, item: InputStatement, place: Place): Flow {
 
 function output(walk: Walk, item: OutputStatement, place: Place, flow: Flow): Flow {
   // One inside of braces has been reported.
-  if (walk.outputStatement || place.depth > 1) return flow;
-  walk.outputStatement = item;
+  if (place.depth > 1) return flow;
+  walk.hasOutput = true;
   const labels = outputLabels(item, evaluationAt(walk, place, item.span));
-  const put = new Set<string>();
-  walk.outputs = item.names.flatMap((identifier, index) => {
+  const put = new Set(walk.outputs.map(({ name }) => name));
+  const outputs = item.names.flatMap((identifier, index) => {
     const { name, span } = identifier;
     // One that is named twice has been reported.
     if (put.has(name)) return [];
@@ -119,7 +120,7 @@ function output(walk: Walk, item: OutputStatement, place: Place, flow: Flow): Fl
     }
     return entry?.kind === 'values' ? listed(name, span, entry.items?.map(({ ref }) => ref) ?? [undefined]) : [];
   });
-  walk.outputs = withoutCollisions(walk);
+  walk.outputs = withoutCollisions(walk, [...walk.outputs, ...outputs]);
   return flow;
 }
 
@@ -136,7 +137,7 @@ function unlessInput({ inputs, reporter }: Walk, item: OutputStatement, index: n
 }
 
 /** The outputs; `output xs` puts out xs1, xs2, …, and one of another output's name is reported and left out. */
-function withoutCollisions({ outputs, reporter }: Walk): Expansion['outputs'] {
+function withoutCollisions({ reporter }: Walk, outputs: Expansion['outputs']): Expansion['outputs'] {
   const seen = new Set<string>();
   return outputs.filter(({ name, span }) => {
     const isFirst = !seen.has(name);

@@ -28,7 +28,7 @@ export function expandNetwork(
     steps,
     inputs: [],
     outputs: [],
-    outputStatement: undefined,
+    hasOutput: false,
     taps: new Map(),
     chains: [],
     incomplete: definition.partial === true,
@@ -43,8 +43,8 @@ export function expandNetwork(
   }
   const start: Place = { scope, naming: namingOf(expander), scopes: [], looped: false, depth: 0 };
   end(walk, definition, body(walk, definition.body, start, poison));
-  const { incomplete, inputs, outputs, outputStatement, taps, chains } = walk;
-  return { incomplete, inputs, outputs, taps, chains, ...(outputStatement && { outputStatement }) };
+  const { incomplete, inputs, outputs, taps, chains } = walk;
+  return { incomplete, inputs, outputs, taps, chains };
 }
 
 function namingOf({ reporter, budget }: Expander): Naming {
@@ -67,7 +67,7 @@ function namingOf({ reporter, budget }: Expander): Naming {
 
 /** What a network ends with is its output, where it names none. */
 function end(walk: Walk, { name: { name, span } }: NetworkDefinition, last: Flow): void {
-  const { reporter, budget, inputs, incomplete, outputStatement } = walk;
+  const { reporter, budget, inputs, incomplete, hasOutput } = walk;
   if (inputs.length === 0 && !incomplete) {
     reporter.report(
       problem('flow/no-input', span, `\`${name}\` has no input`, {
@@ -76,7 +76,7 @@ function end(walk: Walk, { name: { name, span } }: NetworkDefinition, last: Flow
         fixes: [{ message: 'write `input image: [1, 28, 28]` as the first line: channels, height, width' }],
       }),
     );
-  } else if (!outputStatement && !incomplete && !budget.exhausted) {
+  } else if (!hasOutput && !incomplete && !budget.exhausted) {
     if ('ref' in last) walk.outputs = [{ name: 'output', ref: last.ref, span }];
     else if ('refs' in last) walk.outputs = listed('output', span, last.refs);
     else

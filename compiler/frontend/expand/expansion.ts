@@ -1,14 +1,7 @@
 // What a network expands to: steps over numbered values, told one by one to whoever builds the graph of them and knows the
 // shapes so far. Blocks, loops and conditions are gone.
 
-import type {
-  Argument,
-  BlockDefinition,
-  CallStep,
-  Identifier,
-  InputStatement,
-  OutputStatement,
-} from '../../../grammar/ast.ts';
+import type { Argument, BlockDefinition, CallStep, Identifier, InputStatement } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Attributes, GraphOutput, InputSettings, Origin } from '../../ir/graph.ts';
 import type { Operator } from '../../ir/operator.ts';
@@ -27,7 +20,6 @@ export interface Expansion {
     readonly span: Span;
     readonly labels?: GraphOutput['labels'];
   }[];
-  readonly outputStatement?: OutputStatement;
   /** Values by the name a user may tap: steps, labels, block calls, paths, inputs. */
   readonly taps: ReadonlyMap<string, Ref>;
   /** The shape of what comes out of each chain, once for every time that it is expanded; chains with several results are left out. */

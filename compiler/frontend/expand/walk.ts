@@ -8,7 +8,6 @@ import type {
   Expression,
   FlowStatement,
   Held,
-  OutputStatement,
   Parameter,
 } from '../../../grammar/ast.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
@@ -106,7 +105,8 @@ export interface Walk extends Expander {
   readonly taps: Map<string, Ref>;
   readonly chains: ChainShape[];
   outputs: Expansion['outputs'];
-  outputStatement: OutputStatement | undefined;
+  /** An `output` of the network has been met: nothing but others counts from there on. */
+  hasOutput: boolean;
   incomplete: boolean;
   /** How many values there are. */
   values: number;

@@ -11,7 +11,7 @@ import type { Entry, Scope } from './scope.ts';
 export function afterOutput(item: Statement, output: OutputStatement): Diagnostic {
   return problem('flow/after-output', item.span, '`output` comes last', {
     found: textOf(item.span).split('\n', 1)[0]!,
-    expected: 'the end',
+    expected: 'the end, or another output',
     fixes: [{ message: 'move it before `output`' }],
     related: [{ span: output.span, message: 'the output' }],
   });

@@ -33,6 +33,8 @@ interface Around {
   readonly owner: Owner | undefined;
   /** The inputs before it. */
   readonly inputs: readonly InputStatement[];
+  /** The outputs up to it, itself included. */
+  readonly outputs: readonly OutputStatement[];
   /** A step stands before it. */
   readonly flowed: boolean;
   readonly previous: Statement | undefined;
@@ -51,7 +53,7 @@ export function body(
     resolver.gaps += 1;
     resolver.unread.push(new Set(gaps.flatMap(({ span }) => textOf(span).match(/\w+/g) ?? [])));
   }
-  let output: OutputStatement | undefined;
+  const outputs: OutputStatement[] = [];
   let flowed = false;
   const inputs: InputStatement[] = [];
   let previous: Statement | undefined;
@@ -64,9 +66,9 @@ export function body(
   };
   for (const [index, item] of statements.entries()) {
     readGaps(index);
-    if (output) report(resolver, misuse.afterOutput(item, output));
-    if (item.kind === 'output') output ??= item;
-    statement(resolver, item, scope, { owner, inputs, flowed, previous });
+    if (item.kind === 'output') outputs.push(item);
+    else if (outputs[0]) report(resolver, misuse.afterOutput(item, outputs[0]));
+    statement(resolver, item, scope, { owner, inputs, outputs, flowed, previous });
     previous = item;
     if (item.kind === 'input') inputs.push(item);
     else if (!['const', 'share', 'learned'].includes(item.kind)) flowed = true;
@@ -200,7 +202,8 @@ function inputOf(resolver: Resolver, item: InputStatement, owner: Owner): void {
 function resolveOutput(resolver: Resolver, item: OutputStatement, scope: Scope, around: Around): void {
   if (!around.owner) report(resolver, misuse.outputInside(item));
   else if (around.owner === 'block' && item.settings.length > 0) report(resolver, misuse.settingsInBlock(item));
-  const seen = new Set<string>();
+  const before = around.outputs.filter((output) => output !== item);
+  const seen = new Set(before.flatMap(({ names }) => names.map(({ name }) => name)));
   for (const [index, name] of item.names.entries()) {
     if (seen.has(name.name)) report(resolver, misuse.outputTwice(item, index));
     seen.add(name.name);

@@ -1,10 +1,12 @@
 // `train` and `expect` sections of a file, checked and sorted to their networks.
 
+import type { Identifier } from '../../../grammar/ast.ts';
+import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { readExpectations } from './expect.ts';
 import type { Expectation } from './expect.ts';
 import { unknownName } from '../names/foreign.ts';
 import type { Declaration } from '../networks.ts';
-import { problem } from '../report.ts';
+import { didYouMean, problem } from '../report.ts';
 import { moduleScope } from '../names/scope.ts';
 import type { Module } from '../names/scope.ts';
 import { readTrainSettings } from './train.ts';
@@ -36,10 +38,9 @@ export function readSections(
       // An alias of nothing has been reported already.
       if (root.names.get(name)?.kind !== 'network') {
         reporter.report(
-          unknownName(
+          unknownNetwork(
             section.target,
             declared.map((declaration) => declaration.name),
-            'network',
           ),
         );
       } else if (!root.file.definitions.some((definition) => 'name' in definition && definition.name.name === name)) {
@@ -86,4 +87,12 @@ export function readSections(
     }
   }
   return sections;
+}
+
+/** Where a file has one network, that is the one that is meant. */
+function unknownNetwork(target: Identifier, networks: readonly string[]): Diagnostic {
+  const unknown = unknownName(target, networks, 'network');
+  const [only, ...others] = networks;
+  if (only === undefined || others.length > 0) return unknown;
+  return { ...unknown, fixes: [didYouMean(target.span, only)] };
 }

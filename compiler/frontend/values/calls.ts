@@ -22,15 +22,15 @@ export function inputsOf({ body }: BlockDefinition): readonly InputStatement[] {
 
 /** Whether a block gives a list: the results of `output a, b`, or a list that is its output. */
 export function givesList({ body: { statements } }: BlockDefinition): boolean {
-  const output = statements.find((statement) => statement.kind === 'output');
-  if (!output) return false;
-  const [first] = output.names;
+  const names = statements.flatMap((statement) => (statement.kind === 'output' ? statement.names : []));
+  const [first] = names;
+  if (!first) return false;
   return (
-    output.names.length > 1 ||
+    names.length > 1 ||
     statements.some(
       (statement) =>
-        ((statement.kind === 'for' || statement.kind === 'repeat') && statement.collect?.name === first?.name) ||
-        (statement.kind === 'input' && statement.list === true && statement.name.name === first?.name),
+        ((statement.kind === 'for' || statement.kind === 'repeat') && statement.collect?.name === first.name) ||
+        (statement.kind === 'input' && statement.list === true && statement.name.name === first.name),
     )
   );
 }

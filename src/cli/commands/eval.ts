@@ -2,17 +2,18 @@
 
 import { Command, Option } from 'commander';
 import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
-import type { Dataset, Split } from '../../data/dataset.ts';
-import { findDataset, pictureAt, readDataset } from '../../data/dataset.ts';
-import { checkIdxFile } from '../../data/idx.ts';
+import type { Split } from '../../data/dataset.ts';
 import { InputError } from '../../data/input-error.ts';
-import { pictureToTensor } from '../../data/preprocess.ts';
+import type { LabelledImages } from '../../data/labelled-images.ts';
 import { byName } from '../../network/module.ts';
 import { meanOf, mirrored } from '../../network/mirror.ts';
 import type { Net } from '../../network/module.ts';
 import { grouped, percent } from '../../text/format.ts';
-import { UsageError, inFile } from '../errors.ts';
+import { batchesOf } from '../../train/batch.ts';
+import type { Batches } from '../../train/batch.ts';
+import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { openLabelledImages } from '../labelled-data.ts';
 import { withPassOptions } from '../pass-options.ts';
 import { modelPictures, pictureSettings, withPictureOptions } from '../picture-options.ts';
 import { claimFolder, digestOf, exists, remembering } from '../predict/manifest.ts';
@@ -37,17 +38,16 @@ interface EvalOptions extends RunnableOptions {
   readonly json?: boolean;
 }
 
-const MAX_DATA_BYTES = 1 << 30;
 const MAX_COUNTS_BYTES = 1 << 20;
 /** Images per pass. */
 const BATCH = 32;
 
 export function evalCommand(io: Io): Command {
   const command = withOpenOptions(new Command('eval'))
-    .description("measure accuracy on a data set in MNIST's format")
+    .description('measure accuracy on labelled pictures')
     .argument('<file>', RUNNABLE_ARGUMENT);
   withAutoThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), runTargets))
-    .requiredOption('--data <folder>', "a data set in IDX files, gzipped or not, named as MNIST's")
+    .requiredOption('--data <data>', 'a folder of labelled pictures, or digits:COUNT for built-in ones')
     .addOption(new Option('--split <split>', 'which part of it').choices(['train', 'test']).default('test'))
     .option('--flip', 'count what the mean of the scores of each picture and its mirror image says')
     .option('--shard <index/count>', 'only a part, from 0/COUNT to COUNT-1/COUNT, counted into --out', shard)
@@ -64,6 +64,9 @@ Examples:
   cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --json
   cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --shard 0/4 --out accuracy
 
+DATA is what \`cnnc train\` takes: a folder with MNIST's four IDX files (gzipped or not), CIFAR's binary batches, test-images.npy and
+test-labels.npy, or folders test/CLASS/*.png; with --split train, the images that others are trained on.
+
 With --quantize, weights in f32 are quantised first, on --calibrate, and what they get right is counted, too.
 
 JSON: { schemaVersion: 1, network, split, correct, total, accuracy, f32: { correct, accuracy } }; f32 where they were; of a shard,
@@ -77,14 +80,15 @@ async function evaluate(path: string, options: EvalOptions, io: Io): Promise<voi
     throw new UsageError('--shard and --out go together: the count of a shard is written into a folder');
   if (options.shard) return evaluateShard(path, options, options.shard, options.out!, io);
   const runnable = await openRunnable(path, options, io);
-  const dataset = openDataset(options, io);
-  const { count: total } = dataset;
-  const correct = await counted(runnable, dataset, options, io);
+  const data = openDataset(runnable, options, io);
+  const { count: total } = data.images;
+  const all = { first: 0, end: total };
+  const correct = await counted(runnable, data, all, options, io);
   // What was quantised now has weights in f32, too.
   const { quantize: _quantize, calibrate: _calibrate, calibrateMethod: _method, ...plain } = options;
   const inFull =
     runnable.isQuantizedNow === true
-      ? await counted(await openRunnable(path, plain, io), dataset, options, io)
+      ? await counted(await openRunnable(path, plain, io), data, all, options, io)
       : undefined;
   const result = {
     schemaVersion: 1,
@@ -108,13 +112,13 @@ async function evaluate(path: string, options: EvalOptions, io: Io): Promise<voi
 async function evaluateShard(path: string, options: EvalOptions, part: Shard, out: string, io: Io): Promise<void> {
   const memory = remembering(io.files);
   const runnable = await openRunnable(path, options, { ...io, files: memory.files });
-  const dataset = openDataset(options, io);
+  const { images, batches } = openDataset(runnable, options, io);
   const { target = 'js', math = 'default', quantize = false, split, flip = false, data } = options;
   const { preset, scale, mean, std, colors, resize, fit, filter, fill, crop } = options;
   const pictures = { preset, scale, mean, std, colors, resize, fit, filter, fill, crop };
   const model = memory.digest(target, math, quantize, split, flip, pictures);
   const name = shardFile('accuracy', part, 'json');
-  const { count: images } = dataset;
+  const labels = new Uint8Array(images.labels.buffer, images.labels.byteOffset, images.labels.byteLength);
   claimFolder(
     out,
     {
@@ -123,8 +127,8 @@ async function evaluateShard(path: string, options: EvalOptions, part: Shard, ou
       network: runnable.name,
       model,
       data,
-      images,
-      contents: digestOf([dataset.pixels, dataset.labels]),
+      images: images.count,
+      contents: digestOf([...Array.from({ length: images.count }, (_, at) => images.image(at)), labels]),
       shards: part.count,
       names: ['accuracy'],
       ending: 'json',
@@ -137,8 +141,8 @@ async function evaluateShard(path: string, options: EvalOptions, part: Shard, ou
     );
     return;
   }
-  const { first, end } = imagesOf(part, images);
-  const correct = await counted(runnable, partOf(dataset, first, end), options, io);
+  const { first, end } = imagesOf(part, images.count);
+  const correct = await counted(runnable, { images, batches }, { first, end }, options, io);
   const result = {
     schemaVersion: 1,
     network: runnable.name,
@@ -153,24 +157,25 @@ async function evaluateShard(path: string, options: EvalOptions, part: Shard, ou
   io.stdout.write(options.json ? text : `${result.file}: ${grouped(correct)} of ${grouped(end - first)}\n`);
 }
 
-function partOf(dataset: Dataset, first: number, end: number): Dataset {
-  const size = dataset.width * dataset.height;
-  const { pixels, labels } = dataset;
-  return {
-    ...dataset,
-    count: end - first,
-    pixels: pixels.subarray(first * size, end * size),
-    labels: labels.subarray(first, end),
-  };
+interface Labelled {
+  readonly images: LabelledImages;
+  readonly batches: Batches;
+}
+
+/** Images of a data set: from `first` to the one before `end`. */
+interface Part {
+  readonly first: number;
+  readonly end: number;
 }
 
 /** How many are right. */
-async function counted(runnable: Runnable, dataset: Dataset, options: EvalOptions, io: Io): Promise<number> {
-  if (dataset.count === 0) return 0;
-  const net = await runnable.load(Math.min(dataset.count, BATCH));
-  const bar = progress(io.stderr, options.split, dataset.count);
+async function counted(runnable: Runnable, data: Labelled, part: Part, options: EvalOptions, io: Io): Promise<number> {
+  const total = part.end - part.first;
+  if (total === 0) return 0;
+  const net = await runnable.load(Math.min(total, BATCH));
+  const bar = progress(io.stderr, options.split, total);
   try {
-    const { correct, broken } = await countCorrect(runnable, net, dataset, options, bar.update, io);
+    const { correct, broken } = await countCorrect(runnable, net, data, part, options, bar.update);
     bar.end();
     if (broken > 0) io.stderr.write(`note: ${grouped(broken)} images have NaN among their scores and count as wrong\n`);
     return correct;
@@ -180,59 +185,55 @@ async function counted(runnable: Runnable, dataset: Dataset, options: EvalOption
   }
 }
 
-function openDataset({ data: folder, split }: EvalOptions, { files }: Io): Dataset {
-  const names = files.list(folder);
-  return inFile(folder, () => {
-    const { images, labels } = findDataset(names, split);
-    const read = (name: string): Uint8Array => files.read(`${folder}/${name}`, MAX_DATA_BYTES, checkIdxFile);
-    const dataset = readDataset(read(images), read(labels), MAX_DATA_BYTES);
-    if (dataset.count === 0) throw new InputError('the data set is empty');
-    return dataset;
-  });
+/** The data as the network takes them. Throws `InputError` where it does not. */
+function openDataset(runnable: Runnable, options: EvalOptions, io: Io): Labelled {
+  const [input, ...otherInputs] = runnable.inputs;
+  if (!input || otherInputs.length > 0)
+    throw new InputError(`${runnable.name} has ${runnable.inputs.length} inputs; a data set of pictures needs one`);
+  const { shape } = input;
+  const given = runnable.isModel ? modelPictures(options) : options;
+  const settings = pictureSettings(input.settings, given, shape, io.stderr);
+  const images = openLabelledImages(options.data, options.split, shape, io.files, settings);
+  const [output] = runnable.outputs;
+  const classes = sizeOf(output!.shape);
+  const largest = images.labels.reduce((a, b) => Math.max(a, b), 0);
+  if (classes < 2 || largest >= classes)
+    throw new InputError(`the labels go up to ${largest}, but ${output!.name} has ${classes} classes`);
+  return { images, batches: batchesOf(images, { shape, settings }) };
 }
 
 async function countCorrect(
   runnable: Runnable,
   net: Net,
-  dataset: Dataset,
+  { batches }: Labelled,
+  { first: begin, end }: Part,
   options: EvalOptions,
   update: (done: number) => void,
-  io: Io,
 ): Promise<{ readonly correct: number; readonly broken: number }> {
-  const [input, ...otherInputs] = runnable.inputs;
   const [output] = runnable.outputs;
-  if (!input || otherInputs.length > 0)
-    throw new InputError(`${runnable.name} has ${runnable.inputs.length} inputs; a data set of pictures needs one`);
   const classes = sizeOf(output!.shape);
-  const largest = dataset.labels.reduce((a, b) => Math.max(a, b), 0);
-  if (classes < 2 || largest >= classes) {
-    throw new InputError(`the labels go up to ${largest}, but ${output!.name} has ${classes} classes`);
-  }
-  const settings = pictureSettings(
-    input.settings,
-    runnable.isModel ? modelPictures(options) : options,
-    input.shape,
-    io.stderr,
-  );
-  const size = sizeOf(input.shape);
-  const x = new Float32Array(Math.min(BATCH, dataset.count) * size);
+  const { elements } = batches;
+  const most = Math.min(BATCH, end - begin);
+  const [x, labels] = [new Float32Array(most * elements), new Int32Array(most)];
+  const width = runnable.inputs[0]!.shape.at(-1)!;
   const names = runnable.outputs.map(({ name }) => name);
-  const scoresOf = (images: Float32Array): Float32Array => byName(net.run(images), names).get(output!.name)!;
+  const scoresOf = (values: Float32Array): Float32Array => byName(net.run(values), names).get(output!.name)!;
   let [correct, broken] = [0, 0];
-  for (let first = 0; first < dataset.count; first += BATCH) {
-    const images = Math.min(BATCH, dataset.count - first);
-    for (let at = 0; at < images; at += 1)
-      x.set(pictureToTensor(pictureAt(dataset, first + at), settings, input.shape), at * size);
-    const batch = x.subarray(0, images * size);
-    const scores = options.flip
-      ? meanOf(scoresOf(batch), scoresOf(mirrored(batch, input.shape.at(-1)!)))
-      : scoresOf(batch);
-    for (let at = 0; at < images; at += 1) {
+  for (let first = begin; first < end; first += BATCH) {
+    const count = Math.min(BATCH, end - first);
+    batches.fillPlain(
+      Array.from({ length: count }, (_, at) => first + at),
+      x,
+      labels,
+    );
+    const batch = x.subarray(0, count * elements);
+    const scores = options.flip ? meanOf(scoresOf(batch), scoresOf(mirrored(batch, width))) : scoresOf(batch);
+    for (let at = 0; at < count; at += 1) {
       const answer = scores.subarray(at * classes, (at + 1) * classes);
       if (answer.some(Number.isNaN)) broken += 1;
-      else if (argmax(answer) === dataset.labels[first + at]) correct += 1;
+      else if (argmax(answer) === labels[at]) correct += 1;
     }
-    update(first + images);
+    update(first + count - begin);
     await pause();
   }
   return { correct, broken };

@@ -46,7 +46,7 @@ export function predictCommand(io: Io): Command {
     )
     .option('--queue <address>', 'let `cnnc worker`s compute them: a Redis, such as redis://127.0.0.1:6379')
     .addOption(new Option('--format <form>', 'lines of JSON, or arrays').choices(['jsonl', 'npy']).default('jsonl'))
-    .option('--top <count>', 'classes of each image, in lines of JSON (default: 5)', wholeNumber('--top', 1, MOST), 5)
+    .option('--top <count>', 'classes of each image, in lines of JSON', wholeNumber('--top', 1, MOST), 5)
     .option('--json', 'print what was done as JSON');
   return withPictureOptions(command)
     .addHelpText(

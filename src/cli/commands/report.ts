@@ -216,5 +216,5 @@ function unknownLayer(name: string, known: readonly string[]): UsageError {
     near === undefined
       ? `it has ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}`
       : `did you mean ${near}?`;
-  return new UsageError(`--layer: the network has no ${printable(name)}; ${hint}`);
+  return new UsageError(`--layer: the network has no layer ${printable(name)}; ${hint}`);
 }

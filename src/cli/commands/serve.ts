@@ -70,11 +70,10 @@ export function serveCommand(io: Io): Command {
       0,
     )
     .option('--max-queue <count>', 'requests that may wait; others get 429', wholeNumber('--max-queue', 1, 1e6), 256)
-    .option(
-      '--max-body <size>',
-      'of a request, and a quarter of all that wait (default: 16MiB)',
-      byteSize('--max-body'),
-      1 << 24,
+    .addOption(
+      new Option('--max-body <size>', 'of a request, and a quarter of all that wait')
+        .argParser(byteSize('--max-body'))
+        .default(1 << 24, '16MiB'),
     )
     .option(
       '--max-memory <size>',

@@ -22,7 +22,7 @@ import { byteSize, wholeNumber } from '../quantities.ts';
 import { refuseModel } from '../model-file.ts';
 import { namedNetwork, openNetwork, withNetworkOptions } from '../source.ts';
 import type { NetworkOptions } from '../source.ts';
-import { startingWeights, withStartOptions } from '../starting-weights.ts';
+import { startOf, withStartOptions } from '../starting-weights.ts';
 import type { StartOptions } from '../starting-weights.ts';
 import { mathOption, targetSettings, withThreadOption } from '../target-options.ts';
 import type { ThreadOptions } from '../target-options.ts';
@@ -103,8 +103,8 @@ was interrupted: Ctrl-C, SIGTERM or the end of its terminal end it after the ste
 same command with --resume goes on. Checkpoints are written beside FILE.safetensors of --out as FILE.checkpoint-1.safetensors and FILE.checkpoint-2.safetensors,
 in turn. They stay when the training is complete, so that --resume with more --epochs goes on.
 
---weights starts from a file instead of by chance: those of an imported model, or of an earlier training. A last layer for other
-classes does not fit, and starts by chance with --fresh. To go on with --resume takes the same --weights.
+--weights starts from a file instead of by chance: those of an imported model, or of an earlier training. A last layer for other classes
+does not fit, and starts by chance with --fresh; with --learn, it alone learns. To go on with --resume takes the same --weights.
 
 Examples:
   cnnc train lenet.cnn --data digits:100 --epochs 1 --batch 20 --out trained.safetensors
@@ -130,7 +130,7 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
   const data = openTrainingData(options.data, shape, io.files, input?.settings);
   const { target, math, threads, workers, out, microBatch, microBatchNorm, memory } = options;
   targetSettings({ target, ...(math && { math }) });
-  const start = startingWeights(options, network.graph, io);
+  const start = startOf(options, network.graph, io);
   const prepared = prepare(network, settings, data, {
     target,
     ...(math && { math }),
@@ -139,7 +139,7 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
     ...(microBatchNorm && { microBatchNorm }),
     ...(memory !== undefined && { memory }),
     ...(workers !== undefined && { workers }),
-    ...(start && { start }),
+    ...start,
   });
   const checkpoints =
     out === undefined ? undefined : openCheckpoints(out, prepared.identity, options.resume === true, io);

@@ -138,7 +138,7 @@ function statement(siblings: readonly Sibling[], isNewLine: boolean): readonly E
       return input(siblings, next);
     case 'output':
       if (last!.is !== 'name') return [one({ is: 'output-name' })];
-      return [words({ '}': 0.8, ',': 0.2, '{': 0.15 })];
+      return [words({ '}': 0.8, ',': 0.2, '{': 0.15, output: 0.1 })];
     case 'const':
       return constant(siblings, next);
     case 'repeat':

@@ -4,6 +4,13 @@ import type { Fault } from '../fault.ts';
 
 export const trainingFaults: readonly Fault[] = [
   {
+    name: 'batch norms that are to stay go by the batch',
+    file: 'compiler/ops/batch-norm.ts',
+    find: 'if (site.keeps) return still(site);',
+    replace: '',
+    tests: ['test/cli/train-learn.test.ts'],
+  },
+  {
     name: 'batches that are prepared ahead are all of the first epoch',
     file: 'src/train/loader.ts',
     find: 'epoch: position.epoch }, used.pop()',
