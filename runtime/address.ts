@@ -19,8 +19,8 @@ interface Host {
 const readWhole = (path: unknown, files: NodeFiles): Promise<unknown> => files.promises.readFile(path);
 
 /**
- * A Response of what lies at a URL or path; of a file, where the host has `node:fs`, what `open` gives, by default its bytes. Rejects with
- * RangeError where there is nothing; `what` should be there.
+ * A Response of what lies at a URL or path; of a file, in Node, what `open` gives, by default its bytes. Rejects with RangeError where
+ * there is nothing; `what` should be there.
  */
 export async function atAddress(address: string | URL, what: string, open = readWhole): Promise<unknown> {
   const text = String(address);

@@ -18,8 +18,8 @@ export function chosenThreads(wanted: unknown, work: PassWork, images: number): 
 /** What one thread does in a millisecond. */
 const speed = { macs: 20e6, bytes: 4e6 } as const;
 /**
- * Milliseconds that a barrier costs for each thread but the first. Where all cores are free it is less than a thousandth; where another
- * process has one of them, a thread looks for the others in vain and then sleeps until it is woken, which takes this.
+ * Milliseconds that a barrier costs for each thread but the first where another process has a core: the others spin in vain, sleep and are
+ * woken. Where all cores are free it is less than a thousandth.
  */
 const barrierMs = 0.03;
 

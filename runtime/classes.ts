@@ -4,7 +4,7 @@ import type { ClassProbability, Pixels, Scores } from './abi.ts';
 import { fileKind } from './magic.ts';
 import { classOf, described } from './values.ts';
 
-/** ImageData and its like, or the bytes of a picture that is as large as the input [C,H,W]. Throws TypeError or RangeError. */
+/** ImageData, or bytes of a picture as large as the input [C,H,W]. Throws TypeError or RangeError. */
 export function pixelsOf(picture: unknown, shape: readonly number[]): Pixels {
   const [, inputHeight, inputWidth] = shape as readonly [number, number, number];
   const given = isBytes(picture) ? { data: picture, width: inputWidth, height: inputHeight } : Object(picture);
@@ -26,7 +26,7 @@ export function pixelsOf(picture: unknown, shape: readonly number[]): Pixels {
   return { data, width: width as number, height: height as number, channels: channels as 1 | 3 | 4 };
 }
 
-/** The `top` likeliest of one image's classes, the likeliest first. Throws RangeError where that is none. */
+/** The `top` likeliest classes of an image, the likeliest first. Throws RangeError where that is none. */
 export function topClasses(
   values: Float32Array,
   scores: Scores,

@@ -3,14 +3,14 @@
 // same bits.
 
 /**
- * `one`: `i32x4.relaxed_dot_i8x16_i7x16_add_s`, as it is written. `pairs`: `i16x8.relaxed_dot_i8x16_i7x16_s`, whose pairs and the addend are
- * added. `plain`: without relaxed SIMD.
+ * `one`: `i32x4.relaxed_dot_i8x16_i7x16_add_s`, as written. `pairs`: `i16x8.relaxed_dot_i8x16_i7x16_s`, then sums of pairs and the addend.
+ * `plain`: no relaxed SIMD.
  */
 export type DotForm = 'one' | 'pairs' | 'plain';
 
 /**
- * The form for this host. `probe`: a module whose `probe()` multiplies 127 by 255, which is of more than seven bits, and adds four such
- * products: a host that adds two of them in 16 bits, which then are full, has no instruction for all of it.
+ * The form for this host. `probe`: a module whose `probe()` adds four products of 127 and 255, of more than seven bits: they overflow 16
+ * bits where a host has no instruction for all of it.
  */
 export function dotForm(probe: Uint8Array): DotForm {
   if (!WebAssembly.validate(probe)) return 'plain';
@@ -30,7 +30,7 @@ const addedPairs = [0xfd, 0x7e]; // i32x4.extadd_pairwise_i16x8_s
 const addedLanes = [0xfd, 0xae, 0x01]; // i32x4.add
 const markLength = 5;
 
-/** Whether what marks a dot product stands there, behind its weights and codes: i32.const, whose lower bits say which locals are spare; drop. */
+/** Whether the mark of a dot product stands there, behind its weights and codes: i32.const, whose lower bits name spare locals; drop. */
 const isDotMark = (bytes: Uint8Array, at: number): boolean =>
   bytes[at] === 0x41 &&
   bytes[at + 1]! >= 0x80 &&

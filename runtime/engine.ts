@@ -36,7 +36,7 @@ export interface Engine {
 
 const pageBytes = 65_536;
 
-/** Pages for this batch and these threads. Throws RangeError where they would exceed the 4 GiB of a WebAssembly memory. */
+/** Pages for this batch and these threads. Throws RangeError above the 4 GiB of a WebAssembly memory. */
 export function pagesFor(layout: MemoryLayout, maxBatch: number, threads: number): number {
   const fixed = layout.arena + threads * layout.scratch + pageBytes;
   const least = fixed + layout.perImage;
@@ -63,8 +63,8 @@ export function checkedThreads(threads: unknown): number {
 }
 
 /**
- * `file` is the emitted module; `filling` gives what puts the weights into the memory, while the engine compiles; where it rejects, so does
- * this, whatever else is wrong. `alone` says why there can be but one thread.
+ * `file` is the emitted module; `filling` gives what puts weights into memory, while the engine compiles; where it rejects, so does this.
+ * `alone` says why there can be but one thread.
  */
 export async function startEngine(
   binary: Binary,

@@ -1,8 +1,8 @@
 // Whether weights that were made of several others when the module was loaded are still numbers of f32.
 
 /**
- * Throws RangeError where arithmetic on finite parameters gave weights that are not finite; its cause is `passes`, which did it.
- * `magnitudes`: what is finite unless the number at `at` is 0; parts in order.
+ * Throws RangeError where finite parameters gave weights that are not finite; its cause is `passes`. `magnitudes`: what is finite unless
+ * the number at `at` is 0; parts in order.
  */
 export function requireFinite(
   weights: Float32Array,

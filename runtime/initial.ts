@@ -7,7 +7,7 @@ import { threefry } from './threefry.ts';
 /** Tells first weights from all else that is drawn from a seed. */
 export const weightsPurpose = 5;
 
-/** Values of a tensor, the network's parameter number `at`. Uniform numbers come in 2^24 steps, normal ones from Box and Muller's cosine. */
+/** Values of parameter number `at`. Uniform numbers come in 2^24 steps, normal ones from Box and Muller's cosine. */
 export function drawn(initial: InitialTensor, at: number, length: number, seed: number): Float32Array {
   const data = new Float32Array(length);
   if ('value' in initial) return data.fill(initial.value);

@@ -15,8 +15,8 @@ export interface Loading {
 }
 
 /**
- * Asks the engine to optimise loops of the pass meanwhile, as large a share of them as is packed of the weights: all at once would keep
- * it from running what packs. Calls `ahead0`, `ahead1`, …: see compiler/codegen/wasm/ahead.ts.
+ * Has the engine optimise loops of the pass meanwhile, in step with the packing, which all at once would hold up. Calls `ahead0`, `ahead1`,
+ * …: see compiler/codegen/wasm/ahead.ts.
  */
 export function lookAhead(kernels: Loading['kernels']): Loading['ahead'] {
   const calls = Object.keys(kernels).filter((name) => /^ahead\d/.test(name));
@@ -100,8 +100,8 @@ export type FilterNumbers = readonly [
 ];
 
 /**
- * Calls the kernel `name` for all panels of filters, with its own parameters, of which `stride` goes from one filter to the next, and the
- * last is the index of the filters as they are. What is safe with all filters is the least of what is safe with some.
+ * Calls the kernel `name` for all panels of filters; `stride` goes from one filter to the next, the last number is the index of the filters
+ * as they are. What is safe with all is the least of what is safe with some.
  */
 export function transformFilters(loading: Loading, name: string, packing: Packing, ...numbers: FilterNumbers): void {
   const [first, to, safe, depth, panels, width, rest, lastWidth, length, stride, ...others] = numbers;

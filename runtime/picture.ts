@@ -5,8 +5,8 @@ import type { PictureSettings, Pixels } from './abi.ts';
 import { resize } from './resize.ts';
 
 /**
- * The tensor [C,H,W] of a picture, C being 1 or 3. A picture that is not H×W after resize and crop throws RangeError, unless it may
- * be fitted: resized until it covers H×W, and the middle cut out.
+ * The tensor [C,H,W] of a picture, C being 1 or 3. One that is not H×W after resize and crop throws RangeError, unless it may be fitted:
+ * resized until it covers H×W, and its middle cut out.
  */
 export function pictureTensor(
   picture: Pixels,
@@ -25,8 +25,8 @@ export function pictureTensor(
 }
 
 /**
- * The bytes that `picturePlanes` takes: gray where the network is, resized and cropped as `settings` say, and to `fit`, a height and
- * width, where it is given. Throws RangeError where the crop is larger than the picture.
+ * The bytes that `picturePlanes` takes: gray where the network is, resized and cropped as `settings` say, and to `fit`, height and width,
+ * if given. Throws RangeError where the crop is larger than the picture.
  */
 export function preparePicture(
   picture: Pixels,

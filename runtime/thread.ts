@@ -64,7 +64,7 @@ export function stopAll(control: Int32Array): void {
   Atomics.notify(control, slots.job);
 }
 
-/** To be called each 100 ms while a thread waits for the others: throws when that takes a minute. For hosts that tell of no ends. */
+/** To be called each 100 ms while a thread waits: throws after a minute. For hosts that tell of no ends. */
 export function patience(control: Int32Array): () => void {
   let generation = 0;
   let calls = 0;

@@ -42,7 +42,7 @@ export interface LoadedEvaluation extends LoadedNetwork {
   fill(tensors: Values): Promise<void> | void;
 }
 
-/** What runs one step; `number` counts from 0, `others` are inputs by name. Throws RangeError where there are more images than `maxBatch`. */
+/** Runs one step; `number` counts from 0, `others` are inputs by name. Throws RangeError for more images than `maxBatch`. */
 export function stepRunner(
   net: LoadedStep,
   inputs: readonly TensorSpec[],
@@ -180,7 +180,7 @@ function createQueue() {
   };
 }
 
-/** Writes what the training starts from; `own` are weights and running statistics. Throws TypeError or RangeError where that does not fit. */
+/** Writes what the training starts from; `own` are weights and statistics. Throws TypeError or RangeError where that does not fit. */
 async function writeStates(
   net: LoadedStep,
   own: readonly StateTensor[],

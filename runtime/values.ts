@@ -1,6 +1,6 @@
 // What a caller has passed. Arrays of another realm (an iframe, Node's `vm`, Jest) are no `instanceof` ours, but say what they are.
 
-/** The built-in class of an object, of any realm: `Float32Array`, `Promise`; a Node `Buffer` is a `Uint8Array`. */
+/** The built-in class of an object, of any realm: `Float32Array`, `Promise`. */
 export function classOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }

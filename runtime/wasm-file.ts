@@ -32,8 +32,8 @@ interface Body {
 }
 
 /**
- * `given`, or a promise of it, is the file as a WebAssembly.Module, bytes, Blob, Response, or its address; undefined: it lies beside the
- * module. Rejects with TypeError for anything else; what it gives rejects with RangeError for another file.
+ * `given`, or a promise of it, is the file: a WebAssembly.Module, bytes, Blob, Response or address; undefined: beside the module. Rejects
+ * with TypeError for anything else, with RangeError for another file.
  */
 export async function wasmBinary(given: unknown, file: WasmFile): Promise<Binary> {
   const source = (await given) ?? addressOfFile(file);

@@ -45,7 +45,7 @@ export async function openedWeights(
 const isFile = (found: unknown): found is WeightsFile =>
   typeof (Object(found) as Partial<WeightsFile>).requireSame === 'function';
 
-/** A regular file, open until `closeWeights`; of what is none, such as a pipe, the bytes. Rejects as the functions of `files` do. */
+/** A regular file, open until `closeWeights`; of anything else, such as a pipe, the bytes. Rejects as `files` does. */
 export async function openedFile(path: unknown, files: NodeFiles): Promise<WeightsFile | Uint8Array> {
   const handle = await files.promises.open(path);
   const { fd: file } = handle;

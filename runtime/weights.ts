@@ -7,8 +7,8 @@ import { elementsOf } from './tensors.ts';
 import { classOf, described, isFloats } from './values.ts';
 
 /**
- * What `readWeights` takes, also of a Blob, File or Response, or of a promise of any of these, whose rejection is this one's, too. Throws as
- * `bytesOf`, and RangeError for a Response that is an error.
+ * What `readWeights` takes, also of a Blob, File or Response, or of a promise of these, whose rejection is its own. Throws as `bytesOf`,
+ * and RangeError for a Response that is an error.
  */
 export async function loadedWeights(given: unknown): Promise<Uint8Array | GivenTensors> {
   const source = await given;
@@ -46,9 +46,9 @@ export function bytesOf(source: unknown): Uint8Array {
 export const maxHeaderBytes = 8e6;
 
 /**
- * The tensors in the order of `specs`: those given by name themselves, or those of a file. Real numbers come as f32, whatever the
- * file has them in: F64, F16, BF16, the two bytes of halves apart, or I8 with a scale for each index of the first axis. Throws as
- * `bytesOf`, TypeError for a tensor that is no such array, RangeError with one sentence; a file must have `layout` or none.
+ * The tensors in the order of `specs`: those given by name, or those of a file, as f32 from F64, F16, BF16, the two bytes of halves apart,
+ * or I8 with a scale for each index of the first axis. Throws as `bytesOf`, TypeError for a tensor that is no such array, RangeError with
+ * one sentence; a file must have `layout` or none.
  */
 export function readWeights<Floats = never>(
   source: unknown,

@@ -16,9 +16,8 @@ interface NodeV8 {
 }
 
 /**
- * Probes whose `probe(repeats)` multiplies small matrices in the blocks of the kernels for 128 bits, and of those for 256, which 128 have
- * no registers for: unless V8 joins their instructions, they are slower. The first module that is loaded measures for all of the
- * process. Returns why it did not help, or undefined.
+ * Probes whose `probe(repeats)` multiplies small matrices in the blocks for 128 bits, and in those for 256, which are slower unless V8
+ * joins their instructions. The first module measures for all of the process. Returns why it did not help, or undefined.
  */
 export function widen(narrow: Uint8Array, wide: Uint8Array): Promise<string | undefined> {
   const known = globalThis as { [wideKey]?: Promise<string | undefined> };

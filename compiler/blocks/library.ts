@@ -8,10 +8,14 @@ import { blockTexts } from './block-text.ts';
 /** What an import says in place of a path. Its files lie below, where no path of a project leads: those have no colon. */
 export const LIBRARY = 'cnnc:blocks';
 
+/** The blocks that a file offers, which are those with a `///`. */
+const offeredIn = (text: string): readonly string[] =>
+  [...text.matchAll(/^\/\/\/.*\nblock (\w+)/gm)].map(([, name]) => name!);
+
 /** Block → file. */
 const files: ReadonlyMap<string, string> = new Map(
-  Object.entries(blockTexts).flatMap(([file, { blocks }]) =>
-    blocks.map((block) => [block, `${LIBRARY}/${file}`] as const),
+  Object.entries(blockTexts).flatMap(([file, text]) =>
+    offeredIn(text).map((block) => [block, `${LIBRARY}/${file}`] as const),
   ),
 );
 
@@ -38,7 +42,6 @@ export function libraryFile(path: string): File {
 /** The text of a file of the library; throws RangeError where there is none. */
 export function libraryText(path: string): string {
   const name = path.slice(LIBRARY.length + 1);
-  const file = Object.hasOwn(blockTexts, name) ? blockTexts[name as keyof typeof blockTexts] : undefined;
-  if (!file) throw new RangeError(`the library has no file ${name}`);
-  return file.text;
+  if (!Object.hasOwn(blockTexts, name)) throw new RangeError(`the library has no file ${name}`);
+  return blockTexts[name as keyof typeof blockTexts];
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { blockTexts } from '../../compiler/blocks/block-text.ts';
 import { blockNames, fileOfBlock, LIBRARY, libraryText } from '../../compiler/blocks/library.ts';
 import { format } from '../../grammar/format.ts';
+import { parse } from '../../grammar/parse.ts';
 import { lineOf, textOf } from '../../grammar/source.ts';
 import { blockTexts as written } from '../../scripts/generate-block-text.ts';
 import { cnnc } from '../cli/harness.ts';
@@ -15,13 +16,17 @@ const using = (names: string, statements: string): string =>
 
 test('the compiler has the files as they are', () => expect(blockTexts).toEqual(written()));
 
-test.each(Object.entries(blockTexts))('%s has no mistakes and is formatted', (path, { text }) => {
+test.each(Object.entries(blockTexts))('%s has no mistakes and is formatted', (path, text) => {
   expect(compile(text, { path: `${LIBRARY}/${path}` }).diagnostics).toEqual([]);
   expect(format({ path, text })).toEqual({ text });
 });
 
 test('every block is found by its name, and there is no other file', () => {
   for (const name of blockNames) expect(libraryText(fileOfBlock(name)!)).toContain(`block ${name}`);
+  const documented = Object.entries(blockTexts).flatMap(([path, text]) =>
+    parse({ path, text }).file.definitions.filter((one) => one.kind === 'block' && 'doc' in one),
+  );
+  expect(blockNames).toEqual(documented.map((one) => 'name' in one && one.name.name));
   expect(new Set(blockNames).size).toBe(blockNames.length);
   expect(() => libraryText('cnnc:blocks/none.cnn')).toThrow(RangeError);
 });

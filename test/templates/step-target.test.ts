@@ -76,7 +76,15 @@ const templates: Readonly<Record<string, (target: Target) => Made>> = {
     ...directMemory(window, target),
   }),
   winograd: (target) => {
-    const spec = { ...window, form: { results: 2, filter: 3 }, kernel: 3, stride: 1, map: wide, epilogue: [], then: [] } as const;
+    const spec = {
+      ...window,
+      form: { results: 2, filter: 3 },
+      kernel: 3,
+      stride: 1,
+      map: wide,
+      epilogue: [],
+      then: [],
+    } as const;
     const memory = winogradMemory(spec, target);
     return { ...window, kernel: winograd('k', spec, target), packed: [0, 3000, 6000], ...memory };
   },

@@ -53,9 +53,7 @@ let library: Corpus | undefined;
 /** The blocks of the library, one text after the other; read when they are first asked for. */
 function libraryTokens(): Corpus {
   if (library) return library;
-  const tokens = Object.values(blockTexts).flatMap(({ text }) =>
-    tokenizer.tokenize(text).tokens.map(({ image }) => image),
-  );
+  const tokens = Object.values(blockTexts).flatMap((text) => tokenizer.tokenize(text).tokens.map(({ image }) => image));
   const behind = new Map<string, number[]>();
   for (let at = 1; at < tokens.length; at += 1) {
     const places = behind.get(tokens[at - 1]!);
