@@ -18,10 +18,9 @@ export function borderOf({ inputs, outputs }: Program, typed: boolean): Border {
   const into = (index: number): string =>
     outputs.length === 1 ? 'options?.into' : propertyOf('options?.into?', outputs[index]!.name).replace('?[', '?.[');
   const batch = inputs.length === 1 ? `batchOf(x, inputTensors[0]${cast})` : 'sameBatch(x, inputTensors)';
+  // Of a small array that is new the engine would make a buffer only to compare it.
   const share = (input: string): string =>
-    outputs.length === 1
-      ? `y0.buffer === ${input}.buffer`
-      : `[${outputs.map((_, index) => `y${index}`).join(', ')}].some(({ buffer }) => buffer === ${input}.buffer)`;
+    outputs.map((_, index) => `${into(index)}?.buffer === ${input}.buffer`).join(' || ');
   const apart = (input: string): string => `${share(input)} ? ${input}.slice() : ${input}`;
   const values = outputs.map(({ name }, index) => `${keyLiteral(name)}: y${index}`);
   return {
