@@ -89,14 +89,15 @@ export const winogradFilterShared = ({ columns, panel, lanes }: WinogradFilters,
   threads ? panelsOf(columns, panel, lanes).full + 1 : 0;
 
 /**
- * Parameters: index of the first tap, of the transformed filters, of the magnitude; channels of all phases, whole panels and their width, output
- * channels in the last panel and its width, elements per position of a tile, strides; where they are asked for, indices of the first factor,
- * of the first tap and of the filters as they are.
- * g [O, C, r, r] → U = G g Gᵀ of each phase as [tile²][O panels][phase][C][panel], and behind it the largest magnitude of pixels that is safe.
+ * Parameters: index of the first tap, of the transformed filters, of the magnitude; channels of all phases, whole panels and their
+ * width, output channels in the last panel and its width, elements per position of a tile, strides; where they are asked for, indices
+ * of the first factor, of the first tap and of the filters as they are.
+ * g [O, C, kernel, kernel] → U = G g Gᵀ of each phase as [tile²][O panels][phase][C][panel], and behind it the largest magnitude of
+ * pixels that is safe.
  * Threads share the panels.
  */
 export function winogradFilter(name: string, spec: WinogradFilterSpec, target: Target): Kernel {
-  const { form, kernel, stride: phases, type, shifted, plain, factors: kind } = spec;
+  const { form, kernel, stride, type, shifted, plain, factors: kind } = spec;
   const side = tileSide(form);
   const write = (k: BlockBuilder): void => {
     const source = k.memory('source', type);
@@ -108,21 +109,21 @@ export function winogradFilter(name: string, spec: WinogradFilterSpec, target: T
     const [start, u, magnitude, depth, panels, width, rest, lastWidth, length, perOutput, perInput, perRow, perColumn] =
       parameters as unknown as Parameters;
     const z = factors && k.parameter('z');
-    const inputs = k.let('inputs', div(depth, phases ** 2));
+    const inputs = k.let('inputs', div(depth, stride ** 2));
     const g = shifted ? k.let('g', add(start, k.parameter('first'))) : start;
     const y = plain && k.parameter('y');
     /** A panel whose first output channel is `first`: what is written together lies together. */
-    const panel = (first: Expression, count: Expression, stride: Expression, largest: Cell): void => {
+    const panel = (first: Expression, count: Expression, lanes: Expression, largest: Cell): void => {
       const start = k.let('start', add(u, mul(first, depth)));
       const untouched = y && k.let('plain', add(y, mul(mul(first, inputs), kernel ** 2)));
-      const step = untouched && k.let('step', mul(inputs, stride));
-      eachPhase(k, phases, (row, column) =>
+      const step = untouched && k.let('step', mul(inputs, lanes));
+      eachPhase(k, stride, (row, column) =>
         k.for('c', 0, inputs, (c) =>
           k.for('l', 0, count, (lane) => {
             const from = k.let('from', sum(g, mul(add(first, lane), perOutput), mul(c, perInput)));
-            const place = k.let('place', add(mul(c, stride), lane));
-            const phase = mul(add(mul(row, phases), column), inputs);
-            const to = k.let('to', sum(start, mul(phase, stride), place));
+            const place = k.let('place', add(mul(c, lanes), lane));
+            const phase = mul(add(mul(row, stride), column), inputs);
+            const to = k.let('to', sum(start, mul(phase, lanes), place));
             const factor = factors && k.let('factor', promote(k.load(factors, sum(z!, first, lane))));
             const read = (i: number, j: number): Expression => {
               const [down, across] = [tapOf(spec, row, i), tapOf(spec, column, j)];
