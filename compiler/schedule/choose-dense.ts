@@ -30,7 +30,7 @@ export function denseLayer(site: Site): BareCall {
   const features = input.channels;
   const layout = denseMatrix(site);
   const { weightsType } = site;
-  const panel = densePanel(site.target, features);
+  const panel = densePanel(site.target);
   const matrix = packer.matrix(weight, layout, { panel, type: weightsType });
   const weights = [matrix, ...(bias === undefined ? [] : [site.vector(bias)])];
   const bound = site.bindEpilogue(site.group.steps);
@@ -42,7 +42,7 @@ export function denseLayer(site: Site): BareCall {
 export function denseInputGradient(site: Site): BareCall {
   const { input, output, packer, target } = site;
   const weight = site.data[1]!;
-  const panel = densePanel(target, input.channels);
+  const panel = densePanel(target);
   const layout = {
     groups: oneGroup,
     columns: { count: output.channels, stride: 1 },

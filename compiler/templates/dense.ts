@@ -21,11 +21,8 @@ export interface DenseSpec {
   readonly weights: 'f32' | 'bf16';
 }
 
-/** Columns of a packed panel: on vectors several register blocks, more where weights come from memory and not from a cache. */
-export function densePanel(target: Target, depth: number): number {
-  if (target.lanes === 1) return registerBlock(target).panel;
-  return depth < 2048 ? 16 : 32;
-}
+/** Columns of a packed panel: on vectors several register blocks, as many as a single row has sums for in registers. */
+export const densePanel = (target: Target): number => (target.lanes === 1 ? registerBlock(target).panel : 32);
 
 /** Parameters: input base, packed weights, [bias], output base, epilogue's, images. x [N, K] · w [O panels][K][panel] → y [N, O]. */
 export function dense(name: string, spec: DenseSpec, target: Target): Kernel {
@@ -56,7 +53,7 @@ export function dense(name: string, spec: DenseSpec, target: Target): Kernel {
       matrixProduct(k, v, {
         depth: input.channels,
         columns: output.channels,
-        panel: densePanel(target, input.channels),
+        panel: densePanel(target),
         a: arena,
         aBase: x,
         rowStride: input.imageStride,

@@ -142,6 +142,12 @@ function leftPlaces(k: BlockBuilder, v: Numbers, { aBase, rowStride }: MatrixPro
   };
 }
 
+/** A vector of columns: the first one's place in the block, and how many there are. */
+interface Part {
+  readonly at: number;
+  readonly count: LaneCount;
+}
+
 /** `height` rows by the block's columns, over the whole depth. */
 function tile(
   k: BlockBuilder,
@@ -152,7 +158,7 @@ function tile(
   height: number,
   ahead?: Ahead,
 ): void {
-  const parts = Array.from({ length: Math.ceil(columns / v.lanes) }, (_, j) => ({
+  const parts = Array.from({ length: Math.ceil(columns / v.lanes) }, (_, j): Part => ({
     at: j * v.lanes,
     count: Math.min(v.lanes, columns - j * v.lanes) as LaneCount,
   }));
@@ -169,10 +175,12 @@ function tile(
   const steps = (count: number): void => {
     if (count === v.block.unroll) ahead?.step();
     for (let step = 0; step < count; step += 1) {
-      const right = parts.map(({ at }) => k.let('y', v.load(p.weights, add(w.value, step * stride + at), v.lanes)));
+      const weight = ({ at }: Part): Expression => v.load(p.weights, add(w.value, step * stride + at), v.lanes);
+      // A single row has one use for each vector of weights, which then needs a register for no longer than that.
+      const right = height === 1 ? [] : parts.map((part) => k.let('y', weight(part)));
       sums.forEach((cells, i) => {
         const x = k.let('x', v.broadcast(p.a, add(left.of(i), step * depthStride)));
-        cells.forEach((cell, j) => k.set(cell, v.multiplyAdd(cell.value, x, right[j]!)));
+        cells.forEach((cell, j) => k.set(cell, v.multiplyAdd(cell.value, x, right[j] ?? weight(parts[j]!))));
       });
     }
     left.move(count * depthStride);
