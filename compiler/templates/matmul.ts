@@ -31,7 +31,10 @@ export interface MatrixProduct extends PackedMatrix {
    * The weights lie in the order in which they are read, so that they come faster from a farther cache.
    */
   readonly streams?: 'rows' | 'weights';
-  /** Whether a single row finds the weights in memory, and no cache has them. */
+  /**
+   * Whether no cache has the weights, and computing with them takes hardly longer than to read them from memory: the first row goes over
+   * each panel by itself, page by page.
+   */
   readonly readsOnce?: boolean;
   /** Whether threads share the panels. */
   readonly parallel?: boolean;
@@ -59,30 +62,27 @@ const fartherWeights = 2 ** 17;
 
 /** Emits loops over panels and row blocks, in the order that `streams` says. */
 export function matrixProduct(k: BlockBuilder, v: Numbers, product: MatrixProduct): void {
-  const { rows, finish } = product;
+  const { rows, readsOnce = false, finish } = product;
   const { rows: most } = v.block;
   const heights = v.lanes === 1 ? ([most, 1] as const) : ([most, 3, 1] as const);
-  const eachRow = (body: (row: Expression, height: number) => void): void =>
-    eachRowBlock(k, rows, heights, v.lanes, body);
+  const eachRow = (body: (row: Expression, height: number) => void, isFirstAlone: boolean): void =>
+    eachRowBlock(k, rows, heights, v.lanes, body, isFirstAlone);
   if (product.streams === 'weights') {
     const count = product.depth * product.columns;
     const isFirstAlone = typeof rows === 'number' && rows > most && count >= manyWeights;
-    const allPanels = (row: Expression, height: number): void =>
+    eachRow((row, height) => {
       eachPanel(k, v, product, (panel) => {
         const length = product.depth * panel.columns;
         const comeFromFar = isFirstAlone ? height === 1 : count >= fartherWeights;
         if (comeFromFar) touchPages(k, product, add(panel.start, length), length);
         panelTiles(k, v, product, panel, row, height);
       });
-    if (isFirstAlone) {
-      allPanels(i32(0), 1);
-      eachRowBlock(k, rows - 1, heights, v.lanes, (row, height) => allPanels(k.let('row', add(row, 1)), height));
-    } else eachRow(allPanels);
+    }, isFirstAlone);
     return;
   }
   eachPanel(k, v, product, (panel) => {
     const ahead = panelAhead(k, v, product, panel);
-    eachRow((row, height) => panelTiles(k, v, product, panel, row, height, ahead));
+    eachRow((row, height) => panelTiles(k, v, product, panel, row, height, ahead), readsOnce);
     finish?.(panel.column, panel.columns);
   });
 }

@@ -16,8 +16,9 @@ const panel = 32;
 
 type Reading = Pick<MatrixProduct, 'panel' | 'streams' | 'readsOnce'>;
 
+/** Of a number of rows that is not known, the kernel has it as its second parameter. */
 const product = (
-  [rows, depth, columns]: readonly [number, number, number],
+  [rows, depth, columns]: readonly [number | 'unknown', number, number],
   type: 'f32' | 'bf16' = 'f32',
   reading: Reading = { panel, readsOnce: true },
 ): Kernel =>
@@ -25,8 +26,9 @@ const product = (
     const [a, y] = [k.memory('a', 'f32'), k.memory('y', 'f32')];
     const weights = k.memory('weights', type);
     const zero = k.parameter('zero');
+    const count = rows === 'unknown' ? k.parameter('rows') : rows;
     matrixProduct(k, numbers(k, fusedTarget), {
-      ...{ depth, columns, a, aBase: zero, rowStride: depth, weights, wBase: zero, rows, ...reading },
+      ...{ depth, columns, a, aBase: zero, rowStride: depth, weights, wBase: zero, rows: count, ...reading },
       ...{ result: y, placeOf: (row, column) => add(mul(row, columns), column) },
     });
   });
@@ -57,8 +59,39 @@ test.each([
   expect(new Set(y)).toEqual(new Set([a.reduce((total, x) => total + 2 * x, 0)]));
 });
 
-test('several rows find the weights nearer, and are not told', () => {
-  expect(prefetches(product([6, 1024, 64]).body)).toBe(0);
+/** y [rows, columns], where each row of the other factor has sums of its own and all weights are 2. */
+function expectSums(
+  kernel: Kernel,
+  [rows, depth, columns]: readonly [number, number, number],
+  parameters: readonly number[],
+) {
+  const a = Float32Array.from({ length: rows * depth }, (_, i) => (i % 7) - 3 + Math.floor(i / depth));
+  const weights = new Float32Array(packedLength(depth, columns, panel, 4)).fill(2);
+  const y = new Float32Array((rows + 1) * columns).fill(-1);
+  interpretKernel(kernel, new Map(Object.entries({ a, weights, y })), parameters);
+  const sums = Array.from({ length: rows }, (_, row) =>
+    a.subarray(row * depth, (row + 1) * depth).reduce((total, x) => total + 2 * x, 0),
+  );
+  const expected = [...sums, -1].flatMap((sum) => new Array<number>(columns).fill(sum));
+  expect(Array.from(y)).toEqual(expected);
+}
+
+test.each([1, 5, 7, 9])(
+  'of %i rows the first one touches the pages, and the others find the weights nearer',
+  (rows) => {
+    const kernel = product([rows, 1024, 40]);
+    expect(prefetches(kernel.body)).toBe(40);
+    expectSums(kernel, [rows, 1024, 40], [0]);
+  },
+);
+
+test('so it is where the number of rows is not known', () => {
+  const kernel = product(['unknown', 600, 40]);
+  for (const rows of [1, 2, 3, 4, 6, 7, 8, 13, 16]) expectSums(kernel, [rows, 600, 40], [0, rows]);
+});
+
+test('several rows that find the weights near are not told', () => {
+  expect(prefetches(product([6, 1024, 64], 'f32', { panel }).body)).toBe(0);
 });
 
 // A block of registers has 6 rows, and a panel 8 columns.
