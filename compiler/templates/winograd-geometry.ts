@@ -38,14 +38,13 @@ interface BlockLimits {
  */
 function blockLimits(geometry: WinogradGeometry, { lanes }: Target): BlockLimits {
   if (lanes === 1) return { elements: 16_384, least: 6, most: 48 };
-  const weights = positionsOf(geometry) * phaseChannels(geometry) * geometry.map.channels;
-  return weights <= nearWeights
-    ? { elements: 131_072, least: 24, most: 120 }
-    : { elements: 1_048_576, least: 60, most: 120 };
+  if (phaseChannels(geometry) * geometry.map.channels > nearFilters)
+    return { elements: 1_048_576, least: 60, most: 120 };
+  return { elements: 131_072, least: positionsOf(geometry) < 64 ? 24 : 12, most: 120 };
 }
 
-/** Elements of transformed filters up to which they are near. */
-const nearWeights = 5 * 2 ** 18;
+/** Filters of a position, one for each pair of channels, up to which they are near. */
+const nearFilters = 192 ** 2;
 
 /** Tiles per block: a multiple of the register block's rows where there are several blocks. */
 export function blockTiles(geometry: WinogradGeometry, target: Target): number {
