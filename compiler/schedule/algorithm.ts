@@ -18,7 +18,7 @@ export type Algorithm =
   | { readonly name: 'gather' }
   /** A matrix product that reads windows where they lie. */
   | { readonly name: 'direct' }
-  | { readonly name: 'winograd2' | 'winograd4'; readonly form: Filtering };
+  | { readonly name: 'winograd2' | 'winograd4' | 'winograd5'; readonly form: Filtering };
 
 export type AlgorithmName = Algorithm['name'];
 
@@ -28,6 +28,7 @@ export const algorithmNames = [
   'direct',
   'winograd2',
   'winograd4',
+  'winograd5',
 ] as const satisfies readonly AlgorithmName[];
 
 /** Geometry of a convolution → what `cnnc tune` found fastest. */
@@ -97,7 +98,7 @@ export function algorithmsFor(
   const transformed = forms.flatMap(({ lanes, only = target.parallel, ...form }): Algorithm[] => {
     const isFor = lanes.includes(target.lanes) && only === target.parallel;
     const fits = winograd && isFor && form.filter === filter && channels >= least;
-    return fits ? [{ name: form.results === 2 ? 'winograd2' : 'winograd4', form }] : [];
+    return fits ? [{ name: `winograd${form.results}`, form }] : [];
   });
   if (groups > 1) return transformed.length > 0 ? [{ name: 'gather' }, ...transformed] : [];
   const isDirect = target.lanes > 1 && area > 1 && dilation[1] === 1;
@@ -119,6 +120,7 @@ interface WinogradForm extends Filtering {
 const winogradForms: readonly WinogradForm[] = [
   { results: 2, filter: 3, lanes: [1, 4] },
   { results: 4, filter: 3, lanes: [4] },
+  { results: 5, filter: 3, lanes: [4], only: 'tiles' },
   { results: 4, filter: 4, lanes: [4], only: 'tiles' },
   { results: 2, filter: 5, lanes: [4], only: 'images' },
   { results: 4, filter: 5, lanes: [4], only: 'tiles' },
@@ -148,12 +150,17 @@ export function chooseAlgorithm(
   if (measured) return measured;
   const group = ofOneGroup(geometry);
   const cost = (algorithm: Algorithm): number => costOf(algorithm, group, options.target);
-  const best = candidates.reduce((a, b) => (cost(b) < cost(a) ? b : a));
+  const best = candidates.reduce((a, b) =>
+    cost(b) < (b.name === 'winograd5' ? leastGainOfTiles : 1) * cost(a) ? b : a,
+  );
   return 'form' in best && cost(best) > leastGain * cost(plain) ? plain : best;
 }
 
 /** Winograd's algorithm, which is less exact, is used where it needs at most this part of the plain one's time. */
 export const leastGain = 0.75;
+
+/** The same of tiles of 5×5 results, which cover maps of 9 or 10, 13 to 15, 25 or 30 pixels a side better, beside the more exact ones. */
+const leastGainOfTiles = 0.92;
 
 /**
  * Whether the gradient of a convolution by its input is computed from the products of ∂loss/∂y with all taps, added where they meet:
@@ -200,14 +207,15 @@ function costOf(algorithm: Algorithm, geometry: Geometry, target: Target): numbe
       return together(rows, weightCost[lanes] * depth * map.channels) + gatherCost[lanes] * copied;
     }
     case 'winograd2':
-    case 'winograd4': {
+    case 'winograd4':
+    case 'winograd5': {
       const { form } = algorithm;
       const depth = input.channels * geometry.stride[0] ** 2;
       const positions = tileSide(form) ** 2;
       const tiles = tilesOf({ form, map });
       const { input: before, output: after } = transformCost[lanes];
       const products = positions * product(tiles, depth, map.channels, target);
-      const transforms = tiles * positions * (before * depth + after * map.channels);
+      const transforms = tiles * positions * pointCost(form) * (before * depth + after * map.channels);
       return together(products, weightCost[lanes] * positions * depth * map.channels) + transforms;
     }
     default:
@@ -245,3 +253,6 @@ const gatherCost = { 1: 1, 4: 2 } as const;
 
 /** Multiply–adds of a transform per channel and position of a tile, as its additions, loads and stores take time. */
 const transformCost = { 1: { input: 3, output: 2.5 }, 4: { input: 5, output: 3.5 } } as const;
+
+/** How many times that where not every point but 0 and infinity has its opposite, whose sums are the same but for signs. */
+const pointCost = (form: Filtering): number => (tileSide(form) === 7 ? 2 : 1);

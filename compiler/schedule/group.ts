@@ -135,10 +135,12 @@ function poolingOf(
     options.miss?.(anchor, pool, `the windows of ${pool.name} are dilated`);
     return undefined;
   }
-  // Winograd's tiles are 2×2: they can be pooled where the windows are the same.
+  // Windows of 2×2 lie within Winograd's tiles where these have an even number of results a side.
   if ('form' in algorithm) {
-    if (isTilePool(grouping, pool)) return pool;
-    options.miss?.(anchor, pool, `the windows of ${pool.name} are not the 2×2 tiles of Winograd's algorithm`);
+    const { results } = algorithm.form;
+    if (results % 2 === 0 && isTilePool(grouping, pool)) return pool;
+    const tiles = `the ${results}×${results} tiles of Winograd's algorithm`;
+    options.miss?.(anchor, pool, `the windows of ${pool.name} do not divide ${tiles}`);
     return undefined;
   }
   // Rows that depend on one another cannot be shared by threads.

@@ -10,7 +10,7 @@ import type { Expression } from '../kernel/ir.ts';
 
 /** m × m results of r × r filters, from tiles of m + r − 1 pixels a side. */
 export interface Filtering {
-  readonly results: 2 | 4;
+  readonly results: 2 | 4 | 5;
   readonly filter: 3 | 4 | 5;
 }
 

@@ -75,7 +75,7 @@ describe('tune', () => {
     // Winograd needs 16 channels on both sides; a depthwise one has its own template.
     expect(kinds).toEqual([
       [FIRST, ['gather', 'direct']],
-      [ALIKE, ['gather', 'direct', 'winograd2', 'winograd4']],
+      [ALIKE, ['gather', 'direct', 'winograd2', 'winograd4', 'winograd5']],
       [FIVE, ['gather', 'direct', 'winograd4']],
       [ONE, ['gather']],
     ]);
@@ -89,11 +89,11 @@ describe('tune', () => {
   test('prints a table of those that have a choice', async () => {
     const { code, stdout, stderr } = await cnnc(tune, { files });
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'tuning.json is written\n' });
-    expect(stdout).toMatch(/^ +convolution +default +chosen +gather +direct +winograd2 +winograd4 +saved$/m);
+    expect(stdout).toMatch(/^ +convolution +default +chosen +gather +direct +winograd2 +winograd4 +winograd5 +saved$/m);
     expect(stdout).toMatch(
-      /^2× {2}3x3 pad 1: 16x12x12 to 16 +(gather|direct|winograd[24]) .*( \d\.\d{3,4}){1,4}( +\d+\.\d%)?$/m,
+      /^2× {2}3x3 pad 1: 16x12x12 +(gather|direct|winograd[245]) .*( \d\.\d{3,4}){1,5}( +\d+\.\d%)?\n {4}to 16$/m,
     );
-    expect(stdout).toMatch(/^1× {2}5x5 pad 2: 16x6x6 to 16 /m);
+    expect(stdout).toMatch(/^1× {2}5x5 pad 2: 16x6x6 to /m);
     expect(stdout).not.toContain('1x1');
     expect(stdout).toMatch(
       /^Net(: \d of 4 change; \d+\.\d+ ms → \d+\.\d+ ms, [\d.]+× as fast(\. That is no gain.*)?| runs as it does.*)$/m,
@@ -172,7 +172,7 @@ describe('tune', () => {
 
   test('progress is for terminals', async () => {
     const { stderr } = await cnnc(tune, { files, isTerminal: true });
-    for (const step of ['winograd4: warming up', 'timing gather, direct, winograd2, winograd4 in turns'])
+    for (const step of ['winograd4: warming up', 'timing gather, direct, winograd2, winograd4, winograd5 in turns'])
       expect(stderr).toContain(`Net: ${step}`);
     expect(stderr).toMatch(/\r +\rtuning\.json is written\n$/);
   });
@@ -190,6 +190,7 @@ describe('--tuning', () => {
     ['direct', /: direct_conv_3x3\w*_16x12x12_16\w*\(/g],
     ['winograd2', /: winograd2_3x3\w*_16x12x12_16\w*\(/g],
     ['winograd4', /: winograd4_3x3\w*_16x12x12_16\w*\(/g],
+    ['winograd5', /: winograd5_3x3\w*_16x12x12_16\w*\(/g],
   ])('%s computes what it is chosen for', async (algorithm, kernels) => {
     const world = using([ALIKE, algorithm], ['conv 9x9 of another network', 'gather']);
     expect((await printed(dump, world)).match(kernels)).toHaveLength(2);
@@ -207,7 +208,7 @@ describe('--tuning', () => {
     };
     const exact = await values(['--math', 'strict'], '');
     const largest = Math.max(...exact.map(Math.abs));
-    const texts = ['gather', 'direct', 'winograd2', 'winograd4'].map((name) => choosing([ALIKE, name]));
+    const texts = ['gather', 'direct', 'winograd2', 'winograd4', 'winograd5'].map((name) => choosing([ALIKE, name]));
     for (const text of [written, ...texts]) {
       const found = await values(wasm, text);
       found.forEach((value, at) => expect(Math.abs(value - exact[at]!)).toBeLessThan(5e-5 * largest));
@@ -243,7 +244,7 @@ describe('--tuning', () => {
     ],
     [
       choosing(['a', 'gather'], ['b', 'fft\u001b[1m']),
-      't.json: choices[1].algorithm is "fft\\u001b[1m", expected one of gather, direct, winograd2, winograd4',
+      't.json: choices[1].algorithm is "fft\\u001b[1m", expected one of gather, direct, winograd2, winograd4, winograd5',
     ],
     [choosing(['b', 'toString']), 't.json: choices[0].algorithm is toString, expected one of'],
     [choosing(['b', 'gather'], ['b', 'direct']), 't.json: choices[1].convolution is b for the second time'],

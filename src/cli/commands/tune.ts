@@ -48,7 +48,7 @@ export function tuneCommand(io: Io): Command {
       'after',
       `
 A convolution is a matrix product of gathered windows (gather), or of windows read where they lie (direct), or Winograd's
-algorithm on 2×2 or 4×4 results (winograd2, winograd4). Which is fastest depends on its geometry and on the machine: the
+algorithm on 2×2, 4×4 or 5×5 results (winograd2 to 5). Which is fastest depends on its geometry and on the machine: the
 compiler has a model, and here each computes every convolution that it can, in the network itself. Times are of one image
 on one thread, the fastest of many runs; --threads is not offered, because kernels are timed one by one. Outputs are compared
 with those in f64 on made-up inputs, and an algorithm that changes them by more than ${finePercent(largestDifference.default)} of the largest (with
@@ -62,7 +62,7 @@ Examples:
   cnnc tune lenet.cnn -o tuning.json --seconds 0.2 --math fast --json
 
 JSON: { schemaVersion: 1, network, math, choices: [{ convolution, algorithm, default, ms: { gather, direct, winograd2,
-winograd4 } }] }, the same as in the file; ms has those that compute the convolution, and counts all of this geometry.`,
+winograd4, winograd5 } }] }, the same as in the file; ms has those that compute the convolution, and counts all of this geometry.`,
     )
     .action((path: string, options: TuneOptions) => tuneFile(path, options, io));
 }
