@@ -1,11 +1,14 @@
 // The whole compiler on one page: which passes run, in which order, and what follows them.
 
 import { runningMacs } from './analysis/cost.ts';
+import { rangeOf } from './analysis/range.ts';
 import type { TargetChoice } from './backends.ts';
 import { kernelTarget } from './backends.ts';
 import type { Graph } from './ir/graph.ts';
 import type { OperatorTable } from './ir/operator.ts';
+import { isPositive } from './ir/range.ts';
 import type { Miss, Rewrite } from './ir/record.ts';
+import { producersOf } from './ir/rewrite.ts';
 import { affineToScale } from './passes/affine-to-scale.ts';
 import { batchNormToScale } from './passes/batch-norm-to-scale.ts';
 import { commonSubexpressions } from './passes/common-subexpressions.ts';
@@ -121,6 +124,7 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
   const steps = upTo(settings.stopAfter, scheduleSteps).filter(
     (step) => step.modes.includes(graph.mode) && enabled(step, settings),
   );
+  const producers = producersOf(optimised);
   // The steps of a training pack their weights themselves, for blocks that need no 256-bit instructions.
   const isWidened = settings.wide === true && graph.mode === 'infer';
   const scheduling: ScheduleOptions = {
@@ -128,6 +132,7 @@ export function lower(graph: Graph, operators: OperatorTable, options: Level | P
     ...(settings.wide && { wide: true }),
     ...(settings.weightsType && { weightsType: settings.weightsType }),
     ...(settings.choices && { choices: settings.choices }),
+    isPositive: (value) => isPositive(rangeOf(value, { operators, producerOf: (id) => producers.get(id) })),
     steps: new Set(steps.slice(0, left).map(({ name }) => name)),
   };
   const program = schedule(optimised, operators, {

@@ -125,7 +125,7 @@ function print(expression: Expression, level: number, typed: boolean): string {
       const { operation, left, right, type } = expression;
       if (type === 'u32') return wrap(comparisonLevel, `${printBits(expression, typed)} >>> 0`);
       if (operation === 'or' || operation === 'xor') throw new TypeError(`${operation} of ${type}`);
-      if (operation === 'pmin' || operation === 'pmax' || operation === 'and')
+      if (operation === 'pmin' || operation === 'pmax' || operation === 'umax' || operation === 'and')
         throw new TypeError(`JavaScript has no vectors: ${operation}`);
       if (operation === 'min' || operation === 'max')
         return `Math.${operation}(${print(left, 0, typed)}, ${print(right, 0, typed)})`;

@@ -196,6 +196,8 @@ export const fmadd = (left: Expression, right: Expression, addend: Expression): 
 export const pmin = (left: Expression, right: Expression): Expression => binary('pmin', left, right);
 /** On vectors: right where left < right, else left; one instruction on x86. */
 export const pmax = (left: Expression, right: Expression): Expression => binary('pmax', left, right);
+/** The larger of two vectors of numbers from +0 up, NaN where one is NaN; one instruction. */
+export const umax = (left: Expression, right: Expression): Expression => binary('umax', left, right);
 /** The bits that both vectors have. */
 export const commonBits = (left: Expression, right: Expression): Expression => binary('and', left, right);
 /** A loaded value as f64. */

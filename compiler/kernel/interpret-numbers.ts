@@ -113,6 +113,8 @@ export function binaryOf(operation: Binary['operation'], type: Binary['type']): 
       return (left, right) => (right < left ? right : left);
     case 'pmax':
       return (left, right) => (left < right ? right : left);
+    case 'umax':
+      return largerBits;
     case 'and':
       return commonBits;
     case 'or':
@@ -148,6 +150,12 @@ const pow2Lane = (value: number): number => (value === -127 ? 0 : 2 ** value);
 function commonBits(left: number, right: number): number {
   const [a, b] = new Int32Array(Float32Array.of(left, right).buffer) as unknown as [number, number];
   return new Float32Array(Int32Array.of(a & b).buffer)[0]!;
+}
+
+/** Of two f32 the one whose bits are the larger u32. */
+function largerBits(left: number, right: number): number {
+  const [a, b] = new Uint32Array(Float32Array.of(left, right).buffer) as unknown as [number, number];
+  return a < b ? right : left;
 }
 
 /** With its results rounded to the type. */

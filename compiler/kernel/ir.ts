@@ -78,12 +78,13 @@ export type UnaryOperation =
 
 /**
  * `div` and `rem` on i32 are of non-negative operands; `min` and `max` return NaN where an operand is NaN and order −0 < +0.
- * On f32x4 only: `pmin` is right < left ? right : left, `pmax` is left < right ? right : left, which u8x16 has, too, and `sub` and `or`, and nothing else.
+ * On f32x4 only: `pmin` is right < left ? right : left, `pmax` is left < right ? right : left, which u8x16 has, too, and `sub` and `or`, and nothing else;
+ * `umax` is the one whose bits are the larger u32.
  * `and` has the bits that both have: on f32x4, u32 and u32x4, which have `or`, `xor`, `add`, `sub` and `mul`, too, and no others. i16x8 have
  * `add` and `sub`, modulo 2^16.
  */
 export type BinaryOperation =
-  'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'pmin' | 'pmax' | 'and' | 'or' | 'xor';
+  'add' | 'sub' | 'mul' | 'div' | 'rem' | 'min' | 'max' | 'pmin' | 'pmax' | 'umax' | 'and' | 'or' | 'xor';
 
 /** On u32 and u32x4, and `shl` on i16x8; zeros follow from either side. */
 export type ShiftOperation = 'shl' | 'shr';

@@ -209,7 +209,7 @@ function combined(check: Check, operation: BinaryOperation, type: Type): void {
   if (type === 'u8x16' && (operation === 'pmax' || operation === 'sub' || operation === 'or')) return;
   if (type === 'i16x8' && (operation === 'add' || operation === 'sub')) return;
   if (type === 'u8x16' || type === 'i16x8') return check.report(`${operation} of ${type}`);
-  if (operation === 'pmin' || operation === 'pmax') agree(check, operation, 'f32x4', type);
+  if (operation === 'pmin' || operation === 'pmax' || operation === 'umax') agree(check, operation, 'f32x4', type);
   if (type === 'u32' || type === 'u32x4') {
     if (!unsignedOperations.has(operation)) check.report(`${operation} of ${type}`);
   } else if (bitwise.has(operation) && !(operation === 'and' && type === 'f32x4'))

@@ -180,6 +180,7 @@ function poolingParts(site: Site) {
     after: site.bindEpilogue(pooling.steps),
     map: extentsOf(map.shape),
     operation: poolName(operator),
+    positive: site.isPositive(node.operands[0]!),
     windows: { kind: 'sliding', kernel, stride, padding, countPadding },
   } as const;
 }
@@ -202,7 +203,7 @@ function winogradGroups(site: Site, phased: Phased, { weight, bias, layout }: Fi
 
 function winogradConvolution(site: Site, phased: Phased, { weight, bias, layout }: Filters): BareCall {
   const { input, output } = site;
-  const { before, after, map = output, operation } = poolingParts(site);
+  const { before, after, map = output, operation, positive } = poolingParts(site);
   const [columns, depth] = [output.channels, input.channels];
   const biases = bias === undefined ? [] : [site.vector(bias)];
   const filters = site.packer.winograd(weight, phased, layout);
@@ -215,7 +216,7 @@ function winogradConvolution(site: Site, phased: Phased, { weight, bias, layout 
     padding: [top, left],
     bias: biases.length > 0,
     epilogue: before.epilogue,
-    ...(operation ? { pool: operation } : {}),
+    ...(operation ? { pool: operation, positive } : {}),
     then: after.epilogue,
   } as const;
   const { form, kernel, stride } = phased;

@@ -148,7 +148,8 @@ function pooling(site: Site, { reduces, windows }: Extract<Lowering, { kind: 'po
       const { kernel, stride, padding, dilation } = operator.window!(attributes, inputTypes);
       const countPadding = attributes['count_padding'] === true;
       const windows = { kind: shape, kernel, stride, padding, countPadding, ...dilatedBy(dilation) } as const;
-      const spec = { ...common, windows } as const;
+      const positive = operation === 'max' && site.isPositive(site.data[0]!);
+      const spec = { ...common, windows, positive } as const;
       return site.call(`${operation}_pool_${kernel.join('x')}_${size}`, spec, pool, parts);
     }
     default:

@@ -86,6 +86,8 @@ export interface ScheduleOptions {
   readonly choices?: Choices;
   /** What the weights of dense layers are kept in. Default f32. */
   readonly weightsType?: 'f32' | 'bf16';
+  /** Whether all numbers of a value are +0 or more, whatever the inputs; NaN may be among them. Default: of none. */
+  readonly isPositive?: (value: ValueId) => boolean;
   /** Default: all. */
   readonly steps?: ReadonlySet<ScheduleStep['name']>;
   readonly rewrite?: (record: Rewrite) => void;
@@ -95,7 +97,7 @@ export interface ScheduleOptions {
 /** Turns a graph into a program: groups nodes, places values, chooses kernels and their order, and plans memory. */
 export function schedule(graph: Graph, operators: OperatorTable, options: ScheduleOptions = {}): Program {
   const steps = options.steps ?? new Set(scheduleSteps.map(({ name }) => name));
-  const { weightsType = 'f32' } = options;
+  const { weightsType = 'f32', isPositive = () => false } = options;
   const target = graph.mode === 'train' ? stepTarget(options.target ?? scalarTarget) : (options.target ?? scalarTarget);
   const stages = stagesOf(graph);
   const staged = splitStages(graph, stages);
@@ -118,7 +120,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   const placeOf = placesOf(placement);
   const packer = createPacker(graph, { nodes: staged.prepare, stages, placeOf }, operators, kernels, target);
   const winograd = steps.has('winograd');
-  const context = { graph, stages, operators, kernels, packer, target, weightsType, winograd, placeOf };
+  const context = { graph, stages, operators, kernels, packer, target, weightsType, winograd, placeOf, isPositive };
   const { run, lengths } = kernelCalls(groups, placement, context);
   const tensor = (name: string, value: ValueId): ProgramTensor => {
     const { shape, element } = typeOf(graph, value);

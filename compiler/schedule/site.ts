@@ -30,6 +30,8 @@ export interface ScheduleContext {
   /** Whether Winograd's algorithm may be used. */
   readonly winograd: boolean;
   placeOf(value: ValueId): Place;
+  /** Whether all its numbers are +0 or more, whatever the inputs; NaN may be among them. */
+  isPositive(value: ValueId): boolean;
 }
 
 /** Steps as templates take them, with the arguments and slices they bring. */

@@ -14,6 +14,7 @@ import {
   i32,
   lanes,
   pmax,
+  umax,
   promote,
   select,
   unary,
@@ -49,8 +50,8 @@ export interface Numbers {
   store(memory: Memory, index: Operand, value: Expression, count: LaneCount): void;
   /** sum + left · right */
   multiplyAdd(sum: Expression, left: Expression, right: Expression): Expression;
-  /** The largest, as `Math.max` has it: NaN where one is, and +0 before −0. */
-  largest(values: readonly Expression[]): Expression;
+  /** The largest, as `Math.max` has it: NaN where one is, and +0 before −0. `positive`: all others are +0 or more. */
+  largest(values: readonly Expression[], positive?: boolean): Expression;
   /** 1 / (1 + e^−x), of a vector or an f64. */
   sigmoid(x: Expression): Expression;
   /** x / (1 + e^−x), of a variable. */
@@ -81,8 +82,9 @@ export function numbers(k: BlockBuilder, target: Target): Numbers {
       else k.store(memory, index, value);
     },
     multiplyAdd: (sum, left, right) => (isVector ? fmadd(left, right, sum) : fadd(sum, fmul(left, right))),
-    largest(values) {
+    largest(values, positive = false) {
       if (!isVector) return values.reduce(fmax);
+      if (positive) return values.reduce(umax);
       // Plain maxima are one instruction each, but lose NaN, which does not equal itself, and take either zero, which is −0
       // only if all are negative.
       const named = values.map((value) => k.let('e', value));

@@ -42,6 +42,8 @@ export interface PoolSpec extends PoolGeometry {
   readonly output: Slice;
   /** What is reduced of each pixel, `x`; absent: the pixel. */
   readonly term?: ScalarExpression;
+  /** Of a maximum: whether all numbers of the input are +0 or more; NaN may be among them. */
+  readonly positive?: boolean;
   readonly epilogue: Epilogue;
 }
 
@@ -87,7 +89,7 @@ export function pool(name: string, spec: PoolSpec, target: Target): Kernel {
                 const scale = spec.operation === 'avg' ? k.let('d', divisor(v, rows, columns)) : undefined;
                 v.each('c', input.channels, (c, count) => {
                   const values = places.map((place) => term(add(place, c), count));
-                  const reduced = spec.operation === 'max' ? v.largest(values) : values.reduce(fadd);
+                  const reduced = spec.operation === 'max' ? v.largest(values, spec.positive) : values.reduce(fadd);
                   finish(scale ? fdiv(reduced, scale) : reduced, c, count);
                 });
                 return;

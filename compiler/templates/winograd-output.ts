@@ -101,7 +101,7 @@ function storeResults(run: WinogradRun, { h, w, channel, count, sums, finished, 
 
 function storePooled(run: WinogradRun, { n }: Image, { h, w, channel, count, sums, finished, put }: Finish): void {
   const { k, v, spec, then } = run;
-  const { map, output, pool } = spec;
+  const { map, output, pool, positive } = spec;
   const m = spec.form.results;
   const windows = new Map<number, Expression[]>();
   sums(channel, count, (i, j, value) => {
@@ -113,7 +113,7 @@ function storePooled(run: WinogradRun, { n }: Image, { h, w, channel, count, sum
     const row = k.let('ph', add(div(h, 2), i));
     const column = k.let('pw', add(div(w, 2), j));
     const store = (): void => {
-      const reduced = pool === 'max' ? v.largest(values) : values.reduce(fadd);
+      const reduced = pool === 'max' ? v.largest(values, positive) : values.reduce(fadd);
       const value = pool === 'max' ? reduced : fmul(reduced, v.constant(0.25));
       const pixel = k.let('q', add(mul(row, output.width), column));
       put(pixel, then(value, { image: n, pixel, channel, count }));

@@ -24,6 +24,8 @@ export interface WinogradSpec extends WinogradGeometry {
   readonly epilogue: Epilogue;
   /** Pools windows of 2×2 with stride 2, which lie within the tiles. */
   readonly pool?: 'max' | 'avg';
+  /** Of a maximum: whether all numbers that are pooled are +0 or more; NaN may be among them. */
+  readonly positive?: boolean;
   /** After pooling. */
   readonly then: Epilogue;
 }

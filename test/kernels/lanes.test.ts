@@ -24,6 +24,7 @@ import {
   pmax,
   pmin,
   select,
+  umax,
   unary,
 } from '../../compiler/kernel/builder.ts';
 import type { BlockBuilder } from '../../compiler/kernel/builder.ts';
@@ -178,6 +179,13 @@ describe('lane by lane', () => {
     ['max keeps NaN, and orders zeros', fmax, specials, [NaN, NaN, 0, 0]],
     ['pmin is the left one unless the right one is less', pmin, specials, [NaN, 1, -0, 0]],
     ['pmax is the left one unless it is less', pmax, specials, [NaN, 1, -0, 0]],
+    [
+      'umax of numbers from +0 up',
+      umax,
+      [0, 3, Infinity, NaN, 2 ** -149, 2, 3e38, Infinity],
+      [2 ** -149, 3, Infinity, NaN],
+    ],
+    ['umax keeps NaN on the right, too', umax, [0, 1, Infinity, 0, NaN, NaN, NaN, 0], [NaN, NaN, NaN, 0]],
     ['and has the bits of both', commonBits, [-0, -1, 3, 0, -0, 1, -1, -0], [-0, 1, 0, 0]],
     ['pmin of numbers', pmin, [1, 4, -1, Infinity, 2, 3, -2, 0], [1, 3, -2, 0]],
     ['pmax of numbers', pmax, [1, 4, -1, -Infinity, 2, 3, -2, 0], [2, 4, -1, 0]],

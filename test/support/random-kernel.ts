@@ -29,6 +29,7 @@ import {
   rem,
   select,
   sub,
+  umax,
   unary,
 } from '../../compiler/kernel/builder.ts';
 import type { Cell } from '../../compiler/kernel/builder.ts';
@@ -43,6 +44,9 @@ import {
   sigmoidLanes,
   tanhLanes,
 } from '../../compiler/kernel/math-lanes.ts';
+
+/** `umax` where it is defined: of numbers without a sign. */
+const largerSize = (a: Expression, b: Expression): Expression => umax(unary('abs', a), unary('abs', b));
 
 /** Elements of `x` (f32), `h` (bf16) and `y` (f32, written). */
 export const lengths = { x: 72, h: 80, y: 96 } as const;
@@ -210,7 +214,7 @@ export function kernelOf(choices: Tape): RandomKernel {
       switch (choose(8)) {
         case 0:
         case 1:
-          return pick([fadd, fsub, fmul, fdiv, fmin, fmax, pmin, pmax])(a, vector(depth - 1));
+          return pick([fadd, fsub, fmul, fdiv, fmin, fmax, pmin, pmax, largerSize])(a, vector(depth - 1));
         case 2:
           return unary(pick(['neg', 'abs', 'sqrt', 'floor'] as const), a);
         case 3:

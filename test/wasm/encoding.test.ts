@@ -276,6 +276,7 @@ const uses: Readonly<
   'i32x4.add': 'v128 v128 > v128',
   'i32x4.sub': 'v128 v128 > v128',
   'i32x4.mul': 'v128 v128 > v128',
+  'i32x4.max_u': 'v128 v128 > v128',
   'f32x4.abs': 'v128 > v128',
   'f32x4.neg': 'v128 > v128',
   'f32x4.sqrt': 'v128 > v128',

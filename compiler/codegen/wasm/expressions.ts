@@ -161,6 +161,7 @@ function binary(w: Writer, expression: Extract<Expression, { kind: 'binary' }>, 
     if (type === 'u8x16') return put(w, ofBytes[operation as keyof typeof ofBytes]);
     if (type === 'i16x8') return put(w, operation === 'add' ? 'i16x8.add' : 'i16x8.sub');
     if (type === 'u32' || type === 'u32x4') return put(w, unsignedOperations[type][operation]!);
+    if (operation === 'umax') return put(w, 'i32x4.max_u');
     return put(w, operation === 'and' ? 'v128.and' : (`${type}.${operation}` as Operation));
   }
   integers(w, expression, scale);
@@ -208,6 +209,7 @@ function integers(w: Writer, expression: Extract<Expression, { kind: 'binary' }>
     }
     case 'pmin':
     case 'pmax':
+    case 'umax':
     case 'and':
     case 'or':
     case 'xor':

@@ -210,6 +210,7 @@ export const encodings = {
   'i32x4.add': wide(174),
   'i32x4.sub': wide(177),
   'i32x4.mul': wide(181),
+  'i32x4.max_u': wide(185),
   'i32x4.dot_i16x8_s': wide(186),
   'f32x4.abs': wide(224),
   'f32x4.neg': wide(225),
