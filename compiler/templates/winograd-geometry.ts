@@ -38,20 +38,27 @@ interface BlockLimits {
  */
 function blockLimits(geometry: WinogradGeometry, { lanes }: Target): BlockLimits {
   if (lanes === 1) return { elements: 16_384, least: 6, most: 48 };
-  const weights = positionsOf(geometry) * phaseChannels(geometry) * geometry.map.channels;
-  return weights <= nearWeights
+  return weightsOf(geometry) <= nearWeights
     ? { elements: 131_072, least: 24, most: 120 }
     : { elements: 1_048_576, least: 60, most: 120 };
 }
 
-/** Elements of transformed filters up to which they are near. */
+/** Elements of transformed filters. */
+const weightsOf = (geometry: WinogradGeometry): number =>
+  positionsOf(geometry) * phaseChannels(geometry) * geometry.map.channels;
+
+/** Elements of transformed filters up to which they are near, and up to which it takes no time to read them once more. */
 const nearWeights = 5 * 2 ** 18;
+const nearestWeights = 2 ** 13;
 
 /** Tiles per block: a multiple of the register block's rows where there are several blocks. */
 export function blockTiles(geometry: WinogradGeometry, target: Target): number {
   const tiles = tilesOf(geometry);
   const { elements, least, most: limit } = blockLimits(geometry, target);
   const { rows } = registerBlock(target);
+  // Of few tiles, each half fills a register block by itself, and takes half the memory.
+  if (target.lanes > 1 && tiles > rows && tiles <= 2 * rows && weightsOf(geometry) <= nearestWeights)
+    return Math.ceil(tiles / 2);
   const fit = Math.floor(elements / (positionsOf(geometry) * (phaseChannels(geometry) + geometry.map.channels)));
   const most = Math.min(Math.max(fit, least), limit);
   const blocks = Math.ceil(tiles / most);
