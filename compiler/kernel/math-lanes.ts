@@ -23,34 +23,43 @@ const expCoefficients = [
   5.0000001201e-1, 1.6666665459e-1, 4.1665795894e-2, 8.3334519073e-3, 1.3981999507e-3, 1.98756915e-4,
 ] as const;
 
-/** Added and taken away again, it rounds a number of less than 2^22 to a whole one. */
-const rounder = lanes(12_582_912);
-const rounded = (value: Expression): Expression => fsub(fadd(value, rounder), rounder);
+/** Added and taken away again, it rounds a number of less than 2^22 to a whole one, as other even numbers near it do. */
+const rounder = 12_582_912;
+const rounded = (value: Expression): Expression => fsub(fadd(value, lanes(rounder)), lanes(rounder));
+
+interface ExpParts {
+  readonly power: Expression;
+  readonly n: Expression;
+  /** n + summand. */
+  readonly sum: Expression;
+}
 
 /** e^t = power · 2^n, n whole and power near 1. */
-function expParts(k: BlockBuilder, t: Expression): { readonly power: Expression; readonly n: Expression } {
-  const n = k.let('n', rounded(fmul(t, lanes(Math.LOG2E))));
+function expParts(k: BlockBuilder, t: Expression, summand: number): ExpParts {
+  const sum = k.let('s', fadd(fmul(t, lanes(Math.LOG2E)), lanes(summand)));
+  const n = k.let('n', fsub(sum, lanes(summand)));
   const r = k.let('r', fsub(fsub(t, fmul(n, lanes(ln2High))), fmul(n, lanes(ln2Low))));
   // Pairs of terms, so that fewer operations wait for one another (G. Estrin, 1960).
   const z = k.let('z', fmul(r, r));
   const pair = (at: 0 | 2 | 4): Expression => fmadd(r, lanes(expCoefficients[at + 1]!), lanes(expCoefficients[at]));
   const series = fmadd(fmadd(pair(4), z, pair(2)), z, pair(0));
-  return { n, power: fadd(fmadd(series, z, r), lanes(1)) };
+  return { n, sum, power: fadd(fmadd(series, z, r), lanes(1)) };
 }
 
 /** e^t for −104 ≤ t ≤ 89. 2^n is multiplied in two halves, because n goes from −150 to 128. */
 function expWithin(k: BlockBuilder, t: Expression): Expression {
-  const { power, n } = expParts(k, t);
+  const { power, n } = expParts(k, t, rounder);
   const half = k.let('h', rounded(fmul(n, lanes(0.5))));
   return fmul(fmul(power, unary('pow2_lanes', half)), unary('pow2_lanes', fsub(n, half)));
 }
 
-/** The same bits for −104 ≤ t ≤ 40: 2^(n + 64), and then 2^−64, which rounds where the result is no normal number. */
-function expBelow40(k: BlockBuilder, t: Expression): Expression {
-  const { power, n } = expParts(k, t);
-  const scaled = fmul(power, unary('pow2_of_sum', fadd(n, lanes(pow2Summand + 64))));
-  return fmul(scaled, lanes(2 ** -64));
+/** 2^63 e^t for −104 ≤ t ≤ 40: by 2^−63, which rounds where the result is no normal number, the same bits as those of `expWithin`. */
+function scaledExp(k: BlockBuilder, t: Expression): Expression {
+  const { power, sum } = expParts(k, t, pow2Summand + 63);
+  return k.let('e', fmul(power, unary('pow2_of_sum', sum)));
 }
+const scale = lanes(2 ** 63);
+const unscaled = (value: Expression): Expression => fmul(value, lanes(2 ** -63));
 
 /** e^x; 0 below −104, +∞ above 88.73, NaN for NaN. */
 export const expLanes = define('exp_lanes', (k, x) => expWithin(k, k.let('t', pmax(pmin(x, lanes(89)), lanes(-104)))));
@@ -89,9 +98,11 @@ export const logLanes = define('log_lanes', (k, x) => {
  * errors of q count less than in the quotients themselves.
  */
 export const sigmoidLanes = define('sigmoid_lanes', (k, x) => {
-  const e = k.let('e', expBelow40(k, k.let('t', pmax(unary('neg', unary('abs', x)), lanes(-104)))));
-  const s = k.let('s', select(lt(x, lanes(0)), e, lanes(1)));
-  return fsub(s, fmul(s, fdiv(e, fadd(e, lanes(1)))));
+  const e = scaledExp(k, k.let('t', pmax(pmin(x, fsub(lanes(0), x)), lanes(-104))));
+  const q = fdiv(e, fadd(e, scale));
+  // e for negative x, else 1: positive x with e < 1 are larger than 2^-26.
+  const s = k.let('s', pmin(lanes(1), pmax(unscaled(e), fmul(x, scale))));
+  return fsub(s, fmul(s, q));
 });
 
 /** Coefficients of e^−r for |r| ≤ ln 2 / 2: the largest relative error is 9e-8. */
@@ -124,7 +135,7 @@ export const tanhLanes = define('tanh_lanes', (k, x) => {
   const near = fmadd(fmul(polynomial(z, tanhCoefficients), z), x, x);
   const far = k.let(
     'f',
-    fsub(lanes(1), fdiv(lanes(2), fadd(expBelow40(k, k.let('t', pmin(fadd(a, a), lanes(40)))), lanes(1)))),
+    fsub(lanes(1), fdiv(lanes(2), fadd(unscaled(scaledExp(k, k.let('t', pmin(fadd(a, a), lanes(40))))), lanes(1)))),
   );
   return select(lt(a, lanes(0.625)), near, select(lt(x, lanes(0)), unary('neg', far), far));
 });

@@ -91,29 +91,45 @@ function finishTile(run: WinogradRun, image: Image, at: Expression, bias: Expres
   });
 }
 
+/** Row by row, what lies on the map in any case and what does not together, as functions of several vectors are computed at the same time. */
 function storeResults(run: WinogradRun, { h, w, channel, count, sums, finished, put }: Finish): void {
+  const { k } = run;
   const { map, form } = run.spec;
+  const m = form.results;
+  const rest = map.width % m;
+  let row: Expression[] = [];
   sums(channel, count, (i, j, value) => {
-    const store = (): void => put(add(mul(add(h, i), map.width), add(w, j)), finished(value, i, j));
-    guarded(run, cuts(h, i, map.height, form.results), cuts(w, j, map.width, form.results), store);
+    if (j === 0) row = [];
+    row.push(k.let('m', value));
+    if (j < m - 1) return;
+    const store = (from: number, to: number): void => {
+      const values = row.slice(from, to).map((one, at) => k.let('r', finished(one, i, from + at)));
+      values.forEach((one, at) => put(add(mul(add(h, i), map.width), add(w, from + at)), one));
+    };
+    guarded(run, cuts(h, i, map.height, m), undefined, () => {
+      store(0, rest || m);
+      if (rest > 0) k.if(lt(w, map.width - rest), () => store(rest, m));
+    });
   });
 }
 
+/** Windows whose result lies behind the map are left out. */
 function storePooled(run: WinogradRun, { n }: Image, { h, w, channel, count, sums, finished, put }: Finish): void {
   const { k, v, spec, then } = run;
   const { map, output, pool, positive } = spec;
   const m = spec.form.results;
-  const windows = new Map<number, Expression[]>();
+  const windows = new Map<number, (() => Expression)[]>();
   sums(channel, count, (i, j, value) => {
     const window = (i >> 1) * m + (j >> 1);
-    windows.set(window, [...(windows.get(window) ?? []), k.let('r', finished(value, i, j))]);
+    windows.set(window, [...(windows.get(window) ?? []), () => k.let('r', finished(value, i, j))]);
   });
   for (const [window, values] of windows) {
     const [i, j] = [Math.floor(window / m), window % m];
     const row = k.let('ph', add(div(h, 2), i));
     const column = k.let('pw', add(div(w, 2), j));
     const store = (): void => {
-      const reduced = pool === 'max' ? v.largest(values, positive) : values.reduce(fadd);
+      const found = values.map((value) => value());
+      const reduced = pool === 'max' ? v.largest(found, positive) : found.reduce(fadd);
       const value = pool === 'max' ? reduced : fmul(reduced, v.constant(0.25));
       const pixel = k.let('q', add(mul(row, output.width), column));
       put(pixel, then(value, { image: n, pixel, channel, count }));

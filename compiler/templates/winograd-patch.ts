@@ -1,8 +1,8 @@
 // The pixels of one of Winograd's tiles, copied out of the map.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, and, i32, le, lt, mul } from '../kernel/builder.ts';
-import type { Condition, Expression, Memory } from '../kernel/ir.ts';
+import { add, and, i32, le, lt, max, min, mul, sub, sum } from '../kernel/builder.ts';
+import type { Condition, Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Slice } from './geometry.ts';
 import type { Numbers } from './numbers.ts';
 
@@ -25,20 +25,34 @@ export interface PatchContext {
 /** Copies the pixels of a tile at (top, left), [side, side, C], with zeros for those outside the map. */
 export function copyPatch(k: BlockBuilder, v: Numbers, { side, input }: Tiled, context: PatchContext): void {
   const { arena, own, patch, source, top, left } = context;
-  const { channels } = input;
+  const { channels, width, pixelStride } = input;
+  // Columns of the tile from `start` to `end` lie on the map.
+  const start = k.let('start', min(max(0, sub(0, left)), side));
+  const end = k.let('end', max(start, min(sub(width, left), side)));
+  const onMap = k.let('w', max(0, left));
   k.for('i', 0, side, (i) => {
     const h = k.let('h', add(top, i));
-    k.for('j', 0, side, (j) => {
-      const w = k.let('w', add(left, j));
-      const place = k.let('p', add(mul(add(mul(i, side), j), channels), patch));
-      const from = k.let('f', add(source, mul(add(mul(h, input.width), w), input.pixelStride)));
-      k.if(
-        and(within(h, input.height), within(w, input.width)),
-        () =>
-          v.each('c', channels, (c, count) => v.store(own, add(place, c), v.load(arena, add(from, c), count), count)),
-        () => v.each('c', channels, (c, count) => v.store(own, add(place, c), v.constant(0), count)),
-      );
-    });
+    const to = k.let('p', add(mul(i, side * channels), patch));
+    const pixels = (
+      first: Expression,
+      count: Expression,
+      valueOf: (j: Expression, c: Expression, size: LaneCount) => Expression,
+    ): void =>
+      k.for('j', 0, count, (j) => {
+        const place = k.let('q', add(to, mul(add(first, j), channels)));
+        v.each('c', channels, (c, size) => v.store(own, add(place, c), valueOf(j, c, size), size));
+      });
+    const zero = (): Expression => v.constant(0);
+    k.if(
+      within(h, input.height),
+      () => {
+        const from = k.let('f', add(source, mul(add(mul(h, width), onMap), pixelStride)));
+        pixels(i32(0), start, zero);
+        pixels(start, sub(end, start), (j, c, size) => v.load(arena, sum(from, mul(j, pixelStride), c), size));
+        pixels(end, sub(side, end), zero);
+      },
+      () => pixels(i32(0), i32(side), zero),
+    );
   });
 }
 

@@ -164,8 +164,8 @@ export const wasmFaults: readonly Fault[] = [
   {
     name: 'the sigmoid of negative vectors loses a factor',
     file: 'compiler/kernel/math-lanes.ts',
-    find: 'return fsub(s, fmul(s, fdiv(e, fadd(e, lanes(1)))));',
-    replace: 'return fdiv(s, fadd(e, lanes(1)));',
+    find: 'return fsub(s, fmul(s, q));',
+    replace: 'return fdiv(s, fadd(unscaled(e), lanes(1)));',
   },
   {
     name: 'the sigmoid of fused targets does not end where e^−x is infinite',
