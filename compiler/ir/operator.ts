@@ -65,16 +65,6 @@ export interface Violation {
   readonly limit?: true;
 }
 
-/** Why a constraint is there, a network that breaks it, and the same network put right. */
-export interface RuleExample {
-  readonly explanation: string;
-  /** Absent where no text can break the rule. */
-  readonly bad?: string;
-  readonly good?: string;
-  /** The code that is reported, where it is another one: what is too large is `limit/elements` whatever makes it. */
-  readonly reportedAs?: string;
-}
-
 /** Along each axis of a value, the batch axis not counted, the first place and the distance from one to the next. */
 export interface Box {
   readonly start: readonly number[];
@@ -182,8 +172,6 @@ export interface Operator {
   training?(site: TrainingSite): ValueId;
   /** Operators that only its gradient and its training form use. */
   readonly companions?: readonly Operator[];
-  /** For each constraint, why it is there and a network that breaks it; absent: they are in `ops/examples.ts`. */
-  readonly examples?: Readonly<Record<string, RuleExample>>;
   /** Its names in other frameworks; absent: they are in the frameworks' own tables. */
   readonly elsewhere?: ForeignNames;
   /** Short form in reports: `conv 3×3 /2`. Default: the name. */

@@ -3,7 +3,6 @@
 import { as, only } from '../ir/foreign.ts';
 import { defineAdaptivePooling } from './adaptive-pooling.ts';
 import { adaptiveMaxPoolGradient } from './max-pool-gradient.ts';
-import { image, size } from './rule-example.ts';
 
 const pytorch = { arguments: { output_size: as('size'), return_indices: only('false') } };
 
@@ -18,10 +17,6 @@ export const adaptiveMaxPool = defineAdaptivePooling({
   gradient: ({ apply, attributes, operands: [x], upstream: [dy] }) => [
     apply('adaptive_max_pool_gradient', [dy!, x!], attributes),
   ],
-  examples: {
-    C1: image('adaptive_max_pool(2)'),
-    C2: size('[3, 8, 8]', 'adaptive_max_pool(65536)', 'adaptive_max_pool(2)'),
-  },
   elsewhere: {
     PyTorch: { AdaptiveMaxPool2d: pytorch, adaptive_max_pool2d: pytorch },
     Keras: { AdaptiveMaxPooling2D: { arguments: { output_size: as('size') } } },

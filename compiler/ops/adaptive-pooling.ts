@@ -7,11 +7,13 @@ import { rangeOfFirst, rangeOfSign } from '../ir/range.ts';
 import { adaptiveSpan } from './adaptive-windows.ts';
 import { sizeAt } from './attributes.ts';
 import { fits, greatestCommonDivisor, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { image, size } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
 
 export interface AdaptivePooling extends Pick<
   Operator,
-  'name' | 'summary' | 'companions' | 'elsewhere' | 'examples' | 'gradient' | 'takes' | 'unchanged'
+  'name' | 'summary' | 'companions' | 'elsewhere' | 'gradient' | 'takes' | 'unchanged'
 > {
   readonly reduces: Reduction;
   /** The value of a window from its pixels. */
@@ -65,6 +67,12 @@ export function defineAdaptivePooling({ name, summary, reduces, reduce, ...rest 
     range: reduces === 'max' ? rangeOfFirst : rangeOfSign,
   };
 }
+
+/** Examples of their rules. */
+export const adaptivePoolingExamples: RuleExamples = (name) => ({
+  C1: image(`${name}(2)`),
+  C2: size('[3, 8, 8]', `${name}(65536)`, `${name}(2)`),
+});
 
 /** With n = q·o + r, a window holds q pixels if r = 0; else q + 1, and q + 2 where its start is far enough off the grid. */
 function longestSlot(input: number, output: number): number {

@@ -7,6 +7,7 @@ import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { numberOf } from './attributes.ts';
 import { fits, greatestCommonDivisor, isTokens, nearestDivisor, tooLarge } from './limits.ts';
 import { network, step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocate, batchOf } from './tensors.ts';
 import { unbroadcast } from './unbroadcast.ts';
 import { everything } from './window.ts';
@@ -133,36 +134,38 @@ export const attention: Operator = {
       },
     },
   },
-  examples: {
-    C1: {
-      explanation: 'Attention is among tokens; `tokens` makes one of each pixel of an image.',
-      bad: network('[4, 8, 8]', 'relu -> attention(x, x)'),
-      good: network('[4, 8, 8]', 't = tokens', 't -> attention(t, t)'),
-    },
-    C2: {
-      explanation: 'A score is the product of a query and a key, number by number.',
-      bad: network('[16, 4]', 'dense(8) -> attention(x, x)'),
-      good: network('[16, 4]', 'dense(4) -> attention(x, x)'),
-    },
-    C3: {
-      explanation: 'Each key stands for one value.',
-      bad: network('[4, 4, 4]', 't = tokens', 'u = x -> max_pool(2) -> tokens', 't -> attention(t, u)'),
-      good: network('[4, 4, 4]', 't = tokens', 'u = x -> max_pool(2) -> tokens', 't -> attention(u, u)'),
-    },
-    C4: step(
-      'Every head has the same number of features.',
-      '[16, 8]',
-      'relu -> attention(x, x, heads: 3)',
-      'relu -> attention(x, x, heads: 4)',
-    ),
-    C5: {
-      explanation: 'The scores of all heads are kept at once. It is reported as limit/elements.',
-      bad: network('[65536, 4]', 'relu -> attention(x, x)'),
-      good: network('[4096, 4]', 'relu -> attention(x, x)'),
-      reportedAs: 'limit/elements',
-    },
-  },
 };
+
+/** Examples of its rules. */
+export const attentionExamples: RuleExamples = () => ({
+  C1: {
+    explanation: 'Attention is among tokens; `tokens` makes one of each pixel of an image.',
+    bad: network('[4, 8, 8]', 'relu -> attention(x, x)'),
+    good: network('[4, 8, 8]', 't = tokens', 't -> attention(t, t)'),
+  },
+  C2: {
+    explanation: 'A score is the product of a query and a key, number by number.',
+    bad: network('[16, 4]', 'dense(8) -> attention(x, x)'),
+    good: network('[16, 4]', 'dense(4) -> attention(x, x)'),
+  },
+  C3: {
+    explanation: 'Each key stands for one value.',
+    bad: network('[4, 4, 4]', 't = tokens', 'u = x -> max_pool(2) -> tokens', 't -> attention(t, u)'),
+    good: network('[4, 4, 4]', 't = tokens', 'u = x -> max_pool(2) -> tokens', 't -> attention(u, u)'),
+  },
+  C4: step(
+    'Every head has the same number of features.',
+    '[16, 8]',
+    'relu -> attention(x, x, heads: 3)',
+    'relu -> attention(x, x, heads: 4)',
+  ),
+  C5: {
+    explanation: 'The scores of all heads are kept at once. It is reported as limit/elements.',
+    bad: network('[65536, 4]', 'relu -> attention(x, x)'),
+    good: network('[4096, 4]', 'relu -> attention(x, x)'),
+    reportedAs: 'limit/elements',
+  },
+});
 
 function extentsOf(inputs: readonly TensorType[]) {
   const [[queries, features], [keys, compared], [count, valued]] = inputs.map(({ shape }) => shape) as [

@@ -13,6 +13,8 @@ import {
   runningVariance,
 } from './batch-normalize.ts';
 import { isFlow, notAFlow, sentences } from './limits.ts';
+import { step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 
 export const batchNorm: Operator = {
   name: 'batch_norm',
@@ -88,6 +90,16 @@ export const batchNorm: Operator = {
     return apply('batch_normalize', [x, ownMean, inverse, weight!, bias!], { relu });
   },
 };
+
+/** Examples of its rules. */
+export const batchNormExamples: RuleExamples = () => ({
+  C1: step(
+    'It has statistics of each channel of an image, or of each number of a flat list.',
+    '[64, 8]',
+    'batch_norm',
+    'to_image(8) -> batch_norm -> tokens',
+  ),
+});
 
 /** By the running statistics, which stay: x · γ / √(σ² + ε) + (β − μ · γ / √(σ² + ε)). */
 function still({ apply, attributes, operands }: TrainingSite): ValueId {

@@ -9,6 +9,8 @@ import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { alignedShapes } from './aligned-shapes.ts';
 import { disagreement, fits, majority, sentences, tooLarge } from './limits.ts';
+import { network } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocate, batchOf } from './tensors.ts';
 import { extremeGradients } from './extreme-gradients.ts';
 import { unbroadcast } from './unbroadcast.ts';
@@ -74,6 +76,29 @@ export function defineArithmetic({ operation, ...rest }: Arithmetic): Operator {
           ),
   };
 }
+
+/** Examples of their rules. */
+export const arithmeticExamples: RuleExamples = (name) => ({
+  C1: {
+    explanation:
+      'Values are combined element by element: an image with an image, a list of features with a list. A list beside an image is a number per channel, so that it must be as long as the image has channels.',
+    bad: network('[4, 8, 8]', `flatten -> ${name}(x)`),
+    good: network('[4, 8, 8]', `relu -> ${name}(x) -> flatten`),
+  },
+  C2: {
+    explanation:
+      'Values are combined element by element. An extent of 1 is repeated, as in NumPy; others must be equal. In a residual block the shortcut needs the stride and the channels of the other path.',
+    bad: network('[4, 8, 8]', `conv(8, kernel: 3, padding: 1) -> ${name}(x)`),
+    good: network('[4, 8, 8]', `conv(8, kernel: 3, padding: 1) -> ${name}(x -> conv(8, kernel: 1))`),
+  },
+  C3: {
+    explanation:
+      'Extents of 1 are repeated, so that a result can be larger than the values. It is reported as limit/elements.',
+    bad: `network A {\n  input x: [65536, 1, 1]\n  input y: [1, 65536, 1]\n  x -> ${name}(y)\n}\n`,
+    good: `network A {\n  input x: [256, 1, 1]\n  input y: [1, 256, 1]\n  x -> ${name}(y)\n}\n`,
+    reportedAs: 'limit/elements',
+  },
+});
 
 /** dy times the derivative of the result by an operand, in the result's shape. */
 function partial(

@@ -6,6 +6,7 @@ import { expMinusOne } from './accurate.ts';
 import { numberOf } from './attributes.ts';
 import { defineElementwise } from './elementwise.ts';
 import { step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 
 export const celu = defineElementwise({
   name: 'celu',
@@ -28,11 +29,13 @@ export const celu = defineElementwise({
     const below = add(div(x, constant(numberOf(attributes, 'alpha'))), constant(1));
     return { of: 'result', expression: less(x, constant(0), below, constant(1)) };
   },
-  examples: {
-    C1: step('Negative numbers are divided by alpha; for alpha 1 it is elu.', '[8]', 'celu(0)', 'celu(0.5)'),
-  },
   elsewhere: {
     PyTorch: { CELU: { arguments: { alpha: as('alpha', '1'), inplace: silent } } },
     ONNX: { Celu: { arguments: { alpha: as('alpha', '1') }, positional: 0 } },
   },
+});
+
+/** Examples of its rules. */
+export const celuExamples: RuleExamples = () => ({
+  C1: step('Negative numbers are divided by alpha; for alpha 1 it is elu.', '[8]', 'celu(0)', 'celu(0.5)'),
 });

@@ -4,6 +4,8 @@ import type { Operator } from '../ir/operator.ts';
 import { rangeOfFirst } from '../ir/range.ts';
 import { numberOf } from './attributes.ts';
 import { isImage, nearestDivisor, notAnImage, sentences } from './limits.ts';
+import { step, image } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 
 export const channelShuffle: Operator = {
   name: 'channel_shuffle',
@@ -50,3 +52,14 @@ export const channelShuffle: Operator = {
     return groups === 1 || groups === shape[0];
   },
 };
+
+/** Examples of its rules. */
+export const channelShuffleExamples: RuleExamples = () => ({
+  C1: image('channel_shuffle(2)'),
+  C2: step(
+    'The channels are dealt to the groups in equal parts.',
+    '[8, 4, 4]',
+    'channel_shuffle(3)',
+    'channel_shuffle(4)',
+  ),
+});

@@ -3,6 +3,8 @@
 import { constant, less, max, min, x } from '../ir/scalar.ts';
 import { numberOf } from './attributes.ts';
 import { defineElementwise } from './elementwise.ts';
+import { step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 
 export const clip = defineElementwise({
   name: 'clip',
@@ -28,4 +30,9 @@ export const clip = defineElementwise({
     return { of: 'operand', expression: less(x, constant(low), constant(0), below) };
   },
   expression: (attributes) => min(max(x, constant(numberOf(attributes, 'min'))), constant(numberOf(attributes, 'max'))),
+});
+
+/** Examples of its rules. */
+export const clipExamples: RuleExamples = () => ({
+  C1: step('The first number is the lower bound.', '[8]', 'clip(1, 0)', 'clip(0, 1)'),
 });

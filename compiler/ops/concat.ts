@@ -9,7 +9,8 @@ import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { alongAxis, alongSpec, noSuchAxis, withOneName } from './axes.ts';
 import { wordOf } from './attributes.ts';
 import { disagreement, fits, sentences, tooLarge } from './limits.ts';
-import { network, step } from './rule-example.ts';
+import { network, size, step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocate, batchOf } from './tensors.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
@@ -73,26 +74,41 @@ export const concat: Operator = {
   },
   range: hull,
   unchanged: ({ operands }) => operands === 1,
-  examples: {
-    C1: {
-      explanation:
-        'Images are joined with images, tokens with tokens, lists of features behind each other; they do not mix.',
-      bad: network('[4, 8, 8]', 'parallel concat {', '  path flatten', '  path conv(4, kernel: 1)', '}'),
-      good: network('[4, 8, 8]', 'parallel concat {', '  path flatten', '  path conv(4, kernel: 1) -> flatten', '}'),
-    },
-    C4: step(
-      'Images have channels, height and width, tokens length and features, flat values features.',
-      '[4, 8, 8]',
-      'relu -> concat(x, along: length)',
-      'relu -> concat(x, along: width)',
-    ),
-    C5: {
-      explanation: 'What is joined side by side must be of the same height and have the same channels.',
-      bad: network('[4, 8, 8]', 'max_pool(2) -> concat(x, along: width)'),
-      good: network('[4, 8, 8]', 'relu -> concat(x, along: width)'),
-    },
-  },
 };
+
+/** Examples of its rules. */
+export const concatExamples: RuleExamples = () => ({
+  C1: {
+    explanation:
+      'Images are joined with images, tokens with tokens, lists of features behind each other; they do not mix.',
+    bad: network('[4, 8, 8]', 'parallel concat {', '  path flatten', '  path conv(4, kernel: 1)', '}'),
+    good: network('[4, 8, 8]', 'parallel concat {', '  path flatten', '  path conv(4, kernel: 1) -> flatten', '}'),
+  },
+  C2: {
+    explanation:
+      'Images are joined along their channels, so that height and width must be the same. A window of k keeps them with padding (k − 1) / 2.',
+    bad: network('[4, 8, 8]', 'parallel concat {', '  path conv(4, kernel: 1)', '  path conv(4, kernel: 5)', '}'),
+    good: network(
+      '[4, 8, 8]',
+      'parallel concat {',
+      '  path conv(4, kernel: 1)',
+      '  path conv(4, kernel: 5, padding: 2)',
+      '}',
+    ),
+  },
+  C3: size('[1, 32768, 32768]', 'relu -> concat(x)', 'max_pool(2) -> concat(x -> avg_pool(2))'),
+  C4: step(
+    'Images have channels, height and width, tokens length and features, flat values features.',
+    '[4, 8, 8]',
+    'relu -> concat(x, along: length)',
+    'relu -> concat(x, along: width)',
+  ),
+  C5: {
+    explanation: 'What is joined side by side must be of the same height and have the same channels.',
+    bad: network('[4, 8, 8]', 'max_pool(2) -> concat(x, along: width)'),
+    good: network('[4, 8, 8]', 'relu -> concat(x, along: width)'),
+  },
+});
 
 const joinedShape = (shapes: readonly Shape[], axis: number): Shape =>
   shapes[0]!.with(

@@ -5,8 +5,10 @@ import type { Operator, Tensor } from '../ir/operator.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { numberOf, sizeAt, weightSpecs, windowSpecs } from './attributes.ts';
-import { convolutionParameters, groupConstraints, groupsDivide, groupsSpec } from './convolution.ts';
+import { convolutionParameters, groupConstraints, groupExamples, groupsDivide, groupsSpec } from './convolution.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { image, size, step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocateLike, batchOf } from './tensors.ts';
 import { axesOf, describeWindow, eachAxis, reach, windowOf } from './window.ts';
 import type { Axis } from './window.ts';
@@ -115,6 +117,30 @@ export const convTranspose: Operator = {
     ];
   },
 };
+
+/** Examples of its rules. */
+export const convTransposeExamples: RuleExamples = () => ({
+  C1: image('conv_transpose(6, kernel: 3)'),
+  ...groupExamples('conv_transpose'),
+  C4: step(
+    'Padding is cut off the result: (extent − 1)·stride − 2·padding + kernel must be at least 1.',
+    '[4, 2, 2]',
+    'conv_transpose(4, kernel: 2, padding: 2)',
+    'conv_transpose(4, kernel: 2, padding: 1)',
+  ),
+  C5: step(
+    'output_padding chooses between the sizes that a convolution with this stride would shrink to the same; there are as many as the stride.',
+    '[4, 2, 2]',
+    'conv_transpose(4, kernel: 2, stride: 2, output_padding: 2)',
+    'conv_transpose(4, kernel: 2, stride: 2, output_padding: 1)',
+  ),
+  C6: size(
+    '[1, 4096, 4096]',
+    'conv_transpose(1, kernel: 16, stride: 16)',
+    'conv_transpose(1, kernel: 2, stride: 2)',
+    true,
+  ),
+});
 
 /** The reference in f64. x [N,C,H,W] · w [C,O/g,KH,KW] · b [O] → y [N,O,OH,OW] */
 export function transposedConvolve([x, w, b]: readonly Tensor[], attributes: Attributes, input: TensorType): Tensor {

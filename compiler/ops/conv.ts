@@ -10,6 +10,7 @@ import {
   convolve,
   convolvedShape,
   groupConstraints,
+  groupExamples,
   groupsDivide,
   groupsSpec,
   modeSpec,
@@ -17,6 +18,8 @@ import {
 } from './convolution.ts';
 import type { Channels } from './convolution.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { image, size, window } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { axesOf, describeWindow, explainAxes, noWindowFits, resolveSame, windowOf } from './window.ts';
 
 export const conv: Operator = {
@@ -63,6 +66,14 @@ export const conv: Operator = {
   groups: (attributes) => numberOf(attributes, 'groups'),
   gradient: (site) => convolutionGradients(site, numberOf(site.attributes, 'groups')),
 };
+
+/** Examples of its rules. */
+export const convExamples: RuleExamples = () => ({
+  C1: image('conv(6, kernel: 3)'),
+  ...groupExamples('conv'),
+  C4: window('conv', '6, '),
+  C5: size('[65536, 1, 1]', 'conv(65536, kernel: 1)', 'conv(1024, kernel: 1)', true),
+});
 
 function channelsOf(attributes: Attributes): Channels {
   return { channels: numberOf(attributes, 'channels'), groups: numberOf(attributes, 'groups') };

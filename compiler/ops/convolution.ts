@@ -6,6 +6,8 @@ import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { flagOf, sizeAt, wordOf } from './attributes.ts';
 import { greatestCommonDivisor, nearestDivisor } from './limits.ts';
+import { step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocateLike, batchOf } from './tensors.ts';
 import { axesOf, outputExtent, windowOf } from './window.ts';
 
@@ -26,6 +28,22 @@ export const groupsSpec = {
 export const groupConstraints = (name: string) => ({
   C2: `the groups of \`${name}\` must divide the channels of the input`,
   C3: `the groups of \`${name}\` must divide the output channels`,
+});
+
+/** Examples of these rules. */
+export const groupExamples: RuleExamples = (name) => ({
+  C2: step(
+    'The channels of the input are dealt to the groups in equal parts.',
+    '[4, 8, 8]',
+    `${name}(6, kernel: 3, groups: 3)`,
+    `${name}(6, kernel: 3, groups: 2)`,
+  ),
+  C3: step(
+    'Every group makes the same number of output channels.',
+    '[4, 8, 8]',
+    `${name}(7, kernel: 3, groups: 2)`,
+    `${name}(8, kernel: 3, groups: 2)`,
+  ),
 });
 
 export const modeSpec = {

@@ -7,6 +7,7 @@ import { listOf, sizeAt } from './attributes.ts';
 import { cutOut } from './box.ts';
 import { isImage, notAnImage, sentences } from './limits.ts';
 import { image, step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 
 export const crop: Operator = {
   name: 'crop',
@@ -65,17 +66,19 @@ export const crop: Operator = {
   },
   range: rangeOfFirst,
   unchanged: () => true,
-  examples: {
-    C1: image('crop(4)'),
-    C2: step('It cuts off rows and columns; `pad` adds some.', '[4, 8, 8]', 'crop(10)', 'crop(6)'),
-    C3: step('Rows first, then columns.', '[4, 8, 8]', 'crop(6, offset: [1])', 'crop(6, offset: [1, 2])'),
-  },
   elsewhere: {
     PyTorch: { center_crop: { differs: 'an odd margin is rounded down here: crop(6)' } },
     Keras: { Cropping2D: { differs: 'the size of the result is written: crop(6), crop(6, offset: [1, 2])' } },
     Caffe: { Crop: { differs: 'the size of the result is written: crop(x.size)' } },
   },
 };
+
+/** Examples of its rules. */
+export const cropExamples: RuleExamples = () => ({
+  C1: image('crop(4)'),
+  C2: step('It cuts off rows and columns; `pad` adds some.', '[4, 8, 8]', 'crop(10)', 'crop(6)'),
+  C3: step('Rows first, then columns.', '[4, 8, 8]', 'crop(6, offset: [1])', 'crop(6, offset: [1, 2])'),
+});
 
 function boxOf(attributes: Attributes): Box {
   return { start: [0, ...listOf(attributes, 'offset')], step: [1, 1, 1] };

@@ -7,6 +7,8 @@ import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import { flagOf, numberOf, weightSpecs } from './attributes.ts';
 import { conv } from './conv.ts';
 import { fits, sentences, tooLarge } from './limits.ts';
+import { step, size } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
 
 export const dense: Operator = {
@@ -77,6 +79,17 @@ export const dense: Operator = {
     ];
   },
 };
+
+/** Examples of its rules. */
+export const denseExamples: RuleExamples = () => ({
+  C1: step(
+    'A dense layer has a weight for every feature of a flat list; an image becomes one with flatten.',
+    '[4, 8, 8]',
+    'dense(10)',
+    'flatten -> dense(10)',
+  ),
+  C2: size('[65536]', 'dense(32768)', 'dense(1024)', true),
+});
 
 /** That of a 1×1 convolution over the tokens as a row of pixels. */
 function gradientOfTokens(site: GradientSite): readonly (ValueId | undefined)[] {

@@ -15,6 +15,8 @@ import {
 } from './convolution.ts';
 import type { Channels } from './convolution.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { image, size, window } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { axesOf, describeWindow, explainAxes, noWindowFits, resolveSame, windowOf } from './window.ts';
 
 export const depthwiseConv: Operator = {
@@ -62,6 +64,13 @@ export const depthwiseConv: Operator = {
   groups: (_, [input]) => input!.shape[0]!,
   gradient: (site) => convolutionGradients(site, site.typeOf(site.operands[0]!).shape[0]!),
 };
+
+/** Examples of its rules. */
+export const depthwiseConvExamples: RuleExamples = () => ({
+  C1: image('depthwise_conv(kernel: 3)'),
+  C2: window('depthwise_conv', ''),
+  C3: size('[1, 46340, 46340]', 'depthwise_conv(kernel: 1, padding: 1)', 'depthwise_conv(kernel: 1)', true),
+});
 
 function channelsOf(attributes: Attributes, input: Shape): Channels {
   return { channels: input[0]! * numberOf(attributes, 'multiplier'), groups: input[0]! };

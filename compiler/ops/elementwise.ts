@@ -21,7 +21,6 @@ export interface Elementwise
         | 'companions'
         | 'describe'
         | 'elsewhere'
-        | 'examples'
         | 'gradient'
         | 'internal'
         | 'keepsPositive'

@@ -4,6 +4,8 @@ import type { Reduction } from '../ir/lowering.ts';
 import type { Operator } from '../ir/operator.ts';
 import { rangeOfFirst, rangeOfSign } from '../ir/range.ts';
 import { isImage, notAnImage, sentences } from './limits.ts';
+import { image } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
 import { wholeMap } from './window.ts';
 
@@ -40,3 +42,8 @@ export function defineGlobalPooling({ name, summary, reduces, reduce, ...rest }:
     unchanged: () => (reduces === 'max' ? true : 'positive'),
   };
 }
+
+/** Examples of their rules. */
+export const globalPoolingExamples: RuleExamples = (name) => ({
+  C1: image(name),
+});

@@ -5,6 +5,7 @@ import { numberOf } from './attributes.ts';
 import { isFlow, nearestDivisor, notAFlow, sentences } from './limits.ts';
 import { affineSpec, defineNormalization, epsilonSpec } from './normalization.ts';
 import { step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 
 export const groupNorm = defineNormalization({
   name: 'group_norm',
@@ -39,10 +40,6 @@ export const groupNorm = defineNormalization({
   }),
   bias: true,
   describe: (attributes) => `group_norm ${numberOf(attributes, 'groups')}`,
-  examples: {
-    C1: { explanation: 'Every value of the language is one or the other, so that no file can break this rule.' },
-    C2: step('The channels are cut into parts of equal size.', '[8, 4, 4]', 'group_norm(3)', 'group_norm(4)'),
-  },
   elsewhere: {
     PyTorch: {
       GroupNorm: {
@@ -59,4 +56,10 @@ export const groupNorm = defineNormalization({
       GroupNormalization: { arguments: { num_groups: as('groups'), epsilon: as('epsilon', '1e-5') }, positional: 0 },
     },
   },
+});
+
+/** Examples of its rules. */
+export const groupNormExamples: RuleExamples = () => ({
+  C1: { explanation: 'Every value of the language is one or the other, so that no file can break this rule.' },
+  C2: step('The channels are cut into parts of equal size.', '[8, 4, 4]', 'group_norm(3)', 'group_norm(4)'),
 });

@@ -5,6 +5,7 @@ import { numberOf } from './attributes.ts';
 import { isImage, notAnImage, sentences } from './limits.ts';
 import { affineSpec, defineNormalization, epsilonSpec } from './normalization.ts';
 import { image } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 
 export const instanceNorm = defineNormalization({
   name: 'instance_norm',
@@ -26,7 +27,6 @@ export const instanceNorm = defineNormalization({
     epsilon: numberOf(attributes, 'epsilon'),
   }),
   bias: true,
-  examples: { C1: image('instance_norm') },
   elsewhere: {
     PyTorch: {
       InstanceNorm2d: {
@@ -48,3 +48,6 @@ export const instanceNorm = defineNormalization({
     },
   },
 });
+
+/** Examples of its rules. */
+export const instanceNormExamples: RuleExamples = () => ({ C1: image('instance_norm') });

@@ -3,7 +3,7 @@
 import { as, only } from '../ir/foreign.ts';
 import { numberOf } from './attributes.ts';
 import { affineSpec, defineNormalization, epsilonSpec } from './normalization.ts';
-import { checkOver, isOverMap, overExamples, overSentences, overSpec } from './normalization-axes.ts';
+import { checkOver, isOverMap, overSentences, overSpec } from './normalization-axes.ts';
 
 export const layerNorm = defineNormalization({
   name: 'layer_norm',
@@ -24,7 +24,6 @@ export const layerNorm = defineNormalization({
   bias: true,
   perElement: isOverMap,
   describe: (attributes) => `layer_norm${isOverMap(attributes) ? ' over map' : ''}`,
-  examples: overExamples('layer_norm'),
   elsewhere: {
     PyTorch: {
       LayerNorm: {

@@ -9,6 +9,8 @@ import {
   localResponseNormWeighted,
 } from './local-response-norm-gradient.ts';
 import { isImage, notAnImage, sentences } from './limits.ts';
+import { image } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 
 export const localResponseNorm: Operator = {
   name: 'local_response_norm',
@@ -41,3 +43,8 @@ export const localResponseNorm: Operator = {
   companions: [localResponseNormWeighted, localResponseNormGradient],
   gradient: (site) => [localResponseNormInput(site)],
 };
+
+/** Examples of its rules. */
+export const localResponseNormExamples: RuleExamples = () => ({
+  C1: image('local_response_norm(5)'),
+});

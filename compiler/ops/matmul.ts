@@ -8,6 +8,7 @@ import { flagOf } from './attributes.ts';
 import { headMixture, headScores, headSpread } from './head-products.ts';
 import { fits, isTokens, sentences, tooLarge } from './limits.ts';
 import { network } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocate, batchOf } from './tensors.ts';
 import { unbroadcast } from './unbroadcast.ts';
 import { everything } from './window.ts';
@@ -96,25 +97,27 @@ export const matmul: Operator = {
       },
     },
   },
-  examples: {
-    C1: {
-      explanation: 'Matrices are [length, features]; `tokens` makes one of an image.',
-      bad: network('[4, 8, 8]', 'relu -> matmul(x)'),
-      good: network('[4, 8, 8]', 't = tokens', 't -> matmul(t, transpose_b: true)'),
-    },
-    C2: {
-      explanation: 'A number of the result is a row of the first matrix times a column of the second.',
-      bad: network('[6, 4]', 'relu -> matmul(x)'),
-      good: network('[6, 4]', 'relu -> matmul(x, transpose_b: true)'),
-    },
-    C3: {
-      explanation: 'Results are addressed with 32-bit numbers. It is reported as limit/elements.',
-      bad: network('[65536, 1]', 'relu -> matmul(x, transpose_b: true)'),
-      good: network('[65536, 1]', 'relu -> matmul(x, transpose_a: true)'),
-      reportedAs: 'limit/elements',
-    },
-  },
 };
+
+/** Examples of its rules. */
+export const matmulExamples: RuleExamples = () => ({
+  C1: {
+    explanation: 'Matrices are [length, features]; `tokens` makes one of an image.',
+    bad: network('[4, 8, 8]', 'relu -> matmul(x)'),
+    good: network('[4, 8, 8]', 't = tokens', 't -> matmul(t, transpose_b: true)'),
+  },
+  C2: {
+    explanation: 'A number of the result is a row of the first matrix times a column of the second.',
+    bad: network('[6, 4]', 'relu -> matmul(x)'),
+    good: network('[6, 4]', 'relu -> matmul(x, transpose_b: true)'),
+  },
+  C3: {
+    explanation: 'Results are addressed with 32-bit numbers. It is reported as limit/elements.',
+    bad: network('[65536, 1]', 'relu -> matmul(x, transpose_b: true)'),
+    good: network('[65536, 1]', 'relu -> matmul(x, transpose_a: true)'),
+    reportedAs: 'limit/elements',
+  },
+});
 
 function extentsOf(inputs: readonly TensorType[], attributes: Attributes) {
   const [left, right] = inputs.map(({ shape }) => shape) as [Shape, Shape];

@@ -13,6 +13,7 @@ import { maxPool } from './max-pool.ts';
 import { eachWindow, indexOfMaximum } from './pool-gradients.ts';
 import { poolAttributes, poolSpans } from './pool-windows.ts';
 import { network } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
 import { describeWindow, resolveSame } from './window.ts';
 
@@ -46,23 +47,6 @@ export const maxUnpool: Operator = {
     C1: sentences.image('max_unpool'),
     C2: 'the windows of `max_unpool` must not overlap',
     C3: 'the input of `max_unpool` must have the shape that `max_pool` gives the other value',
-  },
-  examples: {
-    C1: {
-      explanation: 'It works on channels of height and width; after flatten there is only a list of features.',
-      bad: network('[4, 8, 8]', 'max_pool(2)', 'flatten', 'max_unpool(x, kernel: 2)'),
-      good: network('[4, 8, 8]', 'max_pool(2)', 'max_unpool(x, kernel: 2)'),
-    },
-    C2: {
-      explanation: 'Two windows could have the same largest pixel, which then would have to hold two numbers.',
-      bad: network('[4, 9, 9]', 'max_pool(3, stride: 2)', 'max_unpool(x, kernel: 3, stride: 2)'),
-      good: network('[4, 9, 9]', 'max_pool(3)', 'max_unpool(x, kernel: 3)'),
-    },
-    C3: {
-      explanation: 'There is one number for each window of the value that was pooled.',
-      bad: network('[4, 8, 8]', 'max_pool(4)', 'max_unpool(x, kernel: 2)'),
-      good: network('[4, 8, 8]', 'max_pool(4)', 'max_unpool(x, kernel: 4)'),
-    },
   },
   canonical: (attributes, inputs) => resolveSame(attributes, inputs.slice(1)),
   infer([values, x], attributes, report) {
@@ -110,6 +94,25 @@ export const maxUnpool: Operator = {
     },
   },
 };
+
+/** Examples of its rules. */
+export const maxUnpoolExamples: RuleExamples = () => ({
+  C1: {
+    explanation: 'It works on channels of height and width; after flatten there is only a list of features.',
+    bad: network('[4, 8, 8]', 'max_pool(2)', 'flatten', 'max_unpool(x, kernel: 2)'),
+    good: network('[4, 8, 8]', 'max_pool(2)', 'max_unpool(x, kernel: 2)'),
+  },
+  C2: {
+    explanation: 'Two windows could have the same largest pixel, which then would have to hold two numbers.',
+    bad: network('[4, 9, 9]', 'max_pool(3, stride: 2)', 'max_unpool(x, kernel: 3, stride: 2)'),
+    good: network('[4, 9, 9]', 'max_pool(3)', 'max_unpool(x, kernel: 3)'),
+  },
+  C3: {
+    explanation: 'There is one number for each window of the value that was pooled.',
+    bad: network('[4, 8, 8]', 'max_pool(4)', 'max_unpool(x, kernel: 2)'),
+    good: network('[4, 8, 8]', 'max_pool(4)', 'max_unpool(x, kernel: 4)'),
+  },
+});
 
 /** What `max_pool` makes of a value; undefined where it refuses it. */
 const pooledType = (x: TensorType, attributes: Attributes): TensorType | undefined =>

@@ -1,11 +1,12 @@
 // What layer_norm and rms_norm accept: the axes that they normalise over.
 
 import type { Attributes } from '../ir/graph.ts';
-import type { AttributeSpec, Operator, RuleExample } from '../ir/operator.ts';
+import type { AttributeSpec, Operator } from '../ir/operator.ts';
 import { axisNames, formatShape } from '../ir/tensor-type.ts';
 import { wordOf } from './attributes.ts';
 import { axesOf, noSuchAxis } from './axes.ts';
 import { network } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 
 export const overSpec: AttributeSpec = {
   type: 'choice',
@@ -39,7 +40,7 @@ export function checkOver(...[[input], attributes, report]: Parameters<Operator[
 }
 
 /** Examples of these rules. */
-export const overExamples = (name: string): Readonly<Record<string, RuleExample>> => ({
+export const overExamples: RuleExamples = (name) => ({
   C1: { explanation: 'Every value of the language has such axes, so that no file can break this rule.' },
   C2: {
     explanation: 'An image has channels, a list and tokens have features.',

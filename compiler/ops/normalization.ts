@@ -27,7 +27,7 @@ export const affineSpec = (byDefault: boolean, doc: string): AttributeSpec => ({
 
 export interface NormalizationOperator extends Pick<
   Operator,
-  'name' | 'summary' | 'attributes' | 'constraints' | 'elsewhere' | 'examples' | 'describe'
+  'name' | 'summary' | 'attributes' | 'constraints' | 'elsewhere' | 'describe'
 > {
   /** Checks the input; false after reporting. */
   readonly check: (...rule: Parameters<Operator['infer']>) => boolean;

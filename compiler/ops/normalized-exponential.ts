@@ -8,6 +8,7 @@ import { wordOf } from './attributes.ts';
 import { axesOf, axisSpec, noSuchAxis, windowOver } from './axes.ts';
 import { isAnyFlow, notAnyFlow, sentences } from './limits.ts';
 import { step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { defineSoftmaxGradient } from './softmax-gradient.ts';
 
 export interface NormalizedExponential extends Pick<Operator, 'name' | 'summary' | 'range'> {
@@ -54,12 +55,14 @@ export function defineNormalizedExponential({ logarithm, value, ...rest }: Norma
         ? site.apply(backward.name, [site.upstream[0]!, site.results[0]!])
         : gradientOver(site, logarithm),
     ],
-    examples: {
-      C1: { explanation: 'Every value of the language has such axes, so that no file can break this rule.' },
-      C2: step('A list of features has one axis.', '[8]', `${name}(over: height)`, `${name}(over: features)`),
-    },
   };
 }
+
+/** Examples of their rules. */
+export const normalizedExponentialExamples: RuleExamples = (name) => ({
+  C1: { explanation: 'Every value of the language has such axes, so that no file can break this rule.' },
+  C2: step('A list of features has one axis.', '[8]', `${name}(over: height)`, `${name}(over: features)`),
+});
 
 /** How many numbers belong together, and how far these are apart. */
 function rowsOver(shape: Shape, over: string): { readonly extent: number; readonly inner: number } {

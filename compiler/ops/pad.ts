@@ -6,6 +6,8 @@ import { numberOf, paddingOf, wordOf } from './attributes.ts';
 import { padGradient } from './pad-gradient.ts';
 import { padModeSpec, padSources } from './pad-sources.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { step, image, size } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
 import { eachAxis, wholeMap } from './window.ts';
 
@@ -93,3 +95,27 @@ export const pad: Operator = {
   },
   unchanged: ({ attributes }) => paddingOf(attributes).every((width) => width === 0),
 };
+
+/** Examples of its rules. */
+export const padExamples: RuleExamples = () => ({
+  C1: image('pad(1)'),
+  C2: step(
+    '`same` is the padding with which a window keeps the size; pad has no window.',
+    '[4, 8, 8]',
+    'pad(same)',
+    'pad(1)',
+  ),
+  C3: step(
+    'The image is mirrored at its border, which itself is not repeated: of 4 rows there are 3 others.',
+    '[4, 4, 4]',
+    'pad(4, mode: reflect)',
+    'pad(3, mode: reflect)',
+  ),
+  C4: size('[3, 4, 4]', 'pad(100_000)', 'pad(1)'),
+  C5: step(
+    'The image is repeated from its other side, once.',
+    '[4, 4, 4]',
+    'pad(5, mode: circular)',
+    'pad(4, mode: circular)',
+  ),
+});

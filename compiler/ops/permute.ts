@@ -7,6 +7,7 @@ import { wordOf } from './attributes.ts';
 import { isImage, notAnImage, sentences } from './limits.ts';
 import { permuted } from './permuted.ts';
 import { image } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { everything } from './window.ts';
 
 export const permute: Operator = {
@@ -39,12 +40,14 @@ export const permute: Operator = {
   },
   range: rangeOfFirst,
   unchanged: ({ attributes }) => wordOf(attributes, 'order') === 'chw',
-  examples: { C1: image('permute(hwc)') },
   elsewhere: {
     Keras: { Permute: { differs: 'the axes have names: after permute(hwc) the channels are the rows of before' } },
     ONNX: { Transpose: { differs: 'the axes have names: perm=[0, 2, 3, 1] is permute(hwc)' } },
   },
 };
+
+/** Examples of its rules. */
+export const permuteExamples: RuleExamples = () => ({ C1: image('permute(hwc)') });
 
 function axesOf(attributes: Attributes): readonly number[] {
   return [...wordOf(attributes, 'order')].map((letter) => 'chw'.indexOf(letter));

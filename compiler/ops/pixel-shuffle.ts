@@ -9,6 +9,7 @@ import type { Shape } from '../ir/tensor-type.ts';
 import { numberOf } from './attributes.ts';
 import { isImage, notAnImage, sentences } from './limits.ts';
 import { image, step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
 import { eachAxis } from './window.ts';
 
@@ -22,15 +23,6 @@ export const pixelShuffle: Operator = {
   constraints: {
     C1: sentences.image('pixel_shuffle'),
     C2: 'the channels of `pixel_shuffle` must be a multiple of the square of its factor',
-  },
-  examples: {
-    C1: image('pixel_shuffle(2)'),
-    C2: step(
-      'Each square of factor × factor pixels takes as many channels.',
-      '[8, 4, 4]',
-      'pixel_shuffle(3)',
-      'pixel_shuffle(2)',
-    ),
   },
   infer([input], attributes, report) {
     const { shape } = input!;
@@ -74,6 +66,17 @@ export const pixelShuffle: Operator = {
   },
 };
 
+/** Examples of its rules. */
+export const pixelShuffleExamples: RuleExamples = () => ({
+  C1: image('pixel_shuffle(2)'),
+  C2: step(
+    'Each square of factor × factor pixels takes as many channels.',
+    '[8, 4, 4]',
+    'pixel_shuffle(3)',
+    'pixel_shuffle(2)',
+  ),
+});
+
 export const pixelUnshuffle: Operator = {
   name: 'pixel_unshuffle',
   summary: 'Makes groups of channels of squares of pixels: more channels, a smaller image.',
@@ -81,15 +84,6 @@ export const pixelUnshuffle: Operator = {
   constraints: {
     C1: sentences.image('pixel_unshuffle'),
     C2: 'the factor of `pixel_unshuffle` must divide height and width',
-  },
-  examples: {
-    C1: image('pixel_unshuffle(2)'),
-    C2: step(
-      'The image is divided into squares of factor × factor pixels.',
-      '[3, 8, 8]',
-      'pixel_unshuffle(3)',
-      'pixel_unshuffle(2)',
-    ),
   },
   infer([input], attributes, report) {
     const { shape } = input!;
@@ -123,6 +117,17 @@ export const pixelUnshuffle: Operator = {
     ONNX: { SpaceToDepth: { differs: 'it takes the channels in another order than pixel_unshuffle' } },
   },
 };
+
+/** Examples of its rules. */
+export const pixelUnshuffleExamples: RuleExamples = () => ({
+  C1: image('pixel_unshuffle(2)'),
+  C2: step(
+    'The image is divided into squares of factor × factor pixels.',
+    '[3, 8, 8]',
+    'pixel_unshuffle(3)',
+    'pixel_unshuffle(2)',
+  ),
+});
 
 /**
  * Calls `visit` with the two indices of each element: where channels were made of pixels, [C·f²,H,W], and where they were not,

@@ -2,12 +2,13 @@
 
 import type { Attributes } from '../ir/graph.ts';
 import type { Reduction } from '../ir/lowering.ts';
-import type { AttributeSpec, Operator, RuleExample, Tensor, Violation } from '../ir/operator.ts';
+import type { AttributeSpec, Operator, Tensor, Violation } from '../ir/operator.ts';
 import { rangeOfFirst, rangeOfSign } from '../ir/range.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 import { sizeAt } from './attributes.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { image, size, step, window } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocateLike, batchOf } from './tensors.ts';
 import { describeWindow, explainAxes, noWindowFits, outputExtent, reach, resolveSame, windowOf } from './window.ts';
 import type { Axis } from './window.ts';
@@ -16,9 +17,7 @@ import { poolAttributes, poolAxes } from './pool-windows.ts';
 export interface WindowOperator
   extends
     Pick<Operator, 'name' | 'summary'>,
-    Partial<
-      Omit<Operator, 'name' | 'summary' | 'attributes' | 'constraints' | 'examples' | 'infer' | 'reference' | 'window'>
-    > {
+    Partial<Omit<Operator, 'name' | 'summary' | 'attributes' | 'constraints' | 'infer' | 'reference' | 'window'>> {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   /** The value of one window from its pixels inside the image; `taps` counts those inside image and padding. */
   readonly reduce: (pixels: readonly number[], taps: number, attributes: Attributes) => number;
@@ -37,7 +36,6 @@ export function defineOnWindows({ name, summary, attributes, reduce, ...rest }: 
       C3: 'every window must contain a pixel of the image',
       C4: sentences.resultSize(name),
     },
-    examples: examplesOf(name),
     canonical: resolveSame,
     infer([input], values, report) {
       const { shape } = input!;
@@ -55,6 +53,19 @@ export function defineOnWindows({ name, summary, attributes, reduce, ...rest }: 
     describe: (values) => describeWindow(name, values),
   };
 }
+
+/** Examples of their rules. */
+export const poolingExamples: RuleExamples = (name) => ({
+  C1: image(`${name}(2)`),
+  C2: window(name, ''),
+  C3: step(
+    'A window that lies in the padding alone has nothing to take a maximum or mean of. Padding of at most half the window avoids it.',
+    '[4, 8, 8]',
+    `${name}(2, padding: 2)`,
+    `${name}(2, padding: 1)`,
+  ),
+  C4: size('[1, 46340, 46340]', `${name}(2, stride: 1, padding: 1)`, `${name}(2)`),
+});
 
 export interface Pooling extends Omit<WindowOperator, 'lowering' | 'range' | 'unchanged'> {
   readonly reduces: Reduction;
@@ -102,18 +113,6 @@ export function foldWindows(
   }
   return y;
 }
-
-const examplesOf = (name: string): Readonly<Record<string, RuleExample>> => ({
-  C1: image(`${name}(2)`),
-  C2: window(name, ''),
-  C3: step(
-    'A window that lies in the padding alone has nothing to take a maximum or mean of. Padding of at most half the window avoids it.',
-    '[4, 8, 8]',
-    `${name}(2, padding: 2)`,
-    `${name}(2, padding: 1)`,
-  ),
-  C4: size('[1, 46340, 46340]', `${name}(2, stride: 1, padding: 1)`, `${name}(2)`),
-});
 
 /** Whether the first or the last window lies wholly in the padding, or the taps of one may lie on both sides of the image. */
 function hasEmptyWindow(axis: Axis): boolean {

@@ -11,6 +11,7 @@ import { wordOf } from './attributes.ts';
 import { axesOf, axisWords, noSuchAxis, windowOver } from './axes.ts';
 import { defineCombination } from './combination.ts';
 import { step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
 
 type Operation = 'mean' | 'sum' | 'max' | 'min';
@@ -61,17 +62,6 @@ export const reduce: Operator = {
   },
   companions: [isZero],
   gradient: (site) => [isExtreme(site.attributes) ? gradientOfExtreme(site) : gradientOfSum(site)],
-  examples: {
-    C1: {
-      explanation: 'Every value of the language has such axes, so that no file can break this rule.',
-    },
-    C2: step(
-      'An image has channels, height and width, a list features, tokens length and features.',
-      '[8]',
-      'reduce(mean, over: height)',
-      'reduce(mean, over: features)',
-    ),
-  },
   elsewhere: {
     PyTorch: Object.fromEntries(
       Object.entries({ mean: 'mean', sum: 'sum', amax: 'max', amin: 'min' }).map(([name, operation]) => [
@@ -87,6 +77,19 @@ export const reduce: Operator = {
     ),
   },
 };
+
+/** Examples of its rules. */
+export const reduceExamples: RuleExamples = () => ({
+  C1: {
+    explanation: 'Every value of the language has such axes, so that no file can break this rule.',
+  },
+  C2: step(
+    'An image has channels, height and width, a list features, tokens length and features.',
+    '[8]',
+    'reduce(mean, over: height)',
+    'reduce(mean, over: features)',
+  ),
+});
 
 function compute(x: Tensor, attributes: Attributes, input: TensorType): Tensor {
   const axes = axesIn(attributes, input.shape)!;

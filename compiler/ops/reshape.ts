@@ -6,6 +6,8 @@ import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { listOf } from './attributes.ts';
 import { isAnyFlow, notAnyFlow } from './limits.ts';
+import { step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { reshaped } from './tensors.ts';
 import { wholeMap } from './window.ts';
 
@@ -47,6 +49,23 @@ export const reshape: Operator = {
     apply('reshape', [dy!], { shape: typeOf(x!).shape }),
   ],
 };
+
+/** Examples of its rules. */
+export const reshapeExamples: RuleExamples = () => ({
+  C1: step(
+    'One -1 stands for what is left over; of two nobody could say which is which.',
+    '[12]',
+    'reshape([-1, -1, 2])',
+    'reshape([3, -1, 2])',
+  ),
+  C2: step(
+    'Elements are counted off anew, none are added or lost: the product of the extents stays the same.',
+    '[16, 5, 5]',
+    'reshape([256])',
+    'reshape([400])',
+  ),
+  C3: step('Values that flow have one to three axes.', '[12]', 'reshape([3, 1, 2, 2])', 'reshape([3, 2, 2])'),
+});
 
 const changed = (shape: Shape, input: TensorType): Violation => ({
   found: shape.includes(-1) ? formatShape(shape) : `${formatShape(shape)}: ${sizeOf(shape)} elements`,

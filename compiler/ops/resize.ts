@@ -9,6 +9,7 @@ import { flagOf, sizeAt, wordOf } from './attributes.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { alignSpec, resample, resamplingOf, resamplingWindow, resizeGradient, resizeModeSpec } from './resample.ts';
 import { image, size, step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { eachAxis } from './window.ts';
 
 const pytorch = {
@@ -39,23 +40,6 @@ export const resize: Operator = {
     C3: 'the result of `resize` must have a row and a column',
     C4: '`align_corners` needs a mode that blends',
     C5: sentences.resultSize('resize'),
-  },
-  examples: {
-    C1: image('resize(4x4)'),
-    C2: step(
-      'The result has the size given, or that of the image times the factor.',
-      '[3, 8, 8]',
-      'resize',
-      'resize(4x4)',
-    ),
-    C3: step('Sizes are rounded down.', '[3, 8, 8]', 'resize(factor: 0.1)', 'resize(factor: 0.5)'),
-    C4: step(
-      'The nearest pixel does not depend on it; PyTorch refuses it, too.',
-      '[3, 8, 8]',
-      'resize(4x4, align_corners: true)',
-      'resize(4x4, mode: bilinear, align_corners: true)',
-    ),
-    C5: size('[3, 8, 8]', 'resize(65536)', 'resize(16)'),
   },
   infer([input], attributes, report) {
     const { shape } = input!;
@@ -135,6 +119,25 @@ export const resize: Operator = {
     },
   },
 };
+
+/** Examples of its rules. */
+export const resizeExamples: RuleExamples = () => ({
+  C1: image('resize(4x4)'),
+  C2: step(
+    'The result has the size given, or that of the image times the factor.',
+    '[3, 8, 8]',
+    'resize',
+    'resize(4x4)',
+  ),
+  C3: step('Sizes are rounded down.', '[3, 8, 8]', 'resize(factor: 0.1)', 'resize(factor: 0.5)'),
+  C4: step(
+    'The nearest pixel does not depend on it; PyTorch refuses it, too.',
+    '[3, 8, 8]',
+    'resize(4x4, align_corners: true)',
+    'resize(4x4, mode: bilinear, align_corners: true)',
+  ),
+  C5: size('[3, 8, 8]', 'resize(65536)', 'resize(16)'),
+});
 
 function resizedTo(attributes: Attributes, [, height, width]: Shape): readonly [number, number] {
   if (attributes['factor'] === undefined) return sizeAt(attributes, 'size');

@@ -2,7 +2,7 @@
 
 import { numberOf } from './attributes.ts';
 import { affineSpec, defineNormalization, epsilonSpec } from './normalization.ts';
-import { checkOver, isOverMap, overExamples, overSentences, overSpec } from './normalization-axes.ts';
+import { checkOver, isOverMap, overSentences, overSpec } from './normalization-axes.ts';
 
 export const rmsNorm = defineNormalization({
   name: 'rms_norm',
@@ -23,7 +23,6 @@ export const rmsNorm = defineNormalization({
   bias: false,
   perElement: isOverMap,
   describe: (attributes) => `rms_norm${isOverMap(attributes) ? ' over map' : ''}`,
-  examples: overExamples('rms_norm'),
   elsewhere: {
     PyTorch: {
       RMSNorm: { differs: 'which axes it normalises follows from its shape; of the channels it is rms_norm' },

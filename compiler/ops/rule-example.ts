@@ -1,6 +1,20 @@
 // How examples of operators' rules are written: a network that breaks the rule and the same network put right.
 
-import type { RuleExample } from '../ir/operator.ts';
+/** Why a constraint is there, a network that breaks it, and the same network put right. */
+export interface RuleExample {
+  readonly explanation: string;
+  /** Absent where no text can break the rule. */
+  readonly bad?: string;
+  readonly good?: string;
+  /** The code that is reported, where it is another one: what is too large is `limit/elements` whatever makes it. */
+  readonly reportedAs?: string;
+}
+
+/**
+ * The examples of an operator's rules, C1, C2, …, from its name. They are a function beside the operator, called by tools alone, so that
+ * bundles of the compiler leave them out.
+ */
+export type RuleExamples = (name: string) => Readonly<Record<string, RuleExample>>;
 
 /** A network of these steps on one input. */
 export const network = (input: string, ...steps: readonly string[]): string =>

@@ -8,6 +8,7 @@ import { alongAxis, alongSpec, noSuchAxis, withOneName } from './axes.ts';
 import { numberOf, wordOf } from './attributes.ts';
 import { boxGradient, cutOut } from './box.ts';
 import { step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 
 export const slice: Operator = {
   name: 'slice',
@@ -70,26 +71,28 @@ export const slice: Operator = {
   },
   range: rangeOfFirst,
   unchanged: ({ attributes }) => numberOf(attributes, 'start') === 0,
-  examples: {
-    C1: step(
-      'Images have channels, height and width, tokens length and features, flat values features.',
-      '[4, 8, 8]',
-      'slice(length, end: 1)',
-      'slice(height, end: 1)',
-    ),
-    C2: step(
-      'Places count from 0, or from the end where they are negative: -1 is the last one.',
-      '[4, 8, 8]',
-      'slice(height, start: 8)',
-      'slice(height, start: -1)',
-    ),
-  },
   elsewhere: {
     PyTorch: { narrow: { differs: 'the axis has a name: narrow(2, 1, 3) is slice(height, start: 1, end: 4)' } },
     ONNX: { Slice: { differs: 'the axis has a name: slice(height, start: 1, end: -1)' } },
     Caffe: { Slice: { differs: 'it divides a value: a, b = split(2), or split(2, along: height)' } },
   },
 };
+
+/** Examples of its rules. */
+export const sliceExamples: RuleExamples = () => ({
+  C1: step(
+    'Images have channels, height and width, tokens length and features, flat values features.',
+    '[4, 8, 8]',
+    'slice(length, end: 1)',
+    'slice(height, end: 1)',
+  ),
+  C2: step(
+    'Places count from 0, or from the end where they are negative: -1 is the last one.',
+    '[4, 8, 8]',
+    'slice(height, start: 8)',
+    'slice(height, start: -1)',
+  ),
+});
 
 function placesOf(attributes: Attributes): { readonly start: number; readonly end: number; readonly by: number } {
   return { start: numberOf(attributes, 'start'), end: numberOf(attributes, 'end'), by: numberOf(attributes, 'step') };

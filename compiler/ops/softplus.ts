@@ -9,6 +9,7 @@ import { logOnePlus } from './accurate.ts';
 import { numberOf } from './attributes.ts';
 import { defineElementwise } from './elementwise.ts';
 import { step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 
 const scaled = (attributes: Attributes): ScalarExpression => mul(constant(numberOf(attributes, 'beta')), x);
 const threshold = (attributes: Attributes): ScalarExpression => constant(numberOf(attributes, 'threshold'));
@@ -38,17 +39,19 @@ export const softplus = defineElementwise({
     const z = scaled(attributes);
     return { of: 'operand', expression: less(threshold(attributes), z, constant(1), sigmoid(z)) };
   },
-  examples: {
-    C1: step(
-      'The logarithm is divided by beta; as it grows, softplus becomes relu.',
-      '[8]',
-      'softplus(0)',
-      'softplus(2)',
-    ),
-  },
   elsewhere: {
     PyTorch: { Softplus: { arguments: { beta: as('beta', '1'), threshold: as('threshold', '20') } } },
     Keras: { Softplus: { arguments: {} } },
     ONNX: { Softplus: { arguments: {} } },
   },
+});
+
+/** Examples of its rules. */
+export const softplusExamples: RuleExamples = () => ({
+  C1: step(
+    'The logarithm is divided by beta; as it grows, softplus becomes relu.',
+    '[8]',
+    'softplus(0)',
+    'softplus(2)',
+  ),
 });

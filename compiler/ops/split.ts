@@ -7,6 +7,8 @@ import { sizeOf } from '../ir/tensor-type.ts';
 import { alongAxis, alongSpec, noSuchAxis, withOneName } from './axes.ts';
 import { listOf, numberOf, wordOf } from './attributes.ts';
 import { nearestDivisor } from './limits.ts';
+import { network } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocateLike, batchOf } from './tensors.ts';
 
 export const split: Operator = {
@@ -89,6 +91,30 @@ export const split: Operator = {
   range: rangeOfFirst,
   unchanged: () => true,
 };
+
+/** Examples of its rules. */
+export const splitExamples: RuleExamples = () => ({
+  C1: {
+    explanation: 'It divides the channels into equal parts, or into parts of the sizes given.',
+    bad: network('[8, 4, 4]', 'a, b = split', 'a -> add(b)'),
+    good: network('[8, 4, 4]', 'a, b = split(2)', 'a -> add(b)'),
+  },
+  C2: {
+    explanation: 'All parts have the same number of channels; `sizes` gives them different ones.',
+    bad: network('[8, 4, 4]', 'a, b, c = split(3)', 'concat(a, b, c)'),
+    good: network('[8, 4, 4]', 'a, b, c = split(sizes: [3, 3, 2])', 'concat(a, b, c)'),
+  },
+  C3: {
+    explanation: 'Every channel goes into one part, and no part is empty.',
+    bad: network('[8, 4, 4]', 'a, b = split(sizes: [4, 2])', 'concat(a, b)'),
+    good: network('[8, 4, 4]', 'a, b = split(sizes: [6, 2])', 'concat(a, b)'),
+  },
+  C4: {
+    explanation: 'Images have channels, height and width, tokens length and features, flat values features.',
+    bad: network('[8]', 'a, b = split(2, along: height)', 'a -> add(b)'),
+    good: network('[8]', 'a, b = split(2)', 'a -> add(b)'),
+  },
+});
 
 function sizesOf(attributes: Attributes, extent: number): readonly number[] {
   if (isSet(attributes, 'sizes')) return listOf(attributes, 'sizes');

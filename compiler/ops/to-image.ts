@@ -6,6 +6,7 @@ import { formatShape } from '../ir/tensor-type.ts';
 import { sizeAt } from './attributes.ts';
 import { isTokens, notTokens, sentences } from './limits.ts';
 import { network, step } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocateLike, transposeMatrices } from './tensors.ts';
 
 export const toImage: Operator = {
@@ -43,12 +44,14 @@ export const toImage: Operator = {
   ],
   range: rangeOfFirst,
   gradient: ({ apply, upstream: [dy] }) => [apply('tokens', [dy!])],
-  examples: {
-    C1: {
-      explanation: 'It puts tokens in rows and columns; an image is in such an order already.',
-      bad: network('[4, 8, 8]', 'to_image(8)'),
-      good: network('[4, 8, 8]', 'tokens', 'to_image(8)'),
-    },
-    C2: step('Each token is one pixel, row by row.', '[64, 4]', 'to_image(7)', 'to_image(8)'),
-  },
 };
+
+/** Examples of its rules. */
+export const toImageExamples: RuleExamples = () => ({
+  C1: {
+    explanation: 'It puts tokens in rows and columns; an image is in such an order already.',
+    bad: network('[4, 8, 8]', 'to_image(8)'),
+    good: network('[4, 8, 8]', 'tokens', 'to_image(8)'),
+  },
+  C2: step('Each token is one pixel, row by row.', '[64, 4]', 'to_image(7)', 'to_image(8)'),
+});

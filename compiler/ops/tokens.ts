@@ -4,6 +4,7 @@ import type { Operator } from '../ir/operator.ts';
 import { rangeOfFirst } from '../ir/range.ts';
 import { isImage, notAnImage, sentences } from './limits.ts';
 import { image } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocateLike, transposeMatrices } from './tensors.ts';
 
 export const tokens: Operator = {
@@ -31,8 +32,10 @@ export const tokens: Operator = {
     return [apply('reshape', [x!], { shape: [channels, 1, height * width] })];
   },
   range: rangeOfFirst,
-  examples: { C1: image('tokens') },
   gradient: ({ apply, operands: [x], upstream: [dy], typeOf }) => [
     apply('to_image', [dy!], { size: typeOf(x!).shape.slice(1) }),
   ],
 };
+
+/** Examples of its rules. */
+export const tokensExamples: RuleExamples = () => ({ C1: image('tokens') });

@@ -6,6 +6,7 @@ import { formatShape } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import { permuted } from './permuted.ts';
 import { network } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { everything } from './window.ts';
 
 export const transpose: Operator = {
@@ -28,13 +29,15 @@ export const transpose: Operator = {
   takes: () => 'moves',
   gradient: ({ apply, upstream: [dy] }) => [apply('transpose', [dy!])],
   range: rangeOfFirst,
-  examples: {
-    C1: {
-      explanation: 'A flat value has one axis, and nothing to change it with.',
-      bad: network('[4, 8, 8]', 'flatten', 'transpose'),
-      good: network('[4, 8, 8]', 'transpose', 'flatten'),
-    },
-  },
 };
+
+/** Examples of its rules. */
+export const transposeExamples: RuleExamples = () => ({
+  C1: {
+    explanation: 'A flat value has one axis, and nothing to change it with.',
+    bad: network('[4, 8, 8]', 'flatten', 'transpose'),
+    good: network('[4, 8, 8]', 'transpose', 'flatten'),
+  },
+});
 
 const axesOf = (shape: Shape): readonly number[] => (shape.length === 2 ? [1, 0] : [0, 2, 1]);

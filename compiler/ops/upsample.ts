@@ -4,6 +4,8 @@ import type { Operator } from '../ir/operator.ts';
 import { sizeAt, wordOf } from './attributes.ts';
 import { resample, resamplingOf, resamplingWindow } from './resample.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { image, size } from './rule-example.ts';
+import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
 import { eachAxis } from './window.ts';
 
@@ -74,5 +76,11 @@ export const upsample: Operator = {
   // Bilinear enlarging adds neighbours with a weight of 0, which makes infinities NaN.
   unchanged: ({ attributes }) => wordOf(attributes, 'mode') === 'nearest',
 };
+
+/** Examples of its rules. */
+export const upsampleExamples: RuleExamples = () => ({
+  C1: image('upsample(2)'),
+  C2: size('[3, 224, 224]', 'upsample(1000)', 'upsample(2)'),
+});
 
 const scaled = (extent: number, factor: number): string => `${extent}·${factor} = ${extent * factor}`;

@@ -10,6 +10,8 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ruleExamples } from '../../compiler/ops/examples.ts';
+import { operators } from '../../compiler/ops/index.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import { startClient } from '../support/language-client.ts';
 import { findNode20, install, pack, root, spawn } from './packed.ts';
@@ -165,6 +167,8 @@ describe('the compiler in a browser', () => {
     expect({ imports, dynamicImports }).toEqual({ imports: [], dynamicImports: [] });
     // Of this about 85 KB are whole numbers, and 235 KB gradients, tokens and the library of blocks.
     expect(code.length).toBeLessThan(1_000_000);
+    const explanations = [...ruleExamples(operators).values()].map(({ explanation }) => explanation);
+    expect(explanations.filter((explanation) => code.includes(explanation))).toEqual([]);
 
     const bare = createContext({ text: readFileSync(join(root, 'examples/googlenet/googlenet.cnn'), 'utf8') });
     runInContext(code, bare);
