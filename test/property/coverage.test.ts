@@ -9,7 +9,7 @@ import { arbitraryOperatorCase, networkOperators } from '../support/arbitrary-op
 import { networkOf, randomPlan } from '../support/random-network.ts';
 
 test('random networks hold every operator of the language, and every pass rewrites some of them', () => {
-  const networks = fc.sample(randomPlan, { numRuns: 1500, seed: 11 }).map(networkOf);
+  const networks = fc.sample(randomPlan, { numRuns: 3000, seed: 11 }).map(networkOf);
   const counts = new Map(passes.map(({ name }) => [name, 0]));
   const found = new Set(networks.flatMap(({ nodes }) => nodes.map(({ op }) => op)));
   for (const graph of networks) {

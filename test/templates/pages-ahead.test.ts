@@ -72,7 +72,7 @@ function expectSums(
   const sums = Array.from({ length: rows }, (_, row) =>
     a.subarray(row * depth, (row + 1) * depth).reduce((total, x) => total + 2 * x, 0),
   );
-  const expected = [...sums, -1].flatMap((sum) => new Array<number>(columns).fill(sum));
+  const expected = [...sums, -1].flatMap((sum) => Array.from({ length: columns }, () => sum));
   expect(Array.from(y)).toEqual(expected);
 }
 

@@ -5,6 +5,9 @@ import type { Slice } from '../../compiler/templates/geometry.ts';
 import type { PoolSpec } from '../../compiler/templates/pool.ts';
 import { pool } from '../../compiler/templates/pool.ts';
 import { vectorTarget } from '../../compiler/templates/target.ts';
+import { disagreements } from '../support/agreement.ts';
+import { graphOf } from '../support/pass.ts';
+import { feedsOf } from '../support/random-network.ts';
 import { runWasmKernel } from '../support/wasm-kernel.ts';
 
 const channels = 7;
@@ -109,4 +112,36 @@ test.each<readonly [Axis, Axis]>([
     expect([...arena.subarray(x.length)]).toEqual(expected);
     for (const special of [NaN, 0, Infinity]) expect(expected.some((value) => Object.is(value, special))).toBe(true);
   }
+});
+
+test.each([
+  'relu(%0)',
+  'relu6(%0)',
+  'clip(%0) {min=0, max=0.4}',
+  'abs(%0)',
+  'exp(%0)',
+  'hard_sigmoid(%0)',
+  'lp_pool(%0) {kernel=2, stride=1}',
+])('of what is known to be positive, behind relu and in tiles that pool: %s', async (positive) => {
+  const graph = graphOf(`
+    %0 = input x : [N,16,12,12]
+    %1 = ${positive} as positive
+    %2 = max_pool(%1) {kernel=3, stride=1, padding=1} as all
+    %3 = concat(%1, %1) as twice
+    %4 = mul(%3, %3) as product
+    %5 = pad(%4) {padding=1} as padded
+    %6 = avg_pool(%5) {kernel=2, stride=1} as means
+    %7 = max_pool(%6) {kernel=2} as pooled
+    %8 = global_max_pool(%6) as largest
+    %9 = parameter w : [16,16,3,3] he(144, 9)
+    %10 = conv(%2, %9) {channels=16, kernel=3, padding=1, bias=false} as conv
+    %11 = relu(%10) as relu
+    %12 = max_pool(%11) {kernel=2} as tiles
+    output a = %2
+    output b = %7
+    output c = %8
+    output d = %12
+  `);
+  const feeds = feedsOf(graph, 2, [NaN, -0, 1e-45, -1e-45, Infinity, -0, -Infinity, -0, 3]);
+  expect(await disagreements(graph, feeds, { target: 'wasm' }, 2e-5)).toEqual([]);
 });
