@@ -176,7 +176,7 @@ describe('what is refused', () => {
       [['a.cnn', '--quantize'], 'needs --weights: a file that was quantised'],
       [
         ['a.cnn', '--quantize', '--weights', 'q.st', '--tap', 'conv1'],
-        'conv1 is not computed by itself; the network has x, max_pool1',
+        'conv1 is not computed by itself; the network has x, relu1, max_pool1',
       ],
     ];
     for (const [argv, message] of cases) {
