@@ -1,6 +1,7 @@
 // Modules compiled with `--wide`: the bits of the same mathematics without it, whichever of their two binaries a host takes.
 
-import { afterEach, expect, test } from 'vitest';
+import v8 from 'node:v8';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Mathematics } from '../../compiler/backends.ts';
 import { operators } from '../../compiler/ops/index.ts';
@@ -10,6 +11,7 @@ import { everyCodesKernel } from '../support/codes-graph.ts';
 import { buildExample } from '../support/examples.ts';
 import { moduleOf, moduleText, weightsFile } from '../support/executors.ts';
 import { formulaInput, formulaWeights } from '../support/formula.ts';
+import { widen } from '../../runtime/wide.ts';
 
 /** Where the process keeps what the first module measured. */
 const measured = globalThis as { [key: symbol]: Promise<string | undefined> | undefined };
@@ -17,6 +19,7 @@ const key = Symbol.for('cnnc.wide');
 
 afterEach(() => {
   delete measured[key];
+  vi.restoreAllMocks();
 });
 
 const examples: readonly (readonly [network: string, example: string, set: Bindings])[] = [
@@ -67,6 +70,31 @@ test('whole numbers without 256-bit instructions are the binary that they are wi
     return /binary = [^"]*"([^"]{200,})"/.exec(text)![1];
   });
   expect(narrow).toBe(plain);
+});
+
+test.each([
+  ['in time', 200, undefined, ['--no-', '--']],
+  ['late, as on a busy machine', 1500, undefined, ['--no-', '--']],
+  [
+    'never',
+    Infinity,
+    'this engine gains nothing from it (0.020 ms without, 0.030 ms with it)',
+    ['--no-', '--', '--no-'],
+  ],
+])('the switch is kept where its code comes %s', async (_, late, reason, flags) => {
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  const set = vi.spyOn(v8, 'setFlagsFromString').mockReturnValue(undefined);
+  vi.spyOn(WebAssembly, 'compile').mockImplementation((bytes) =>
+    Promise.resolve(bytes as unknown as WebAssembly.Module),
+  );
+  vi.spyOn(WebAssembly, 'instantiate').mockImplementation((bytes) => {
+    let rounds = (bytes as unknown as Uint8Array)[0] === 1 ? 0 : late;
+    const probe = (repeats: number): void => void (now += repeats * (rounds-- > 0 ? 0.003 : 0.001));
+    return Promise.resolve({ exports: { probe } }) as never;
+  });
+  expect(await widen(Uint8Array.of(1), Uint8Array.of(2))).toBe(reason);
+  expect(set.mock.calls.map(([flag]) => flag.replace('experimental-wasm-revectorize', ''))).toEqual(flags);
 });
 
 async function runOf(
