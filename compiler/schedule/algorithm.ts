@@ -94,7 +94,7 @@ export function algorithmsFor(
   const forms = isSquare && dilation.every((value) => value === 1) ? winogradForms : [];
   const filter = Math.ceil(kernel[0] / stride[0]);
   const channels = Math.min(input.channels * stride[0] ** 2, map.channels);
-  const least = groups > 1 ? leastChannelsOfGroup : stride[0] > 1 ? leastPhaseChannels : leastChannels(target, filter);
+  const least = groups > 1 ? leastChannelsOfGroup : stride[0] > 1 ? leastPhaseChannels : leastChannels;
   const transformed = forms.flatMap(({ lanes, only = target.parallel, ...form }): Algorithm[] => {
     const isFor = lanes.includes(target.lanes) && only === target.parallel;
     const fits = winograd && isFor && form.filter === filter && channels >= least;
@@ -126,15 +126,8 @@ const winogradForms: readonly WinogradForm[] = [
   { results: 4, filter: 5, lanes: [4], only: 'tiles' },
 ];
 
-/**
- * Channels below which Winograd's algorithm is not tried. Of numbers one at a time, and in a step, its transforms take longer than what they
- * save. On vectors the costs tell, but for 3×3 filters on a picture's three channels: they save least, and a large map goes to memory at once.
- */
-const leastChannels = ({ lanes, parallel }: Target, filter: number): number =>
-  lanes === 1 || parallel === 'images' ? manyChannels : filter === 3 ? 4 : 3;
-const manyChannels = 16;
-const hasFewChannels = ({ stride, input, map }: Geometry): boolean =>
-  stride[0] === 1 && Math.min(input.channels, map.channels) < manyChannels;
+/** Channels below which the transforms, which are not blocked, take longer than what they save. */
+const leastChannels = 16;
 /** The same of a convolution with a stride, all of whose phases' channels count: of a picture's three, 12 with a stride of 2. */
 const leastPhaseChannels = 12;
 /** The same of a group: each group is a call of its own, and AlexNet's gain by it, with 48, where ResNeXt's, with 16 and 32, lose. */
@@ -157,14 +150,13 @@ export function chooseAlgorithm(
   if (measured) return measured;
   const group = ofOneGroup(geometry);
   const cost = (algorithm: Algorithm): number => costOf(algorithm, group, options.target);
-  const cheapest = (some: readonly Algorithm[]): Algorithm =>
-    some.reduce((a, b) => (cost(b) < (b.name === 'winograd5' ? leastGainOfTiles : 1) * cost(a) ? b : a));
-  const best = cheapest(candidates);
-  const other = hasFewChannels(group) ? cheapest(candidates.filter((one) => !('form' in one))) : plain;
-  return 'form' in best && cost(best) > leastGain * cost(other) ? other : best;
+  const best = candidates.reduce((a, b) =>
+    cost(b) < (b.name === 'winograd5' ? leastGainOfTiles : 1) * cost(a) ? b : a,
+  );
+  return 'form' in best && cost(best) > leastGain * cost(plain) ? plain : best;
 }
 
-/** Winograd's algorithm, which is less exact, is used where it needs at most this part of the plain one's time, and of a direct one's with few channels. */
+/** Winograd's algorithm, which is less exact, is used where it needs at most this part of the plain one's time. */
 export const leastGain = 0.75;
 
 /** The same of tiles of 5×5 results, which cover maps of 9 or 10, 13 to 15, 25 or 30 pixels a side better, beside the more exact ones. */
@@ -221,12 +213,9 @@ function costOf(algorithm: Algorithm, geometry: Geometry, target: Target): numbe
       const depth = input.channels * geometry.stride[0] ** 2;
       const positions = tileSide(form) ** 2;
       const tiles = tilesOf({ form, map });
-      const isFew = hasFewChannels(geometry);
-      const { input: before, output: after } = isFew ? fewTransformCost : transformCost[lanes];
-      const whole = (channels: number): number => (isFew ? Math.ceil(channels / lanes) * lanes : channels);
-      const transformed = before * whole(depth) + after * whole(map.channels);
+      const { input: before, output: after } = transformCost[lanes];
       const products = positions * product(tiles, depth, map.channels, target);
-      const transforms = tiles * positions * pointCost(form) * transformed;
+      const transforms = tiles * positions * pointCost(form) * (before * depth + after * map.channels);
       return together(products, weightCost[lanes] * positions * depth * map.channels) + transforms;
     }
     default:
@@ -264,8 +253,6 @@ const gatherCost = { 1: 1, 4: 2 } as const;
 
 /** Multiply–adds of a transform per channel and position of a tile, as its additions, loads and stores take time. */
 const transformCost = { 1: { input: 3, output: 2.5 }, 4: { input: 5, output: 3.5 } } as const;
-/** The same per lane of whole vectors, as measured with 3 to 16 channels, whose products hide nothing of it. */
-const fewTransformCost = { input: 10, output: 5 } as const;
 
 /** How many times that where not every point but 0 and infinity has its opposite, whose sums are the same but for signs. */
 const pointCost = (form: Filtering): number => (tileSide(form) === 7 ? 2 : 1);

@@ -122,11 +122,14 @@ function panelTiles(
   ahead?: Ahead,
 ): void {
   const step = height === 1 ? panel.columns : v.block.columns;
-  for (let from = 0; from < panel.columns; from += step) {
-    const columns = Math.min(step, panel.columns - from);
-    const part = { ...panel, columns, column: add(panel.column, from), start: add(panel.start, from) };
-    tile(k, v, p, part, row, height, ahead);
-  }
+  const part = (from: Operand, columns: number): void => {
+    const block = { ...panel, columns, column: add(panel.column, from), start: add(panel.start, from) };
+    tile(k, v, p, block, row, height, ahead);
+  };
+  const whole = panel.columns - (panel.columns % step);
+  if (whole > step) k.for('from', 0, whole, (from) => part(from, step), { step });
+  else if (whole > 0) part(0, step);
+  if (whole < panel.columns) part(whole, panel.columns - whole);
 }
 
 /**

@@ -38,30 +38,19 @@ interface BlockLimits {
  */
 function blockLimits(geometry: WinogradGeometry, { lanes }: Target): BlockLimits {
   if (lanes === 1) return { elements: 16_384, least: 6, most: 48 };
-  if (filtersOf(geometry) > nearFilters) return { elements: 1_048_576, least: 60, most: 120 };
+  if (phaseChannels(geometry) * geometry.map.channels > nearFilters)
+    return { elements: 1_048_576, least: 60, most: 120 };
   return { elements: 131_072, least: positionsOf(geometry) < 64 ? 24 : 12, most: 120 };
 }
 
-/** Filters of a position, one for each pair of channels. */
-const filtersOf = (geometry: WinogradGeometry): number => phaseChannels(geometry) * geometry.map.channels;
-
-/** So many up to which they are near, and up to which elements of all positions it takes no time to read them once more. */
+/** Filters of a position, one for each pair of channels, up to which they are near. */
 const nearFilters = 192 ** 2;
-const nearestWeights = 2 ** 13;
 
 /** Tiles per block: a multiple of the register block's rows where there are several blocks. */
 export function blockTiles(geometry: WinogradGeometry, target: Target): number {
   const tiles = tilesOf(geometry);
   const { elements, least, most: limit } = blockLimits(geometry, target);
   const { rows } = registerBlock(target);
-  // Of few tiles, each half fills a register block by itself, and takes half the memory.
-  if (
-    target.lanes > 1 &&
-    tiles > rows &&
-    tiles <= 2 * rows &&
-    positionsOf(geometry) * filtersOf(geometry) <= nearestWeights
-  )
-    return Math.ceil(tiles / 2);
   const fit = Math.floor(elements / (positionsOf(geometry) * (phaseChannels(geometry) + geometry.map.channels)));
   const most = Math.min(Math.max(fit, least), limit);
   const blocks = Math.ceil(tiles / most);

@@ -4,7 +4,7 @@
 // differ too much for that are computed directly, with the sums of `conv` (winograd-range.ts).
 
 import type { Operand } from '../kernel/builder.ts';
-import { add, eq, f64, fmin, lt, min, mul, numberOf, promote, sub, sum } from '../kernel/builder.ts';
+import { add, eq, f64, fmin, min, mul, numberOf, promote, sub, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel } from '../kernel/ir.ts';
 import { sliceName } from './geometry.ts';
 import type { Image } from './map-kernel.ts';
@@ -49,7 +49,7 @@ export function winograd(name: string, spec: WinogradSpec, target: Target): Kern
 
 /** Block after block; threads share the tiles and positions of a block, or each takes blocks of its own. */
 function convolveImage(run: WinogradRun, image: Image, small: Expression, threads: boolean): void {
-  const { k, v, spec, layout, work } = run;
+  const { k, spec, layout, work } = run;
   const { block, states } = layout;
   const total = tilesOf(spec);
   k.for(
@@ -57,23 +57,13 @@ function convolveImage(run: WinogradRun, image: Image, small: Expression, thread
     0,
     total,
     (first) => {
-      const rest = total % block;
-      const count = rest === 0 ? block : k.let('tiles', min(block, sub(total, first)));
+      const count = total % block === 0 ? block : k.let('tiles', min(block, sub(total, first)));
       const eachTile = (body: (tile: Expression) => void): void => k.for('t', 0, count, body, { parallel: threads });
       const place = (tile: Expression): Expression => k.let('at', add(first, tile));
       eachTile((tile) => storeTransformed(run, image, place(tile), tile));
       if (threads) k.barrier();
       eachTile((tile) => judgeTile(run, image, place(tile), add(tile, states), small));
-      const eachPosition = (rows: Operand): void =>
-        k.for('xi', 0, positionsOf(spec), (xi) => multiply(run, xi, rows), { parallel: threads });
-      // Rows that are known are cut into blocks as high as one another.
-      if (rest > 0 && block <= v.block.rows)
-        k.if(
-          lt(first, total - rest),
-          () => eachPosition(block),
-          () => eachPosition(rest),
-        );
-      else eachPosition(count);
+      k.for('xi', 0, positionsOf(spec), (xi) => multiply(run, xi, count), { parallel: threads });
       if (threads) k.barrier();
       for (const state of [isTransformed, isDirect]) {
         eachTile((tile) => {

@@ -19,8 +19,8 @@ describe('the work of a pass', () => {
   test('of LeNet, by hand', () => {
     const convolutions = 28 * 28 * 6 * 25 + 10 * 10 * 16 * 6 * 25;
     const dense = 400 * 120 + 120 * 84 + 84 * 10;
-    // Input, a convolution, its pooling, a convolution that pools by itself, three dense layers, output.
-    const floats = 784 + 6 * 28 * 28 + 6 * 14 * 14 + 400 + 120 + 84 + 10 + 10;
+    // Input, two convolutions, each with its pooling, three dense layers, output.
+    const floats = 784 + 6 * 28 * 28 + 6 * 14 * 14 + 16 * 10 * 10 + 400 + 120 + 84 + 10 + 10;
     expect(workOf(program)).toMatchObject({ macs: convolutions + dense, bytes: 4 * floats });
   });
 
