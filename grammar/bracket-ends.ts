@@ -64,7 +64,7 @@ export function endOfBracket(
   const inHeader = headers.has(tokens[open - 1]?.tokenType) || headers.has(tokens[open - 2]?.tokenType);
   for (let i = open + 1; i < limit; i++) {
     const before = tokens[i - 1]!;
-    depth -= inserted.get(i)?.length ?? 0;
+    depth += opened(inserted.get(i));
     const { tokenType } = tokens[i]!;
     if (depth === 0 && tokenType === Arrow && literals.has(before.tokenType)) return i;
     if (depth === 0 && tokenType === LeftBrace && !parallel) return i;
@@ -79,6 +79,11 @@ export function endOfBracket(
     else if (closers.has(tokenType)) depth--;
   }
   return limit;
+}
+
+/** How many more brackets are opened than closed. */
+function opened(brackets: readonly TokenType[] = []): number {
+  return brackets.reduce((sum, type) => sum + (closerOf.has(type) ? 1 : -1), 0);
 }
 
 /** Tokens behind a bracket in which the one that was meant is looked for. */
@@ -110,7 +115,7 @@ export function endOfHeader(
   let depth = 0;
   for (let i = header + 1; i < limit; i++) {
     const { tokenType } = tokens[i]!;
-    depth -= repairs.inserted.get(i)?.length ?? 0;
+    depth += opened(repairs.inserted.get(i));
     if (depth === 0 && tokenType !== RightParen && beginsLine(tokens, i))
       return tokenType === LeftBrace ? undefined : i;
     if (depth === 0 && (tokenType === LeftBrace || tokenType === Equals)) return undefined;

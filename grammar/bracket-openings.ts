@@ -2,12 +2,12 @@
 
 import { beginsLine, closers, endOfHeader } from './bracket-ends.ts';
 import { closerOf, notOpened, openerOf, stray, unopened } from './bracket-errors.ts';
-import { closeDownTo, insert, report, type Pairing } from './pairing.ts';
+import { closeDownTo, insert, isPaired, report, type Pairing } from './pairing.ts';
 import { Colon, LeftBrace, Path, RightBrace } from './tokens.ts';
 
 /** Opens the list over lines that the `]` or `)` ends, behind the line that is indented as it. */
 export function opensList(pairing: Pairing, at: number): boolean {
-  const { source, tokens, stack, lines } = pairing;
+  const { source, tokens, stack, lines, repairs } = pairing;
   const token = tokens[at]!;
   const indent = token.startColumn!;
   const line = lines.get(indent) ?? -1;
@@ -21,6 +21,8 @@ export function opensList(pairing: Pairing, at: number): boolean {
     else if (closers.has(tokenType)) depth -= 1;
   }
   if (next === at || depth !== 0 || tokens[next]!.startColumn! <= indent) return false;
+  // A bracket that opens before the line and closes in the list would close across this one.
+  if (!isPaired(tokens, next, at, repairs)) return false;
   insert(pairing, next, openerOf(token.tokenType));
   report(pairing, notOpened(source, token, tokens[next - 1]!), at);
   return true;
@@ -32,9 +34,15 @@ export function closesAgain(pairing: Pairing, at: number): boolean {
   if (!closed || stack.length > 0 || tokens[at]!.tokenType !== RightBrace || closed.at + 1 === at) return false;
   const stands = beginsLine(tokens, closed.at) && tokens[closed.at]!.startColumn! <= closed.open.indent;
   if (stands) return false;
-  report(pairing, stray(source, tokens[closed.at]!), closed.at);
   repairs.removed.add(closed.at);
   pairing.closed = { at, open: closed.open };
+  // It must not close across a bracket that was opened by a guess.
+  if (!isPaired(tokens, closed.at, at, repairs)) {
+    repairs.removed.delete(closed.at);
+    pairing.closed = undefined;
+    return false;
+  }
+  report(pairing, stray(source, tokens[closed.at]!), closed.at);
   return true;
 }
 
@@ -53,6 +61,7 @@ export function opensBody(pairing: Pairing, at: number): boolean {
   if (end === undefined || tokens[end]!.startColumn! <= indent) return false;
   // A path may be a chain.
   if (word.tokenType === Path && end > header + 2) return false;
+  if (!isPaired(tokens, end, at, repairs)) return false;
   const colon = tokens[end - 1]!.tokenType === Colon;
   if (colon) repairs.removed.add(end - 1);
   insert(pairing, end, LeftBrace);

@@ -80,15 +80,17 @@ function swallowed(tokens: readonly IToken[], open: Open, end: number): boolean 
 /** Moves one brace that was inserted at `from`, where the brackets from `first` on stay paired. */
 function moveBrace({ tokens, repairs, damage }: Pairing, from: number, to: number, first: number): boolean {
   const { inserted } = repairs;
-  const moved = unplace(inserted, from);
-  if (!moved) return false;
+  const [here, there] = [inserted.get(from) ?? [], inserted.get(to) ?? []];
+  const brace = here.lastIndexOf(RightBrace);
+  if (brace < 0) return false;
+  inserted.set(from, here.toSpliced(brace, 1));
   inserted.set(to, [...(inserted.get(to) ?? []), RightBrace]);
   if (isPaired(tokens, first, from, repairs)) {
     damage.push(tokens[to - 1]!.endOffset!);
     return true;
   }
-  unplace(inserted, to);
-  inserted.get(from)!.push(RightBrace);
+  inserted.set(to, there);
+  inserted.set(from, here);
   return false;
 }
 
@@ -108,13 +110,4 @@ export function isPaired(
     }
   }
   return open.length === 0;
-}
-
-/** Takes back one brace that was inserted at a place. */
-function unplace(inserted: Map<number, TokenType[]>, at: number): boolean {
-  const list = inserted.get(at);
-  const index = list?.lastIndexOf(RightBrace) ?? -1;
-  if (index < 0) return false;
-  list!.splice(index, 1);
-  return true;
 }
