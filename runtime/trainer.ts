@@ -14,7 +14,7 @@ import { safetensorsOf } from './write-safetensors.ts';
 export interface StepResult {
   /** Mean (or sum, as the loss says) over the images of the step, before its update. */
   readonly loss: number;
-  /** How many images got their class; absent for a regression. */
+  /** How many images got their class; of maps, the sum of the shares of their pixels that did. Absent for a regression. */
   readonly correct?: number;
 }
 

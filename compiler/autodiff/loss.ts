@@ -4,6 +4,7 @@ import type { GraphBuilder } from '../ir/builder.ts';
 import type { Node, ValueId } from '../ir/graph.ts';
 import type { StepBuilder } from '../ir/operator.ts';
 import { formatShape, isChannelAxis, sizeOf } from '../ir/tensor-type.ts';
+import type { Shape } from '../ir/tensor-type.ts';
 import type { Loss } from './recipe.ts';
 import { stepInputs, stepOutputs } from '../../runtime/step-border.ts';
 
@@ -34,11 +35,10 @@ export function lossOf(
 function crossEntropy(builder: GraphBuilder, step: StepBuilder, output: ValueId, smoothing: number): LossNodes {
   const { apply, images, typeOf } = step;
   const { shape } = typeOf(output);
-  const classes = shape[0]!;
-  if (sizeOf(shape) !== classes)
-    throw new RangeError(`gives ${formatShape(shape)}; cross_entropy takes one score for each class, as [10]`);
-  const scores = shape.length === 1 ? output : apply('flatten', [output]);
-  const target = builder.input(stepInputs.target, [1]);
+  const classes = classesShape(shape);
+  const isMap = classes.length > 1;
+  const scores = shape.length === 1 || isMap ? output : apply('flatten', [output]);
+  const target = builder.input(stepInputs.target, classes);
   const losses = apply('cross_entropy', [scores, target], { label_smoothing: smoothing });
   return {
     seeds: new Map([[losses, apply('image_share', [losses, images])]]),
@@ -47,6 +47,18 @@ function crossEntropy(builder: GraphBuilder, step: StepBuilder, output: ValueId,
       [stepOutputs.correct]: apply('channel_sum', [apply('correct', [scores, target])]),
     },
   };
+}
+
+/**
+ * What cross-entropy compares scores of a shape with: the class of an image [1], or that of each pixel, [1, H, W]. Throws RangeError, with
+ * the end of a sentence that begins with the network's name.
+ */
+export function classesShape(scores: Shape): Shape {
+  if (sizeOf(scores) === scores[0]) return [1];
+  if (scores.length === 3) return [1, ...scores.slice(1)];
+  throw new RangeError(
+    `gives ${formatShape(scores)}; cross_entropy takes one score for each class, as [10], or for each class and pixel, as [21, 64, 64]`,
+  );
 }
 
 /** The output, or the scores of which it is the softmax: cross-entropy takes that by itself, without losing small probabilities. */

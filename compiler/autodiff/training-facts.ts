@@ -14,7 +14,7 @@ export function trainingFacts(graph: Graph, { loss }: Recipe, init: Init): Train
   return {
     initials: initialTensors(graph, init),
     layout: weightsLayout(graph),
-    ...(loss.kind === 'cross_entropy' && { classes: sizeOf(typeOf(graph, graph.outputs[0]!.value).shape) }),
+    ...(loss.kind === 'cross_entropy' && { classes: typeOf(graph, graph.outputs[0]!.value).shape[0]! }),
     ...(pairs !== undefined && { pairs }),
   };
 }

@@ -1,26 +1,31 @@
-// Whether a network gives an image its class: what accuracy counts.
+// Whether a network gives an image its class, or of a map the share of pixels that get theirs: what accuracy counts.
 
 import type { Operator } from '../ir/operator.ts';
-import { tensorType } from '../ir/tensor-type.ts';
+import { sizeOf, tensorType } from '../ir/tensor-type.ts';
 import { batchOf } from './tensors.ts';
 
 export const correct: Operator = {
   name: 'correct',
-  summary: '1 where the largest score, the first of equal ones, is that of the class, else 0.',
+  summary:
+    '1 where the largest score, the first of equal ones, is that of the class, else 0; the mean of that over the pixels.',
   internal: true,
   arity: { min: 2, max: 2 },
   attributes: {},
   constraints: {},
   infer: ([scores]) => [tensorType([1], scores!.batched)],
-  // scores [N,C] · class [N,1] → [N,1]
+  // scores [N,C,H,W] · class [N,1,H,W] → [N,1]
   reference([scores, label], _, [type]) {
     const classes = type!.shape[0]!;
+    const pixels = sizeOf(type!.shape) / classes;
     const batch = batchOf(scores!, type!);
     const data = new Float64Array(batch);
     for (let n = 0; n < batch; n += 1) {
-      const own = scores!.data.subarray(n * classes, (n + 1) * classes);
-      const best = own.reduce((most, score, c) => (score > own[most]! ? c : most), 0);
-      data[n] = best === label!.data[n] ? 1 : 0;
+      for (let p = 0; p < pixels; p += 1) {
+        const score = (c: number): number => scores!.data[(n * classes + c) * pixels + p]!;
+        let best = 0;
+        for (let c = 1; c < classes; c += 1) if (score(c) > score(best)) best = c;
+        if (best === label!.data[n * pixels + p]) data[n]! += 1 / pixels;
+      }
     }
     return [{ shape: type!.batched ? [batch, 1] : [1], data }];
   },

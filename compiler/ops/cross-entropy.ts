@@ -1,9 +1,10 @@
-// −log softmax(scores)[class] of each image, as one operator, so that it is exact where a probability is tiny. With label smoothing s
+// −log softmax(scores)[class] of each image, of a map the mean over its pixels, as one operator, so that it is exact where a probability
+// is tiny. With label smoothing s
 // over C classes the target is 1 − s + s/C for the class and s/C for any other (Szegedy et al., 2016), as in PyTorch.
 
 import type { Attributes } from '../ir/graph.ts';
 import type { Operator, Report, Tensor } from '../ir/operator.ts';
-import { formatType, tensorType } from '../ir/tensor-type.ts';
+import { formatType, sameShape, sizeOf, tensorType } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 import { numberOf } from './attributes.ts';
 import { batchOf } from './tensors.ts';
@@ -18,10 +19,12 @@ const attributes = {
   },
 } as const;
 
-const constraints = { C1: 'the first value must be the scores [classes], the second the class [1]' };
+const constraints = {
+  C1: 'the first value must be the scores [classes], the second the class [1]; or maps of them, [classes, H, W] and [1, H, W]',
+};
 
 const fits = ([scores, label]: readonly TensorType[], report: Report): boolean => {
-  const isRight = scores!.shape.length === 1 && label!.shape.length === 1 && label!.shape[0] === 1;
+  const isRight = scores!.shape.length !== 2 && sameShape(label!.shape, [1, ...scores!.shape.slice(1)]);
   if (!isRight) report('C1', { found: `${formatType(scores!)} and ${formatType(label!)}` });
   return isRight;
 };
@@ -34,16 +37,19 @@ export const crossEntropyGradient: Operator = {
   attributes,
   constraints,
   infer: (inputs, _, report) => (fits(inputs, report) ? inputs.slice(0, 1) : undefined),
-  // scores [N,C] · class [N,1] · upstream [N,1] → [N,C]
+  // scores [N,C,H,W] · class [N,1,H,W] · upstream [N,1] → [N,C,H,W]
   reference([scores, label, upstream], values, [type]) {
     const classes = type!.shape[0]!;
+    const pixels = sizeOf(type!.shape) / classes;
     const data = new Float64Array(scores!.data.length);
-    for (let n = 0; n < batchOf(scores!, type!); n += 1) {
-      const logs = logProbabilities(scores!, n, classes);
-      const target = targetOf(values, classes, label!.data[n]!);
-      for (let c = 0; c < classes; c += 1)
-        data[n * classes + c] = (Math.exp(logs[c]!) - target(c)) * upstream!.data[n]!;
-    }
+    for (let n = 0; n < batchOf(scores!, type!); n += 1)
+      for (let p = 0; p < pixels; p += 1) {
+        const logs = logProbabilities(scores!, [n, p], classes, pixels);
+        const target = targetOf(values, classes, label!.data[n * pixels + p]!);
+        logs.forEach((log, c) => {
+          data[(n * classes + c) * pixels + p] = ((Math.exp(log) - target(c)) * upstream!.data[n]!) / pixels;
+        });
+      }
     return [{ shape: scores!.shape, data }];
   },
   lowering: { kind: 'cross-entropy-gradient' },
@@ -51,21 +57,25 @@ export const crossEntropyGradient: Operator = {
 
 export const crossEntropy: Operator = {
   name: 'cross_entropy',
-  summary: 'The loss of each image: minus the logarithm of the probability of its class.',
+  summary:
+    'The loss of each image: minus the logarithm of the probability of its class, or the mean of that over the pixels.',
   internal: true,
   arity: { min: 2, max: 2 },
   attributes,
   constraints,
   infer: (inputs, _, report) => (fits(inputs, report) ? [tensorType([1], inputs[0]!.batched)] : undefined),
-  // scores [N,C] · class [N,1] → [N,1]
+  // scores [N,C,H,W] · class [N,1,H,W] → [N,1]
   reference([scores, label], values, [type]) {
     const classes = type!.shape[0]!;
+    const pixels = sizeOf(type!.shape) / classes;
     const batch = batchOf(scores!, type!);
     const data = new Float64Array(batch);
     for (let n = 0; n < batch; n += 1) {
-      const logs = logProbabilities(scores!, n, classes);
-      const target = targetOf(values, classes, label!.data[n]!);
-      data[n] = -logs.reduce((sum, log, c) => (target(c) === 0 ? sum : sum + target(c) * log), 0);
+      for (let p = 0; p < pixels; p += 1) {
+        const logs = logProbabilities(scores!, [n, p], classes, pixels);
+        const target = targetOf(values, classes, label!.data[n * pixels + p]!);
+        data[n]! -= logs.reduce((sum, log, c) => (target(c) === 0 ? sum : sum + target(c) * log), 0) / pixels;
+      }
     }
     return [{ shape: type!.batched ? [batch, 1] : [1], data }];
   },
@@ -82,9 +92,14 @@ function targetOf(values: Attributes, classes: number, label: number): (c: numbe
   return (c) => smoothing / classes + (c === label ? 1 - smoothing : 0);
 }
 
-/** log softmax of one image's scores. */
-function logProbabilities({ data }: Tensor, n: number, classes: number): Float64Array {
-  const scores = Float64Array.from(data.subarray(n * classes, (n + 1) * classes));
+/** log softmax of the scores of one pixel. */
+function logProbabilities(
+  { data }: Tensor,
+  [n, p]: readonly [number, number],
+  classes: number,
+  pixels: number,
+): Float64Array {
+  const scores = Float64Array.from({ length: classes }, (_, c) => data[(n * classes + c) * pixels + p]!);
   const largest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
   const sum = scores.reduce((total, score) => total + Math.exp(score - largest), 0);
   return scores.map((score) => score - largest - Math.log(sum));

@@ -1,5 +1,6 @@
 // Cross-entropy of the scores of each image and its class, with label smoothing, its gradient by the scores, and whether the largest
-// score is that of the class. The exponentials are shifted by the maximum so that nothing overflows; what there is once per image is f64.
+// score is that of the class; of maps, whose pixels have a class each, the means over the pixels. The exponentials are shifted by the
+// maximum so that nothing overflows; what there is once per pixel is f64.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
 import {
@@ -26,10 +27,11 @@ import type { Numbers } from './numbers.ts';
 import { blockedSum } from './sums.ts';
 import type { Target } from './target.ts';
 
-/** Each of one pixel; the class is a whole number, as f32. */
 export interface CrossEntropySpec {
   readonly scores: Slice;
+  /** As many pixels as the scores have; a class is a whole number, as f32. */
   readonly label: Slice;
+  /** One number; of a gradient, those of the scores. */
   readonly output: Slice;
   /** Share of the target that is spread over all classes. */
   readonly smoothing: number;
@@ -42,77 +44,118 @@ export interface CrossEntropyGradientSpec extends CrossEntropySpec {
 
 export type CorrectSpec = Omit<CrossEntropySpec, 'smoothing'>;
 
-/** Parameters: scores base, class base, result base, images. scores [C], class [1] → loss [1]. */
+/** Parameters: scores base, class base, result base, images. scores [C,H,W], class [1,H,W] → loss [1]. */
 export function crossEntropy(name: string, spec: CrossEntropySpec, target: Target): Kernel {
   const { scores, label, output, smoothing } = spec;
   const { channels } = scores;
   const maps = { operands: [scores, label], output };
   return eachImageKernel(name, `cross-entropy ${channels}`, maps, target, ({ k, v, arena, operands, result }) => {
-    const [from, class_] = operands as readonly [Expression, Expression];
-    const largest = largestScore(k, v, arena, from, channels);
-    const total = sumOf(k, v, arena, from, channels, (score) => exp(shift(k, v, score, largest)));
-    const logarithm = k.let('l', ofNumber(v, log, k.let('t', total)));
-    const { index, exists } = classOf(k, arena, class_, channels);
-    // −Σ target · (score − largest − logarithm); the targets of all classes are `smoothing` together.
-    const own = k.let('w', select(exists, f64(1 - smoothing), f64(0)));
-    const score = fsub(promote(k.load(arena, add(from, index))), largest);
-    const certain = fmul(own, fsub(logarithm, score));
-    if (smoothing === 0) return k.store(arena, result, certain);
-    const all = k.let(
-      'a',
-      sumOf(k, v, arena, from, channels, (value) => shift(k, v, value, largest)),
-    );
-    const spread = fsub(fmul(f64(smoothing), logarithm), fmul(f64(smoothing / channels), all));
-    k.store(arena, result, fadd(certain, spread));
+    const mean = meanOfPixels(k, operands, [scores, label], (from, class_) => {
+      const largest = largestScore(k, v, arena, from, channels);
+      const total = sumOf(k, v, arena, from, channels, (score) => exp(shift(k, v, score, largest)));
+      const logarithm = k.let('l', ofNumber(v, log, k.let('t', total)));
+      const { index, exists } = classOf(k, arena, class_, channels);
+      // −Σ target · (score − largest − logarithm); the targets of all classes are `smoothing` together.
+      const own = k.let('w', select(exists, f64(1 - smoothing), f64(0)));
+      const score = fsub(promote(k.load(arena, add(from, index))), largest);
+      const certain = fmul(own, fsub(logarithm, score));
+      if (smoothing === 0) return certain;
+      const all = k.let(
+        'a',
+        sumOf(k, v, arena, from, channels, (value) => shift(k, v, value, largest)),
+      );
+      const spread = fsub(fmul(f64(smoothing), logarithm), fmul(f64(smoothing / channels), all));
+      return fadd(certain, spread);
+    });
+    k.store(arena, result, mean);
   });
 }
 
-/** Parameters: scores base, class base, upstream base, result base, images. scores [C], class [1], dy [1] → [C]. */
+/** Parameters: scores base, class base, upstream base, result base, images. scores [C,H,W], class [1,H,W], dy [1] → [C,H,W]. */
 export function crossEntropyGradient(name: string, spec: CrossEntropyGradientSpec, target: Target): Kernel {
   const { scores, label, upstream, output, smoothing } = spec;
   const { channels } = scores;
   const maps = { operands: [scores, label, upstream], output };
   const summary = `gradient of cross-entropy ${channels}`;
   return eachImageKernel(name, summary, maps, target, ({ k, v, arena, operands, result }) => {
-    const [from, class_, above] = operands as readonly [Expression, Expression, Expression];
-    const largest = largestScore(k, v, arena, from, channels);
-    const total = k.let(
-      't',
-      sumOf(k, v, arena, from, channels, (score) => exp(shift(k, v, score, largest))),
-    );
-    const factor = k.let('d', promote(k.load(arena, above)));
-    const { index, exists } = classOf(k, arena, class_, channels);
-    // Before the result is written, which may lie where the scores do.
-    const score = k.let('own', promote(k.load(arena, add(from, index))));
-    const own = k.let('p', fdiv(ofNumber(v, exp, fsub(score, largest)), total));
-    const [totals, factors] = [k.let('t', v.everywhere(total)), k.let('d', v.everywhere(factor))];
-    v.each('c', channels, (c, count) => {
-      const probability = fdiv(exp(shift(k, v, v.load(arena, add(from, c), count), largest)), totals);
-      const rest = smoothing === 0 ? probability : fsub(probability, v.constant(smoothing / channels));
-      v.store(arena, add(result, c), fmul(rest, factors), count);
+    const [firstScore, firstClass, above] = operands as readonly [Expression, Expression, Expression];
+    const pixels = pixelsOf(scores);
+    const whole = promote(k.load(arena, above));
+    const share = pixels === 1 ? undefined : k.let('share', fdiv(whole, f64(pixels)));
+    eachPixel(k, [firstScore, firstClass, result], [scores, label, output], (from, class_, to) => {
+      const largest = largestScore(k, v, arena, from, channels);
+      const total = k.let(
+        't',
+        sumOf(k, v, arena, from, channels, (score) => exp(shift(k, v, score, largest))),
+      );
+      const factor = share ?? k.let('d', whole);
+      const { index, exists } = classOf(k, arena, class_, channels);
+      // Before the result is written, which may lie where the scores do.
+      const score = k.let('own', promote(k.load(arena, add(from, index))));
+      const own = k.let('p', fdiv(ofNumber(v, exp, fsub(score, largest)), total));
+      const [totals, factors] = [k.let('t', v.everywhere(total)), k.let('d', v.everywhere(factor))];
+      v.each('c', channels, (c, count) => {
+        const probability = fdiv(exp(shift(k, v, v.load(arena, add(from, c), count), largest)), totals);
+        const rest = smoothing === 0 ? probability : fsub(probability, v.constant(smoothing / channels));
+        v.store(arena, add(to, c), fmul(rest, factors), count);
+      });
+      const expected = f64(1 - smoothing + smoothing / channels);
+      k.if(exists, () => k.store(arena, add(to, index), fmul(fsub(own, expected), factor)));
     });
-    const expected = f64(1 - smoothing + smoothing / channels);
-    k.if(exists, () => k.store(arena, add(result, index), fmul(fsub(own, expected), factor)));
   });
 }
 
-/** Parameters: scores base, class base, result base, images. scores [C], class [1] → 1 or 0 [1]. */
+/** Parameters: scores base, class base, result base, images. scores [C,H,W], class [1,H,W] → the share of pixels that are right [1]. */
 export function correct(name: string, { scores, label, output }: CorrectSpec, target: Target): Kernel {
   const { channels } = scores;
   const maps = { operands: [scores, label], output };
   return eachImageKernel(name, `correct ${channels}`, maps, target, ({ k, arena, operands, result }) => {
-    const [from, class_] = operands as readonly [Expression, Expression];
-    const most = k.cell('m', promote(k.load(arena, from)));
-    const best = k.cell('best', f64(0));
-    k.for('c', 1, channels, (c) => {
-      const score = k.let('v', promote(k.load(arena, add(from, c))));
-      k.if(lt(most.value, score), () => {
-        k.set(most, score);
-        k.set(best, unary('convert', c));
+    const mean = meanOfPixels(k, operands, [scores, label], (from, class_) => {
+      const most = k.cell('m', promote(k.load(arena, from)));
+      const best = k.cell('best', f64(0));
+      k.for('c', 1, channels, (c) => {
+        const score = k.let('v', promote(k.load(arena, add(from, c))));
+        k.if(lt(most.value, score), () => {
+          k.set(most, score);
+          k.set(best, unary('convert', c));
+        });
       });
+      return select(eq(best.value, promote(k.load(arena, class_))), f64(1), f64(0));
     });
-    k.store(arena, result, select(eq(best.value, promote(k.load(arena, class_))), f64(1), f64(0)));
+    k.store(arena, result, mean);
   });
+}
+
+const pixelsOf = ({ height, width }: Slice): number => height * width;
+
+/** Calls `body` with the indices of every pixel in maps of the same size. */
+function eachPixel<Bases extends readonly Expression[]>(
+  k: BlockBuilder,
+  bases: Bases,
+  maps: readonly Slice[],
+  body: (...places: Bases) => void,
+): void {
+  const pixels = pixelsOf(maps[0]!);
+  if (pixels === 1) return body(...bases);
+  k.for('p', 0, pixels, (pixel) => {
+    const places = bases.map((base, at) => k.let('at', add(base, mul(pixel, maps[at]!.pixelStride))));
+    body(...(places as unknown as Bases));
+  });
+}
+
+/** The mean of a term over the pixels of scores and classes, as f64. */
+function meanOfPixels(
+  k: BlockBuilder,
+  operands: readonly Expression[],
+  maps: readonly [Slice, Slice],
+  term: (from: Expression, class_: Expression) => Expression,
+): Expression {
+  const [scores, classes] = operands as readonly [Expression, Expression];
+  const pixels = pixelsOf(maps[0]);
+  if (pixels === 1) return term(scores, classes);
+  const total = k.cell('sum', f64(0));
+  eachPixel(k, [scores, classes] as const, maps, (from, class_) => k.accumulate(total, term(from, class_)));
+  return fdiv(total.value, f64(pixels));
 }
 
 /** An elementary function of an f64, which vectors have in f32 only. */

@@ -51,13 +51,17 @@ export function openTrainingData(
   return { training, ...(test && { test }) };
 }
 
-/** One part of the same data sets, whose images have classes. Throws `InputError`, `UsageError`. */
+/**
+ * One part of the same data sets, whose images have classes, or with `maps`, whose pixels have. Throws `InputError`,
+ * `UsageError`.
+ */
 export function openLabelledImages(
   data: string,
   split: Split,
   shape: Shape,
   files: Files,
   settings: InputSettings,
+  { maps = false }: { readonly maps?: boolean } = {},
 ): LabelledImages {
   if (data === 'digits' || data.startsWith('digits:')) {
     const { training, test } = drawnDigits(data, shape);
@@ -70,7 +74,7 @@ export function openLabelledImages(
       `${data}: there are no ${split} images, expected ${idx}-images-idx3-ubyte and ${idx}-labels-idx1-ubyte (also .gz), ${cifar} of CIFAR, ${split}-images.npy with ${split}-labels.npy, or a folder \`${split}\` with a folder of pictures for each class`,
     );
   }
-  if (images.targets)
+  if (images.targets && !maps)
     throw new InputError(`${data}: the ${split} images have targets; accuracy is counted of images with classes`);
   if (images.count === 0) throw new InputError(`${data}: the data set is empty`);
   return images;

@@ -170,7 +170,7 @@ async function look(gathered: Gathered, { epoch }: EpochResult, { weights, evalu
     mistakes: answers ? mistakesOf(answers, labels, measured, nameOf) : [],
     examples: examples.map((at, example) => ({
       picture: rasterOf(images, indices[at]!),
-      name: exampleName(nameOf, labels[at]!, answers?.predicted[at]),
+      name: images.targets ? `image ${indices[at]}` : exampleName(nameOf, labels[at]!, answers?.predicted[at]),
       maps: maps[example]!,
     })),
   };

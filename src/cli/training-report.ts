@@ -3,6 +3,7 @@
 import { curve } from '../text/curve.ts';
 import { bar, grouped, percent } from '../text/format.ts';
 import { durationText, lossText } from '../text/measures.ts';
+import type { Measures } from '../train/evaluate.ts';
 import type { EpochResult, StepEvent } from '../train/run.ts';
 import type { Io } from './io.ts';
 import { status } from './progress.ts';
@@ -68,14 +69,31 @@ export function trainingReport(options: ReportOptions, { stderr, process }: Io):
   };
 }
 
-/** Loss and accuracy of an epoch; where there is little room, without the word for accuracy. */
+/** Loss and accuracy of an epoch, and of maps how well areas agree; where there is little room, without the words for these. */
 function measuresText(result: EpochResult, checkedOn: string, isShort: boolean): readonly string[] {
-  const text = ({ loss, accuracy }: NonNullable<EpochResult['checked']>): readonly string[] => [
+  const text = ({ loss, accuracy, meanIou }: Measures): readonly string[] => [
     `loss ${lossText(loss)}`,
     ...(accuracy === undefined ? [] : [`${isShort ? '' : 'accuracy '}${percent(accuracy, 1)}`]),
+    ...(meanIou === undefined ? [] : [`${isShort ? '' : 'mean IoU '}${meanIou.toFixed(3)}`]),
   ];
   if (!result.checked) return text(result);
   return [text(result).join('  '), `${checkedOn} ${text(result.checked).join(' ')}`];
+}
+
+/** What the result of a training does, a line for each part of the data. */
+export function finalText(final: Partial<Readonly<Record<'training' | 'validation' | 'test', Measures>>>): string {
+  const lines = (['training', 'validation', 'test'] as const).flatMap((name) => {
+    const one = final[name];
+    if (!one) return [];
+    const { loss, accuracy, meanIou } = one;
+    const parts = [
+      `${name.padEnd(10)}  loss ${loss.toFixed(4)}`,
+      ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy, 1)}`]),
+      ...(meanIou === undefined ? [] : [`mean IoU ${meanIou.toFixed(3)}`]),
+    ];
+    return [`${parts.join('  ')}\n`];
+  });
+  return lines.join('');
 }
 
 /** How loss and accuracy went, where there are epochs enough to see it. */
@@ -86,6 +104,7 @@ export function curvesText(history: readonly EpochResult[], checkedOn = 'validat
     ['accuracy', history.map(({ accuracy }) => accuracy), (value) => percent(value, 1)],
     [`${checkedOn} loss`, history.map(({ checked }) => checked?.loss), lossText],
     [`${checkedOn} accuracy`, history.map(({ checked }) => checked?.accuracy), (value) => percent(value, 1)],
+    [`${checkedOn} mean IoU`, history.map(({ checked }) => checked?.meanIou), (value) => value.toFixed(3)],
   ];
   const told = rows.flatMap(([name, values, text]) => {
     const numbers = values.filter((value) => value !== undefined);

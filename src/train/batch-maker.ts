@@ -33,6 +33,8 @@ export function batchMaker(batches: Batches, target: Target): BatchMaker {
     const images = isLarge ? new Float32Array(used, 0, length) : new Float32Array(length);
     const labels = new Int32Array(indices.length);
     batches.fillTraining(indices, epoch, images, labels);
-    return { images, targets: targetsOf(target, { indices, labels, images, given: batches.given }) };
+    const targets =
+      batches.maps?.(indices, epoch) ?? targetsOf(target, { indices, labels, images, given: batches.given });
+    return { images, targets };
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Choice } from '../../compiler/frontend/sections/train.ts';
 import type { InputSettings } from '../../compiler/ir/graph.ts';
-import { type Shape, sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { type Shape, formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Pixels } from '../../runtime/abi.ts';
 import { picturePlanes, toGray } from '../../runtime/picture.ts';
 import { InputError } from '../data/input-error.ts';
@@ -16,6 +16,8 @@ export interface Batches {
   readonly elements: number;
   /** Those of the data set, where it has some. */
   readonly given?: Targets;
+  /** The classes of the pixels of images as they are in an epoch of training, [n,H,W]; only with `isMap`. */
+  readonly maps?: (indices: ArrayLike<number>, epoch: number) => Float32Array;
   /** Images as they are in an epoch of training: `values` gets [n,C,H,W], `labels` [n], n being the number of indices. */
   fillTraining(indices: ArrayLike<number>, epoch: number, values: Float32Array, labels: Int32Array): void;
   /** The same without augmentation, as `cnnc run` would see them: for validation and tests. */
@@ -29,6 +31,8 @@ export interface BatchOptions {
   readonly augment?: readonly Choice[];
   /** 0 unless said. */
   readonly seed?: number;
+  /** Whether the targets are classes of pixels, which change with the pictures. */
+  readonly isMap?: boolean;
 }
 
 /**
@@ -37,12 +41,12 @@ export interface BatchOptions {
  */
 export function batchesOf(
   images: LabelledImages,
-  { shape, settings = defaultSettings, augment = [], seed = 0 }: BatchOptions,
+  { shape, settings = defaultSettings, augment = [], seed = 0, isMap = false }: BatchOptions,
 ): Batches {
   const [channels = 0, height = 0, width = 0] = shape;
   const elements = sizeOf(shape);
   const { targets } = images;
-  if (targets && augment.length > 0)
+  if (targets && augment.length > 0 && !isMap)
     throw new InputError(
       'the data set has targets, which `augment` would leave as they are while the pictures change; remove augment',
     );
@@ -50,6 +54,11 @@ export function batchesOf(
   const { size, augment: change } = augmenter(augment, images);
   const isFitted = images.isFitted === true && images.height === height && images.width === width;
   const isSized = size.height === height && size.width === width && shape.length === 3;
+  const maps = targets && isMap && augment.length > 0 ? changedMaps(images, targets, augment, seed) : undefined;
+  if (maps && !isSized)
+    throw new InputError(
+      `augment makes pictures of ${size.height}×${size.width} pixels, but the input is ${formatShape(shape)}; where pixels have classes, it has to make the input's size`,
+    );
   const picture = (index: number): Picture => {
     const { width: across, height: down, channels: samples } = images;
     const stored: Picture = { width: across, height: down, channels: samples, data: images.image(index) };
@@ -78,8 +87,44 @@ export function batchesOf(
   return {
     elements,
     ...(targets && { given: targets }),
+    ...(maps && { maps }),
     fillTraining: (indices, epoch, values, labels) => fill(indices, values, labels, (index) => training(index, epoch)),
     fillPlain: (indices, values, labels) => fill(indices, values, labels, plain),
+  };
+}
+
+/** Classes that are bytes. */
+const MOST_CLASSES = 256;
+
+/** Classes [count, H, W] of the pixels of pictures, moved as these are. Throws `InputError` where they cannot be. */
+function changedMaps(
+  images: LabelledImages,
+  { shape, values }: Targets,
+  augment: readonly Choice[],
+  seed: number,
+): NonNullable<Batches['maps']> {
+  const { height, width } = images;
+  const pixels = sizeOf(shape);
+  const [down, across] = shape.slice(-2);
+  if (down !== height || across !== width)
+    throw new InputError(
+      `augment moves the classes of pixels with the pictures: maps of ${height}×${width} are needed, those of the data set are ${formatShape(shape)}; remove augment`,
+    );
+  if (values.some((value) => value >= MOST_CLASSES))
+    throw new InputError(`augment moves maps of up to ${MOST_CLASSES} classes; remove augment`);
+  const { augment: change } = augmenter(augment, images, 'classes');
+  return (indices, epoch) => {
+    const changed = Array.from(indices, (index) => {
+      const data = Uint8Array.from(values.subarray(index * pixels, (index + 1) * pixels));
+      return change({ width, height, channels: 1, data }, seed, epoch, index).data;
+    });
+    const all = new Float32Array(changed.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const data of changed) {
+      all.set(data, at);
+      at += data.length;
+    }
+    return all;
   };
 }
 

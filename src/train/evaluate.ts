@@ -14,6 +14,7 @@ import { byName, importText } from '../network/module.ts';
 import type { EmittedModule } from '../network/module.ts';
 import { meanOf, mirrored } from '../network/mirror.ts';
 import type { Batches } from './batch.ts';
+import { mapCounter } from './map-score.ts';
 import type { Target } from './target.ts';
 import { targetsOf } from './target.ts';
 
@@ -23,10 +24,30 @@ export interface Evaluation {
   readonly count: number;
   /** Mean over the images; of squared errors as the loss says. */
   readonly loss: number;
-  /** Absent where the network tells no classes. */
+  /** How many images got their class; of maps, the sum of the shares of their pixels that did. Absent where the network tells no classes. */
   readonly correct?: number;
-  /** Absent where the network tells no classes. */
+  /** Of maps: see `MapScore`. */
+  readonly meanIou?: number;
+  /** Absent where the network tells no class of an image. */
   readonly answers?: Answers;
+}
+
+/** How well a network did. */
+export interface Measures {
+  readonly loss: number;
+  /** Share of the images, or of the pixels of maps, that got their class. */
+  readonly accuracy?: number;
+  /** Of maps: see `MapScore`. */
+  readonly meanIou?: number;
+}
+
+/** What is told of an evaluation. */
+export function measuresOf({ count, loss, correct, meanIou }: Evaluation): Measures {
+  return {
+    loss,
+    ...(correct !== undefined && { accuracy: correct / count }),
+    ...(meanIou !== undefined && { meanIou }),
+  };
 }
 
 /** Of each image, in the order of the indices. */
@@ -108,6 +129,7 @@ async function measure(
   const x = new Float32Array(Math.min(BATCH, indices.length) * images.elements);
   const predicted = new Int32Array(indices.length);
   const confidence = new Float32Array(indices.length);
+  const map = asked.kind === 'map' ? mapCounter(asked.classes!) : undefined;
   let [sum, correct] = [0, 0];
   for (let first = 0; first < indices.length; first += BATCH) {
     const chosen = indices.subarray(first, first + BATCH);
@@ -120,7 +142,9 @@ async function measure(
     for (let at = 0; at < chosen.length; at += 1) {
       const answer = values.subarray(at * size, (at + 1) * size);
       sum += lossOf(answer, targets.subarray(at * asked.elements, (at + 1) * asked.elements));
-      if (asked.classes === undefined) continue;
+      if (map)
+        correct += map.take(answer, targets.subarray(at * asked.elements, (at + 1) * asked.elements)) / asked.elements;
+      if (asked.classes === undefined || map) continue;
       const best = argmax(answer);
       predicted[first + at] = best;
       confidence[first + at] = best < 0 ? NaN : confidenceOf(answer, best);
@@ -128,11 +152,12 @@ async function measure(
     }
   }
   const count = indices.length;
+  if (map) return { count, loss: sum / count, correct, meanIou: map.score().meanIou };
   const told = asked.classes === undefined ? {} : { correct, answers: { predicted, confidence } };
   return { count, loss: sum / count, ...told };
 }
 
-/** −ln of the probability of the right class. */
+/** −ln of the probability of the right class, of an image or as the mean over its pixels. */
 function surprise(scores: Scores): Judge {
   const of = (values: Float32Array, at: number): number => {
     const value = values[at]!;
@@ -142,7 +167,18 @@ function surprise(scores: Scores): Judge {
     return largest + log(values.reduce((total, one) => total + exp(one - largest), 0)) - value;
   };
   return {
-    lossOf: (values, [label]) => of(values, label!),
+    lossOf(values, labels) {
+      if (labels.length === 1) return of(values, labels[0]!);
+      // [classes, pixels]: the mean over the pixels.
+      const pixels = labels.length;
+      const own = new Float32Array(values.length / pixels);
+      return (
+        labels.reduce((sum, label, pixel) => {
+          own.forEach((_, c) => (own[c] = values[c * pixels + pixel]!));
+          return sum + of(own, label);
+        }, 0) / pixels
+      );
+    },
     confidenceOf: (values, at) => (scores === 'softmax' ? values[at]! : exp(-of(values, at))),
   };
 }

@@ -28,7 +28,7 @@ import type { Course, Snapshot } from './run.ts';
 import { beginning } from './run.ts';
 import { rateAt } from './schedule.ts';
 import type { Target } from './target.ts';
-import { targetOf } from './target.ts';
+import { checkClasses, mapOf, targetOf } from './target.ts';
 import type { Trainer } from './trainer.ts';
 import { loadTrainer } from './trainer.ts';
 
@@ -97,7 +97,8 @@ export function prepare(
   const smallest = last === 'keep' ? split.training.length % largest || largest : largest;
   const { step, stepRecipe, maxBatch, isSplit } = stepOf(network, recipe, { largest, smallest }, options);
   const batchOptions = { shape, settings: input.settings, seed };
-  const batchSettings = { options: { ...batchOptions, augment: settings.augment }, target: asked };
+  const isMap = asked.kind === 'map';
+  const batchSettings = { options: { ...batchOptions, augment: settings.augment, isMap }, target: asked };
   const batches = batchesOf(training, batchSettings.options);
   const testBatches = test && batchesOf(test, batchOptions);
   const evaluate = evaluator(network, recipe.loss, asked, {
@@ -170,8 +171,12 @@ function questionOf({ graph, name }: Network, settings: TrainSettings, { trainin
     throw new InputError(
       `evaluate: flip takes the mean of the scores of a picture and its mirror image, but ${name} gives neither scores of classes nor one number; leave it out`,
     );
-  if (test) checkSameTargets(training, test);
-  for (const images of [training, ...(test ? [test] : [])]) checkLabels(images, asked, output.name);
+  if (test && asked.kind === 'map') mapOf({ ...question, ...(test.targets && { given: test.targets.shape }) }, 'test');
+  else if (test) checkSameTargets(training, test);
+  for (const images of [training, ...(test ? [test] : [])]) {
+    checkLabels(images, asked, output.name);
+    if (asked.kind === 'map') checkClasses(images.targets!, asked.classes!, output.name);
+  }
   return { input, shape, asked };
 }
 

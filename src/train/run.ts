@@ -1,7 +1,8 @@
 // The loop of a training: epochs of steps, what is said of each, and where it stands, from which it can go on with the same bits.
 
 import { InputError } from '../data/input-error.ts';
-import type { Evaluation, Weights } from './evaluate.ts';
+import { measuresOf } from './evaluate.ts';
+import type { Evaluation, Measures, Weights } from './evaluate.ts';
 import type { Kept, Steps } from './not-finite.ts';
 import { dataOf, firstNotFinite, keep, stepArguments } from './not-finite.ts';
 import type { Position } from './order.ts';
@@ -48,7 +49,7 @@ export interface EpochResult {
   /** At the last step. */
   readonly rate: number;
   /** After the epoch, on images that are kept from the training. */
-  readonly checked?: { readonly loss: number; readonly accuracy?: number };
+  readonly checked?: Measures;
 }
 
 /** Where a training stands, and all that its rest depends on. */
@@ -221,10 +222,7 @@ function epochResult(course: Course, epoch: number, sums: Sums, checked: Evaluat
     ...(course.tellsClasses && { accuracy: sums.correct / sums.images }),
     rate: course.rateAt((epoch + 1) * steps - 1),
     ...(checked && {
-      checked: {
-        loss: checked.loss,
-        ...(checked.correct !== undefined && { accuracy: checked.correct / checked.count }),
-      },
+      checked: measuresOf(checked),
     }),
   };
 }

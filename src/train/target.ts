@@ -2,15 +2,16 @@
 
 import type { Loss } from '../../compiler/autodiff/recipe.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
+import type { Split } from '../data/dataset.ts';
 import { InputError } from '../data/input-error.ts';
 import { type Targets, targetsAt } from '../data/labelled-images.ts';
 
 export interface Target {
   /**
-   * `class`: its number. `scores`: 1 for its class and 0 for all others. `number`: the label. `picture`: the input itself. `given`: what
-   * the data set says.
+   * `class`: its number. `map`: the class of each pixel, which the data set says. `scores`: 1 for its class and 0 for all others. `number`:
+   * the label. `picture`: the input itself. `given`: what the data set says.
    */
-  readonly kind: 'class' | 'scores' | 'number' | 'picture' | 'given';
+  readonly kind: 'class' | 'map' | 'scores' | 'number' | 'picture' | 'given';
   /** Numbers of one image. */
   readonly elements: number;
   /** Classes that the output can tell apart; absent where it tells none. */
@@ -29,11 +30,13 @@ export interface Question {
 }
 
 /**
- * Squared errors are those from the data set's targets; where it has labels, from 1 for the class and 0 for the others, from the label
+ * Cross-entropy takes the class of the image, or of each pixel where there are scores for each. Squared errors are those from the data set's targets; where it has labels, from 1 for the class and 0 for the others, from the label
  * where there is one number, and from the image itself where the output has its shape. Throws `InputError` for any other shape.
  */
 export function targetOf(loss: Loss, { name, input, output, given }: Question): Target {
   const elements = sizeOf(output);
+  const isMap = loss.kind === 'cross_entropy' && output.length === 3 && elements !== output[0];
+  if (isMap) return mapOf({ name, output, ...(given && { given }) }, 'train');
   if (given) {
     if (loss.kind !== 'mean_squared_error')
       throw new InputError(
@@ -53,6 +56,28 @@ export function targetOf(loss: Loss, { name, input, output, given }: Question): 
   );
 }
 
+/** Of scores for each pixel, [classes, H, W]: the data of this part of the data set have the class of each. Throws `InputError`. */
+export function mapOf(
+  { name, output, given }: Omit<Question, 'input'>,
+  split: Split,
+): Target & { readonly classes: number } {
+  const [classes = 0, ...pixels] = output;
+  const expected = `${name} gives ${formatShape(output)}, scores for each pixel, which are compared with the class of each pixel: targets ${formatShape(pixels)} of each image`;
+  if (!given) throw new InputError(`${expected}, in ${split}-targets.npy; the data set has one label for an image`);
+  const isRight = sameShape(given, pixels) || sameShape(given, [1, ...pixels]);
+  if (!isRight) throw new InputError(`${expected}; those of the data set are ${formatShape(given)}`);
+  return { kind: 'map', elements: sizeOf(pixels), classes };
+}
+
+/** Throws `InputError` unless all targets are classes of pixels. */
+export function checkClasses({ values }: Targets, classes: number, output: string): void {
+  const wrong = values.findIndex((value) => !(Number.isInteger(value) && value >= 0 && value < classes));
+  if (wrong >= 0)
+    throw new InputError(
+      `number ${wrong} of the targets is ${values[wrong]}, but ${output} has ${classes} classes, counted from 0`,
+    );
+}
+
 const scores = (elements: number): Target => ({ kind: 'scores', elements, classes: elements });
 
 /** A batch, or a part of one. */
@@ -67,7 +92,7 @@ export interface Asked {
 
 /** What the network is to answer, one image after the other. */
 export function targetsOf({ kind, elements }: Target, { indices, labels, images, given }: Asked): Float32Array {
-  if (kind === 'given') return targetsAt(given!, indices);
+  if (kind === 'given' || kind === 'map') return targetsAt(given!, indices);
   if (kind === 'picture') return images.slice();
   if (kind !== 'scores') return Float32Array.from(labels);
   const targets = new Float32Array(labels.length * elements);

@@ -151,10 +151,10 @@ describe('refused', () => {
     ],
     ['no weights', network('[1, 2, 2]', 'flatten'), good, 'Net has no weights to train'],
     [
-      'no scores, but a map',
+      'scores of pixels, but labels of images',
       network('[1, 2, 2]', 'conv(2, kernel: 1)'),
       good,
-      'Net gives [2, 2, 2]; cross_entropy takes one score for each class',
+      'in train-targets.npy; the data set has one label for an image',
     ],
     [
       'one score',

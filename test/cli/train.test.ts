@@ -226,7 +226,7 @@ describe('refused', () => {
       argv,
       only(source().replace('flatten\n', '').replace('scores = dense(10)', 'scores = conv(2, kernel: 3)')),
       1,
-      'Net gives [2, 8, 8]; cross_entropy takes one score for each class',
+      'Net gives [2, 8, 8], scores for each pixel, which are compared with the class of each pixel',
     ],
     [
       'no data',

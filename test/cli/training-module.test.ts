@@ -164,9 +164,9 @@ describe('refuses', () => {
     ['no weights', one('input x: [3]\n relu'), 'N has no weights to train'],
     ['one score', one('input x: [3]\n dense(1)'), 'gives one score; cross_entropy takes one for each class'],
     [
-      'a map of scores',
-      one('input x: [1, 8, 8]\n conv(3, kernel: 3)'),
-      'gives [3, 6, 6]; cross_entropy takes one score',
+      'scores of tokens',
+      one('input x: [1, 8, 8]\n tokens\n dense(3)'),
+      'gives [64, 3]; cross_entropy takes one score for each class, as [10], or for each class and pixel, as [21, 64, 64]',
     ],
   ])('%s', async (_, text, message) => {
     const { code, stderr } = await cnnc(['compile', 'n.cnn', '--training', '-o', 'out'], { files: { 'n.cnn': text } });

@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { frontend } from '../../compiler/frontend/index.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
 import { pytorchPackage } from '../../src/export/pytorch/index.ts';
 import { rateAt } from '../../src/train/schedule.ts';
 import { cnnc } from '../cli/harness.ts';
 import { digitFiles } from '../support/idx.ts';
+import { npy } from '../support/npy.ts';
 import { hasTorch, python } from './pytorch-runs.ts';
 
 const text = (schedule: string): string => `network Small {
@@ -101,3 +103,82 @@ test.skipIf(!hasTorch)('learning rates are those of cnnc train (needs python3-to
     for (const [step, rate] of rates.entries()) expect(rate).toBeCloseTo(rateAt(settings, step, steps), 12);
   }
 });
+
+const mapText = `network Bright {
+  input image: [1, 4, 6] { scale: 1/255 }
+  scores = conv(2, kernel: 1)
+  output scores
+}
+train Bright {
+  loss: cross_entropy(label_smoothing: 0.1)
+  optimizer: sgd(learning_rate: 0.5)
+  batch: 4
+  epochs: 3
+}`;
+
+test.skipIf(!hasTorch)(
+  'learns the class of each pixel as cnnc train does (needs python3-torch)',
+  { timeout: 120_000 },
+  async () => {
+    const { networks } = frontend({ path: 'net.cnn', text: mapText }, { operators });
+    const folder = mkdtempSync(join(tmpdir(), 'pytorch-'));
+    try {
+      // One batch an epoch, so that the order of the images does not matter.
+      const bytes = Uint8Array.from({ length: 4 * 24 }, (_, at) => (at * 97) % 256);
+      const bright = bytes.map((value) => Number(value > 127));
+      const data = {
+        'train-images.npy': npy('|u1', [4, 4, 6], bytes),
+        'train-targets.npy': npy('|u1', [4, 1, 4, 6], bright),
+        'test-images.npy': npy('|u1', [4, 4, 6], bytes),
+        'test-targets.npy': npy('|u1', [4, 4, 6], bright),
+      };
+      const start = { 'conv.weight': [0.3, -0.2], 'conv.bias': [0.1, 0] };
+      const weights = writeSafetensors([
+        { name: 'scores.weight', shape: [2, 1, 1, 1], data: Float32Array.from(start['conv.weight']) },
+        { name: 'scores.bias', shape: [2], data: Float32Array.from(start['conv.bias']) },
+      ]);
+      for (const { path, data: file } of pytorchPackage(networks[0]!, operators, undefined).files)
+        writeFileSync(join(folder, path), file);
+      for (const [name, file] of Object.entries({ ...data, 'start.safetensors': weights }))
+        writeFileSync(join(folder, name), file);
+      const argv = ['train.py', '--data', '.', '--weights', 'start.safetensors'];
+      const trained = spawnSync(python, argv, { cwd: folder, encoding: 'utf8' });
+      expect(trained).toMatchObject({ status: 0, stderr: '' });
+      const told = [...trained.stdout.matchAll(/loss ([\d.]+) {2}accuracy ([\d.]+)% of the pixels/g)];
+      const files = {
+        'net.cnn': mapText,
+        'start.safetensors': weights,
+        ...Object.fromEntries(Object.entries(data).map(([name, file]) => [`data/${name}`, file])),
+      };
+      const own = [
+        'train',
+        'net.cnn',
+        '--data',
+        'data',
+        '--weights',
+        'start.safetensors',
+        '--out',
+        'w.safetensors',
+        '--json',
+      ];
+      const { stdout, files: written } = await cnnc(own, { files });
+      const { epochs } = JSON.parse(stdout);
+      expect(told.map(([, loss]) => Number(loss))).toEqual(
+        epochs.map(({ loss }: { loss: number }) => expect.closeTo(loss, 3)),
+      );
+      expect(told.map(([, , accuracy]) => Number(accuracy))).toEqual(
+        epochs.map(({ checked }: { checked: { accuracy: number } }) => expect.closeTo(100 * checked.accuracy, 1)),
+      );
+      const [theirs, ours] = [
+        new Uint8Array(readFileSync(join(folder, 'trained.safetensors'))),
+        written.get('/project/w.safetensors')!,
+      ].map((file) => readSafetensors(file).tensors);
+      for (const { name, data: numbers } of ours!)
+        theirs!
+          .find((one) => one.name === name)!
+          .data.forEach((value, at) => expect(value).toBeCloseTo(numbers[at]!, 5));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

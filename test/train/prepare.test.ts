@@ -54,7 +54,7 @@ describe('refused are', () => {
     [
       'a map where scores are due',
       [`${input}\n conv(2, kernel: 3)`],
-      'A gives [2, 6, 6]; cross_entropy takes one score for each class',
+      'A gives [2, 6, 6], scores for each pixel, which are compared with the class of each pixel: targets [6, 6] of each image',
     ],
     [
       'squared errors of a map',

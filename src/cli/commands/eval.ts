@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import type { Split } from '../../data/dataset.ts';
 import { InputError } from '../../data/input-error.ts';
+import { targetsAt } from '../../data/labelled-images.ts';
 import type { LabelledImages } from '../../data/labelled-images.ts';
 import { byName } from '../../network/module.ts';
 import { meanOf, mirrored } from '../../network/mirror.ts';
@@ -11,6 +12,8 @@ import type { Net } from '../../network/module.ts';
 import { grouped, percent } from '../../text/format.ts';
 import { batchesOf } from '../../train/batch.ts';
 import type { Batches } from '../../train/batch.ts';
+import { mapCounter } from '../../train/map-score.ts';
+import { checkClasses, mapOf } from '../../train/target.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { openLabelledImages } from '../labelled-data.ts';
@@ -69,8 +72,11 @@ test-labels.npy, or folders test/CLASS/*.png; with --split train, the images tha
 
 With --quantize, weights in f32 are quantised first, on --calibrate, and what they get right is counted, too.
 
-JSON: { schemaVersion: 1, network, split, correct, total, accuracy, f32: { correct, accuracy } }; f32 where they were; of a shard,
-{ schemaVersion: 1, network, split, correct, total, shard: [index, count], file }.`,
+A network with scores for each pixel, [classes, H, W], is measured on test-images.npy and test-targets.npy, [count, H, W], the class of each
+pixel: pixels are counted, and the mean IoU is told, over the classes the pixels that have a class and get it, of those that do either.
+
+JSON: { schemaVersion: 1, network, split, correct, total, accuracy, meanIou, f32: { correct, accuracy, meanIou } }; f32 where they were,
+and meanIou where pixels are counted; of a shard, { schemaVersion: 1, network, split, correct, total, shard: [index, count], file }.`,
     )
     .action((path: string, options: EvalOptions) => evaluate(path, options, io));
 }
@@ -81,9 +87,8 @@ async function evaluate(path: string, options: EvalOptions, io: Io): Promise<voi
   if (options.shard) return evaluateShard(path, options, options.shard, options.out!, io);
   const runnable = await openRunnable(path, options, io);
   const data = openDataset(runnable, options, io);
-  const { count: total } = data.images;
-  const all = { first: 0, end: total };
-  const correct = await counted(runnable, data, all, options, io);
+  const all = { first: 0, end: data.images.count };
+  const found = await counted(runnable, data, all, options, io);
   // What was quantised now has weights in f32, too.
   const { quantize: _quantize, calibrate: _calibrate, calibrateMethod: _method, ...plain } = options;
   const inFull =
@@ -94,25 +99,35 @@ async function evaluate(path: string, options: EvalOptions, io: Io): Promise<voi
     schemaVersion: 1,
     network: runnable.name,
     split: options.split,
-    correct,
-    total,
-    accuracy: correct / total,
-    ...(inFull !== undefined && { f32: { correct: inFull, accuracy: inFull / total } }),
+    correct: found.correct,
+    total: found.total,
+    ...sharesOf(found),
+    ...(inFull !== undefined && { f32: { correct: inFull.correct, ...sharesOf(inFull) } }),
   };
-  const line = (label: string, right: number): string =>
-    `${label} ${percent(right, total)}  ${grouped(right)} of ${grouped(total)}`;
+  const line = (label: string, { correct, total, meanIou }: Counts): string =>
+    `${label} ${percent(correct, total)}  ${grouped(correct)} of ${grouped(total)}${meanIou === undefined ? '' : ` pixels  mean IoU ${meanIou.toFixed(3)}`}`;
   const text =
     inFull === undefined
-      ? line('accuracy', correct)
-      : [line('accuracy in f32 ', inFull), line('accuracy in int8', correct)].join('\n');
+      ? line('accuracy', found)
+      : [line('accuracy in f32 ', inFull), line('accuracy in int8', found)].join('\n');
   io.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : text}\n`);
 }
+
+const sharesOf = ({ correct, total, meanIou }: Counts) => ({
+  accuracy: correct / total,
+  ...(meanIou !== undefined && { meanIou }),
+});
 
 /** Counts a part into a file of its own, unless that is there. */
 async function evaluateShard(path: string, options: EvalOptions, part: Shard, out: string, io: Io): Promise<void> {
   const memory = remembering(io.files);
   const runnable = await openRunnable(path, options, { ...io, files: memory.files });
-  const { images, batches } = openDataset(runnable, options, io);
+  const dataset = openDataset(runnable, options, io);
+  const { images } = dataset;
+  if (images.targets)
+    throw new InputError(
+      `${runnable.name} has scores for each pixel, and shards count images with one class; leave --shard and --out out`,
+    );
   const { target = 'js', math = 'default', quantize = false, split, flip = false, data } = options;
   const { preset, scale, mean, std, colors, resize, fit, filter, fill, crop } = options;
   const pictures = { preset, scale, mean, std, colors, resize, fit, filter, fill, crop };
@@ -142,7 +157,7 @@ async function evaluateShard(path: string, options: EvalOptions, part: Shard, ou
     return;
   }
   const { first, end } = imagesOf(part, images.count);
-  const correct = await counted(runnable, { images, batches }, { first, end }, options, io);
+  const { correct } = await counted(runnable, dataset, { first, end }, options, io);
   const result = {
     schemaVersion: 1,
     network: runnable.name,
@@ -160,6 +175,14 @@ async function evaluateShard(path: string, options: EvalOptions, part: Shard, ou
 interface Labelled {
   readonly images: LabelledImages;
   readonly batches: Batches;
+  readonly classes: number;
+}
+
+/** Of images, or of the pixels of maps, which alone have a mean IoU. */
+interface Counts {
+  readonly correct: number;
+  readonly total: number;
+  readonly meanIou?: number;
 }
 
 /** Images of a data set: from `first` to the one before `end`. */
@@ -169,16 +192,18 @@ interface Part {
 }
 
 /** How many are right. */
-async function counted(runnable: Runnable, data: Labelled, part: Part, options: EvalOptions, io: Io): Promise<number> {
+async function counted(runnable: Runnable, data: Labelled, part: Part, options: EvalOptions, io: Io): Promise<Counts> {
   const total = part.end - part.first;
-  if (total === 0) return 0;
+  if (total === 0) return { correct: 0, total };
   const net = await runnable.load(Math.min(total, BATCH));
   const bar = progress(io.stderr, options.split, total);
   try {
-    const { correct, broken } = await countCorrect(runnable, net, data, part, options, bar.update);
+    const { broken, ...counts } = await countCorrect(runnable, net, data, part, options, bar.update);
     bar.end();
-    if (broken > 0) io.stderr.write(`note: ${grouped(broken)} images have NaN among their scores and count as wrong\n`);
-    return correct;
+    const unit = data.images.targets ? 'pixels' : 'images';
+    if (broken > 0)
+      io.stderr.write(`note: ${grouped(broken)} ${unit} have NaN among their scores and count as wrong\n`);
+    return counts;
   } finally {
     bar.end();
     net.close?.();
@@ -193,25 +218,37 @@ function openDataset(runnable: Runnable, options: EvalOptions, io: Io): Labelled
   const { shape } = input;
   const given = runnable.isModel ? modelPictures(options) : options;
   const settings = pictureSettings(input.settings, given, shape, io.stderr);
-  const images = openLabelledImages(options.data, options.split, shape, io.files, settings);
-  const [output] = runnable.outputs;
-  const classes = sizeOf(output!.shape);
+  const output = runnable.outputs[0]!;
+  const isMap = output.shape.length === 3 && sizeOf(output.shape) !== output.shape[0];
+  const images = openLabelledImages(options.data, options.split, shape, io.files, settings, { maps: isMap });
+  const batches = batchesOf(images, { shape, settings });
+  if (isMap) {
+    const { name } = runnable;
+    const given = images.targets?.shape;
+    const { classes } = mapOf({ name, output: output.shape, ...(given && { given }) }, options.split);
+    checkClasses(images.targets!, classes, output.name);
+    if (options.flip)
+      throw new InputError(`${name} has scores for each pixel, whose mirror image is another map; leave --flip out`);
+    return { images, batches, classes };
+  }
+  const classes = sizeOf(output.shape);
   const largest = images.labels.reduce((a, b) => Math.max(a, b), 0);
   if (classes < 2 || largest >= classes)
-    throw new InputError(`the labels go up to ${largest}, but ${output!.name} has ${classes} classes`);
-  return { images, batches: batchesOf(images, { shape, settings }) };
+    throw new InputError(`the labels go up to ${largest}, but ${output.name} has ${classes} classes`);
+  return { images, batches, classes };
 }
 
 async function countCorrect(
   runnable: Runnable,
   net: Net,
-  { batches }: Labelled,
+  { images: { targets }, batches, classes }: Labelled,
   { first: begin, end }: Part,
   options: EvalOptions,
   update: (done: number) => void,
-): Promise<{ readonly correct: number; readonly broken: number }> {
+): Promise<Counts & { readonly broken: number }> {
   const [output] = runnable.outputs;
-  const classes = sizeOf(output!.shape);
+  const size = sizeOf(output!.shape);
+  const map = targets && mapCounter(classes);
   const { elements } = batches;
   const most = Math.min(BATCH, end - begin);
   const [x, labels] = [new Float32Array(most * elements), new Int32Array(most)];
@@ -221,22 +258,23 @@ async function countCorrect(
   let [correct, broken] = [0, 0];
   for (let first = begin; first < end; first += BATCH) {
     const count = Math.min(BATCH, end - first);
-    batches.fillPlain(
-      Array.from({ length: count }, (_, at) => first + at),
-      x,
-      labels,
-    );
+    const indices = Array.from({ length: count }, (_, at) => first + at);
+    batches.fillPlain(indices, x, labels);
+    const asked = targets && targetsAt(targets, indices);
     const batch = x.subarray(0, count * elements);
     const scores = options.flip ? meanOf(scoresOf(batch), scoresOf(mirrored(batch, width))) : scoresOf(batch);
     for (let at = 0; at < count; at += 1) {
-      const answer = scores.subarray(at * classes, (at + 1) * classes);
-      if (answer.some(Number.isNaN)) broken += 1;
+      const answer = scores.subarray(at * size, (at + 1) * size);
+      if (map) map.take(answer, asked!.subarray((at * size) / classes, ((at + 1) * size) / classes));
+      else if (answer.some(Number.isNaN)) broken += 1;
       else if (argmax(answer) === labels[at]) correct += 1;
     }
     update(first + count - begin);
     await pause();
   }
-  return { correct, broken };
+  if (!map) return { correct, total: end - begin, broken };
+  const { pixels, ...score } = map.score();
+  return { ...score, total: pixels };
 }
 
 /** Lets the streams and signals have their turn. */

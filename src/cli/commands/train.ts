@@ -6,8 +6,9 @@ import { typeOf } from '../../../compiler/ir/signature.ts';
 import type { Mathematics } from '../../../compiler/pipeline.ts';
 import { InputError } from '../../data/input-error.ts';
 import { networkFile } from '../../weights/network-file.ts';
-import { grouped, percent } from '../../text/format.ts';
+import { grouped } from '../../text/format.ts';
 import { durationText } from '../../text/measures.ts';
+import { measuresOf } from '../../train/evaluate.ts';
 import { prepare } from '../../train/prepare.ts';
 import type { Prepared } from '../../train/prepare.ts';
 import { run } from '../../train/run.ts';
@@ -29,7 +30,7 @@ import type { ThreadOptions } from '../target-options.ts';
 import { trainSection } from '../train-section.ts';
 import { trainingLog } from '../training-log.ts';
 import type { TrainingPage } from '../training-page.ts';
-import { curvesText, trainingReport } from '../training-report.ts';
+import { curvesText, finalText, trainingReport } from '../training-report.ts';
 import type { TrainingReport } from '../training-report.ts';
 
 interface TrainOptions extends NetworkOptions, ThreadOptions, StartOptions {
@@ -111,9 +112,10 @@ Examples:
   cnnc train lenet.cnn --data digits:100 --epochs 2 --batch 20 --seed 7 --target js --json
   cnnc train lenet.cnn --data digits:100 --epochs 2 --batch 20 --html training.html
 
-JSON: { schemaVersion: 1, network, images, epochs: [{ epoch, steps, images, loss, accuracy, rate, checked: { loss, accuracy } }],
-checkedOn, final: { epoch, training, validation, test }, seconds, stopped: { epoch, step }, weights }; what does not apply is
-left out, and so is accuracy where there are no classes.`,
+JSON: { schemaVersion: 1, network, images, epochs: [{ epoch, steps, images, loss, accuracy, rate, checked: { loss, accuracy,
+meanIou } }], checkedOn, final: { epoch, training, validation, test }, seconds, stopped: { epoch, step }, weights }; what does not apply is
+left out, and so is accuracy where there are no classes, and meanIou where an image has one class. Of maps, accuracy is that of
+pixels.`,
     )
     .action((path: string, options: TrainOptions) => train(path, options, io));
 }
@@ -258,10 +260,7 @@ async function conclude(
   const { epoch, step } = snapshot.position;
   const chosen = history[bestEpoch ?? history.length - 1];
   const tested = isComplete && checkedOn === 'validation' ? await prepared.test?.(weights) : undefined;
-  const test = tested && {
-    loss: tested.loss,
-    ...(tested.correct !== undefined && { accuracy: tested.correct / tested.count }),
-  };
+  const test = tested && measuresOf(tested);
   const final = chosen && {
     epoch: chosen.epoch + 1,
     training: { loss: chosen.loss, ...(chosen.accuracy !== undefined && { accuracy: chosen.accuracy }) },
@@ -287,14 +286,7 @@ async function conclude(
     return;
   }
   if (!isComplete || !final) return;
-  const rows = (['training', 'validation', 'test'] as const).flatMap((name) => {
-    const one = (final as Partial<Record<typeof name, { readonly loss: number; readonly accuracy?: number }>>)[name];
-    if (!one) return [];
-    return [
-      `${name.padEnd(10)}  loss ${one.loss.toFixed(4)}${one.accuracy === undefined ? '' : `  accuracy ${percent(one.accuracy, 1)}`}`,
-    ];
-  });
-  stdout.write(`${rows.join('\n')}\n`);
+  stdout.write(finalText(final));
   const images = prepared.images === 1 ? '1 image' : `${grouped(prepared.images)} images`;
   const epochs = history.length === 1 ? '1 epoch' : `${history.length} epochs`;
   const best = bestEpoch === undefined ? '' : `; the weights are those of epoch ${bestEpoch + 1}, the best`;

@@ -6,6 +6,15 @@ import type { ChartOptions, Line } from '../svg/chart.ts';
 import { chartStyle, chartSvg } from '../svg/chart.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 
+/** How well a network did. */
+export interface Measures {
+  readonly loss: number;
+  /** Share of the images, or of the pixels of maps, that got their class. */
+  readonly accuracy?: number;
+  /** Of maps: how well the areas of each class agree, from 0 to 1. */
+  readonly meanIou?: number;
+}
+
 export interface TrainingCourse {
   readonly epochs: number;
   readonly stepsPerEpoch: number;
@@ -16,7 +25,7 @@ export interface TrainingCourse {
     readonly accuracy?: number;
     /** At the last step. */
     readonly rate: number;
-    readonly checked?: { readonly loss: number; readonly accuracy?: number };
+    readonly checked?: Measures;
   }[];
   readonly checkedOn?: 'validation' | 'test';
   /** Seconds that each epoch took with its measurement, where this run has seen it. */

@@ -15,7 +15,7 @@ import { layerFigure, picture, pictureStyle, scaleOf, tonesChoice } from './pict
 import type { Seen } from './pictures.ts';
 import { baseStyle, figuresStyle } from './style.ts';
 import { curvesHtml, curvesStyle } from './training-curves.ts';
-import type { TrainingCourse } from './training-curves.ts';
+import type { Measures, TrainingCourse } from './training-curves.ts';
 
 export interface TrainingPage extends TrainingCourse {
   readonly network: string;
@@ -27,7 +27,7 @@ export interface TrainingPage extends TrainingCourse {
   readonly left?: number;
   readonly imagesPerSecond?: number;
   /** On the test images, at the end, where every epoch is measured on others. */
-  readonly test?: { readonly loss: number; readonly accuracy?: number };
+  readonly test?: Measures;
   /** Of the weights that would be the result now; absent before the first epoch ends. */
   readonly result?: TrainingResult;
   /** The weights of the first convolution [O,I,KH,KW]. */
@@ -99,15 +99,12 @@ function figuresOf({ history, checkedOn, test, elapsed, left, imagesPerSecond, r
   const last = history.at(-1);
   const shown = history.find(({ epoch }) => epoch + 1 === result?.epoch) ?? last;
   const when = shown === last ? '' : ` in epoch ${shown!.epoch + 1}`;
-  const figure = (
-    name: string,
-    after: string,
-    one: { readonly loss: number; readonly accuracy?: number } | undefined,
-  ) =>
+  const figure = (name: string, after: string, one: Measures | undefined) =>
     one === undefined
       ? []
       : [
           ...(one.accuracy === undefined ? [] : [[percent(one.accuracy, 1), `${name} accuracy${after}`] as const]),
+          ...(one.meanIou === undefined ? [] : [[one.meanIou.toFixed(3), `${name} mean IoU${after}`] as const]),
           [lossText(one.loss), `${name} loss${after}`] as const,
         ];
   return [
@@ -177,18 +174,21 @@ function epochsHtml({ history, checkedOn, seconds }: TrainingPage): string {
   if (history.length === 0) return '';
   const isTold = history.some(({ accuracy, checked }) => (checked?.accuracy ?? accuracy) !== undefined);
   const cell = (text: string): string => `<td class="number">${text}</td>`;
-  const both = (one: { readonly loss: number; readonly accuracy?: number } | undefined): string =>
+  const hasAreas = history.some(({ checked }) => checked?.meanIou !== undefined);
+  const measures = (one: Measures | undefined): string =>
     `${cell(one ? lossText(one.loss) : '')}${isTold ? cell(one?.accuracy === undefined ? '' : percent(one.accuracy, 1)) : ''}`;
+  const areas = (one: Measures | undefined): string => (hasAreas ? cell(one?.meanIou?.toFixed(3) ?? '') : '');
   const rows = history.map((result) => {
     const { epoch, rate, checked } = result;
     const took = seconds.get(epoch);
-    return `<tr><th scope="row" class="number">${epoch + 1}</th>${both(result)}${checkedOn ? both(checked) : ''}${cell(rateText(rate))}${cell(took === undefined ? '–' : significant(took, 3))}</tr>`;
+    return `<tr><th scope="row" class="number">${epoch + 1}</th>${measures(result)}${checkedOn ? measures(checked) : ''}${areas(checked)}${cell(rateText(rate))}${cell(took === undefined ? '–' : significant(took, 3))}</tr>`;
   });
   const names = ['loss', ...(isTold ? ['accuracy'] : [])];
   const head = [
     'epoch',
     ...names.map((name) => `training ${name}`),
     ...(checkedOn ? names.map((name) => `${checkedOn} ${name}`) : []),
+    ...(hasAreas ? [`${checkedOn} mean IoU`] : []),
     'learning rate',
     'seconds',
   ];

@@ -29,11 +29,19 @@ export interface Augmenter {
   augment(image: Pixels, seed: number, epoch: number, index: number): Pixels;
 }
 
-/** All steps for images of one size. Throws `InputError` where a step cannot be done with what the one before makes. */
-export function augmenter(steps: readonly Choice[], size: ImageSize): Augmenter {
+/**
+ * All steps for images of one size. Of `classes`, a byte for each pixel of a picture, they go where the picture's pixels go: none are mixed,
+ * none changes its number, and where no pixel comes from there is class 0. Throws `InputError` where a step cannot be done with what the
+ * one before makes.
+ */
+export function augmenter(
+  steps: readonly Choice[],
+  size: ImageSize,
+  of: 'pictures' | 'classes' = 'pictures',
+): Augmenter {
   let [out, done] = [size, [] as readonly Augmentation[]];
   for (const step of steps) {
-    const made = build(step, out);
+    const made = of === 'classes' ? buildForClasses(step, out) : build(step, out);
     if (made.size.height * made.size.width > MAX_PIXELS)
       throw new InputError(
         `${step.name} would make images of ${formatSize(made.size)} pixels, more than ${MAX_PIXELS / 1e6} million`,
@@ -46,6 +54,22 @@ export function augmenter(steps: readonly Choice[], size: ImageSize): Augmenter 
     augment: (image, seed, epoch, index) => {
       const stream = streamFor('augment', seed, epoch, index);
       return done.reduce((changed, step) => step(changed, stream), image);
+    },
+  };
+}
+
+/** A step draws the same random numbers as for pictures. */
+function buildForClasses(choice: Choice, size: ImageSize): { size: ImageSize; step: Augmentation } {
+  const { name, arguments: given } = choice;
+  if (name === 'random_rotation') return { size, step: randomRotation(given['degrees'] as number, 'nearest') };
+  const made = build({ ...choice, arguments: { ...given, ...('filter' in given && { filter: 'nearest' }) } }, size);
+  const changesColours = name === 'random_erase' || name === 'color_jitter';
+  if (!changesColours) return made;
+  return {
+    size,
+    step(image, stream) {
+      made.step(image, stream);
+      return image;
     },
   };
 }

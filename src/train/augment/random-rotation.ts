@@ -5,15 +5,17 @@ import { cos, sin } from '../../../runtime/elementary.ts';
 import { type Augmentation, sameSize } from './augmentation.ts';
 
 /** By an angle uniform between −`degrees` and `degrees`, about the middle. */
-export function randomRotation(degrees: number): Augmentation {
-  return (image, stream) => rotate(image, stream.between(-degrees, degrees));
+export function randomRotation(degrees: number, filter?: RotationFilter): Augmentation {
+  return (image, stream) => rotate(image, stream.between(-degrees, degrees), filter);
 }
+
+type RotationFilter = 'bilinear' | 'nearest';
 
 /**
  * Turned by `degrees` against the clock about the middle, in the same size. A pixel is the bilinear mean of the four around the
- * place where it comes from, those outside being 0, rounded to the nearest byte.
+ * place where it comes from, those outside being 0, rounded to the nearest byte; or the nearest of them.
  */
-export function rotate(image: Pixels, degrees: number): Pixels {
+export function rotate(image: Pixels, degrees: number, filter: RotationFilter = 'bilinear'): Pixels {
   const { data, width, height, channels } = image;
   const angle = (degrees * Math.PI) / 180;
   const c = cos(angle);
@@ -33,6 +35,10 @@ export function rotate(image: Pixels, degrees: number): Pixels {
       const across = fromX - left;
       const down = fromY - top;
       for (let channel = 0; channel < channels; channel++) {
+        if (filter === 'nearest') {
+          result[at++] = tap(Math.floor(fromX + 0.5), Math.floor(fromY + 0.5), channel);
+          continue;
+        }
         const above = (1 - across) * tap(left, top, channel) + across * tap(left + 1, top, channel);
         const below = (1 - across) * tap(left, top + 1, channel) + across * tap(left + 1, top + 1, channel);
         result[at++] = Math.floor((1 - down) * above + down * below + 0.5);

@@ -1,6 +1,9 @@
 // How train.py reads pictures, as `cnnc train --data` does: IDX files, gzipped or not, or .npy files.
 
-export const readText = `def read_idx(folder, split, kind, rank):
+import type { AnswerKind } from './recipe.ts';
+
+/** `answers` become classes or numbers. */
+export const readText = (kind: AnswerKind): string => `def read_idx(folder, split, kind, rank):
     """The bytes of an IDX file in the format of MNIST, gzipped or not; None where there is none."""
     for prefix in ("train",) if split == "train" else ("t10k", "test"):
         for name in (f"{prefix}-{kind}-idx{rank}-ubyte", f"{prefix}-{kind}.idx{rank}-ubyte"):
@@ -26,4 +29,10 @@ def read_data(folder, split):
     images = torch.from_numpy(images.copy())
     answers = torch.from_numpy(answers.copy())
     images = images[:, None] if images.dim() == 3 else images
-    return TensorDataset(images, answers.long() if ANSWERS == "labels" else answers.float())`;
+    return TensorDataset(images, ${answers[kind]})`;
+
+const answers: Readonly<Record<AnswerKind, string>> = {
+  class: 'answers.long()',
+  map: 'answers.long().reshape(len(answers), *answers.shape[-2:])',
+  numbers: 'answers.float()',
+};

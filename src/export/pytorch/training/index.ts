@@ -9,7 +9,7 @@ import { augmentText, isAugmented } from './augment.ts';
 import { readText } from './data.ts';
 import { loopText, measureText, saveText } from './loop.ts';
 import { notPrepared, prepareText } from './prepare.ts';
-import { initText, lossText, optimizerText } from './recipe.ts';
+import { answersOf, initText, lossText, optimizerText } from './recipe.ts';
 import { rateText } from './rate.ts';
 
 /** Why there is no train.py; undefined where there can be one. */
@@ -17,6 +17,8 @@ export function untrainable(graph: Graph, train: TrainSettings | undefined): str
   if (!train) return 'the file has no `train` section for the network';
   if (graph.inputs.length !== 1) return `the network has ${graph.inputs.length} inputs, and a training has one`;
   if (typeOf(graph, graph.inputs[0]!.value).shape.length !== 3) return 'the input of the network is no image';
+  if (train.loss.name === 'cross_entropy' && typeOf(graph, graph.outputs[0]!.value).shape.length === 2)
+    return 'cross_entropy takes scores of classes, of an image or of its pixels';
   return undefined;
 }
 
@@ -24,22 +26,22 @@ export function untrainable(graph: Graph, train: TrainSettings | undefined): str
 export function trainText(graph: Graph, train: TrainSettings, className: string): string {
   const [input] = graph.inputs;
   const augment = augmentText(train.augment);
-  const isClasses = train.loss.name === 'cross_entropy';
+  const answers = answersOf(graph, train.loss);
   const parts = [
     headText(graph, train, className),
-    readText,
+    readText(answers),
     prepareText(input!.settings, typeOf(graph, input!.value).shape),
     ...(augment === undefined ? [] : [augment]),
     rateText(train),
     ...initText(train.init),
     optimizerText(train.optimizer),
     lossText(graph, train.loss),
-    measureText(isClasses),
+    measureText(answers),
     saveText(weightsLayout(graph)),
     loopText(className, {
       isAugmented: augment !== undefined,
       isInitialised: train.init.name !== 'default',
-      isClasses,
+      answers,
       hasOthers: graph.outputs.length > 1,
       ...(train.clip !== undefined && { clip: train.clip }),
     }),
@@ -49,7 +51,7 @@ export function trainText(graph: Graph, train: TrainSettings, className: string)
 
 function headText(graph: Graph, train: TrainSettings, className: string): string {
   const missing = [...notPrepared(graph.inputs[0]!.settings), ...leftOut(train)];
-  const isClasses = train.loss.name === 'cross_entropy';
+  const answers = answersOf(graph, train.loss) === 'class' ? 'labels' : 'targets';
   return `"""Trains ${proseText(graph.name)} of model.py as the train section of its .cnn file says: with one process
 
     python train.py --data FOLDER
@@ -78,7 +80,7 @@ BATCH = ${train.batch}  # images per step, of all processes together
 EPOCHS = ${train.epochs}
 SEED = ${train.seed}
 DROP_LAST = ${pythonText(train.last === 'drop')}
-ANSWERS = ${stringText(isClasses ? 'labels' : 'targets')}
+ANSWERS = ${stringText(answers)}
 LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)`;
 }
 

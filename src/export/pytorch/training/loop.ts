@@ -1,14 +1,12 @@
 // The program of train.py itself: processes, epochs, accuracy, and the file that `cnnc run --weights` reads.
 
 import { pythonText, stringText } from '../python.ts';
+import type { AnswerKind } from './recipe.ts';
 
 /** `measure(model, data, ...)`: how many test images are right, or their mean loss. */
-export function measureText(isClasses: boolean): string {
-  const one = isClasses
-    ? '(output.flatten(1).argmax(1) == answers).sum().item()'
-    : 'F.mse_loss(output, answers.view_as(output)).item() * len(images)';
+export function measureText(kind: AnswerKind): string {
   return `def measure(model, data, rank, processes, device):
-    """${isClasses ? 'How many images are put into the right class' : 'The squared error of all images'}; each process takes its share of them."""
+    """${measured[kind].what}; each process takes its share of them."""
     model.eval()
     if dist.is_initialized():
         # Running statistics are those of the first process, which writes the weights.
@@ -20,7 +18,7 @@ export function measureText(isClasses: boolean): string {
         for images, answers in zip(*own):
             output = first(model(prepare(images.to(device))))
             answers = answers.to(device)
-            total += ${one}
+            total += ${measured[kind].one}
     return sum_of(total, device)
 
 
@@ -36,6 +34,21 @@ def sum_of(number, device):
         dist.all_reduce(total)
     return total.item()`;
 }
+
+const measured: Readonly<Record<AnswerKind, { readonly what: string; readonly one: string }>> = {
+  class: {
+    what: 'How many images are put into the right class',
+    one: '(output.flatten(1).argmax(1) == answers).sum().item()',
+  },
+  map: {
+    what: 'The shares of pixels that are put into the right class, of all images together',
+    one: '(output.argmax(1) == answers).float().mean((1, 2)).sum().item()',
+  },
+  numbers: {
+    what: 'The squared error of all images',
+    one: 'F.mse_loss(output, answers.view_as(output)).item() * len(images)',
+  },
+};
 
 /** Writes safetensors; the metadata say for which network. */
 export const saveText = (layout: string): string => `def save_weights(model, path):
@@ -55,23 +68,27 @@ export const saveText = (layout: string): string => `def save_weights(model, pat
 interface LoopOptions {
   readonly isAugmented: boolean;
   readonly isInitialised: boolean;
-  readonly isClasses: boolean;
+  readonly answers: AnswerKind;
   /** Whether there are outputs that the loss does not see. */
   readonly hasOthers: boolean;
   readonly clip?: number;
 }
 
+const results: Readonly<Record<AnswerKind, string>> = {
+  class: 'f"  accuracy {right / len(test):.2%}  {right:,.0f} of {len(test):,}"',
+  map: 'f"  accuracy {right / len(test):.2%} of the pixels"',
+  numbers: 'f"  test loss {error / len(test):.6g}"',
+};
+
 /** `main`, and what calls it. */
 export function loopText(
   className: string,
-  { isAugmented, isInitialised, isClasses, hasOthers, clip }: LoopOptions,
+  { isAugmented, isInitialised, answers, hasOthers, clip }: LoopOptions,
 ): string {
   const images = isAugmented ? 'prepare(augment(images.to(device)))' : 'prepare(images.to(device))';
   const clipped =
     clip === undefined ? '' : `            nn.utils.clip_grad_norm_(model.parameters(), ${pythonText(clip)})\n`;
-  const result = isClasses
-    ? 'f"  accuracy {right / len(test):.2%}  {right:,.0f} of {len(test):,}"'
-    : 'f"  test loss {error / len(test):.6g}"';
+  const result = results[answers];
   return `def main():
     parser = argparse.ArgumentParser(description="Trains ${className} with the settings of its .cnn file.")
     parser.add_argument("--data", required=True, help="a folder with IDX files, as those of MNIST, or .npy files")
@@ -119,7 +136,7 @@ ${clipped}            optimizer.step()
         loss = sum_of(total / len(loader), device) / processes
         line = f"epoch {epoch + 1}/{options.epochs}  loss {loss:.4f}"
         if test:
-            ${isClasses ? 'right' : 'error'} = measure(model, test, rank, processes, device)
+            ${answers === 'numbers' ? 'error' : 'right'} = measure(model, test, rank, processes, device)
             line += ${result}
         if rank == 0:
             print(f"{line}  {time.time() - started:.1f} s")

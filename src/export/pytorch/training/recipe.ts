@@ -1,8 +1,20 @@
 // Loss, optimiser and initial weights of train.py.
 
 import type { Choice } from '../../../../compiler/frontend/sections/train.ts';
+import { classesShape } from '../../../../compiler/autodiff/loss.ts';
 import type { Graph } from '../../../../compiler/ir/graph.ts';
+import { typeOf } from '../../../../compiler/ir/signature.ts';
 import { pythonText } from '../python.ts';
+
+/** What the data say of an image: its class, the class of each of its pixels, or numbers. */
+export type AnswerKind = 'class' | 'map' | 'numbers';
+
+/** Throws RangeError where cross-entropy does not take the output. */
+export function answersOf(graph: Graph, { name }: Pick<Choice, 'name'>): AnswerKind {
+  if (name !== 'cross_entropy') return 'numbers';
+  const { shape } = typeOf(graph, graph.outputs[0]!.value);
+  return classesShape(shape).length > 1 ? 'map' : 'class';
+}
 
 /** Nothing for PyTorch's defaults, which are the language's. */
 export function initText({ name, arguments: given }: Choice): readonly string[] {
@@ -44,9 +56,11 @@ ${groups}
 export function lossText(graph: Graph, { name, arguments: given }: Choice): string {
   if (name === 'cross_entropy') {
     const last = graph.nodes.find(({ results }) => results.includes(graph.outputs[0]!.value));
-    const scores = last?.op === 'softmax' ? 'torch.log(output.flatten(1).clamp_min(1e-30))' : 'output.flatten(1)';
+    const isMap = answersOf(graph, { name }) === 'map';
+    const own = isMap ? 'output' : 'output.flatten(1)';
+    const scores = last?.op === 'softmax' ? `torch.log(${own}.clamp_min(1e-30))` : own;
     return `def loss_of(output, answers, processes):
-    """Cross-entropy of the scores [N, classes]."""
+    """Cross-entropy of the scores [N, classes${isMap ? ', H, W' : ''}]."""
     return F.cross_entropy(${scores}, answers, label_smoothing=${pythonText(given['label_smoothing'] as number)})`;
   }
   const isSum = given['reduction'] === 'sum';

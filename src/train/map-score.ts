@@ -1,0 +1,64 @@
+// How well a network tells the class of every pixel: how many pixels are right, and how well the areas of each class agree with those
+// that it should have (P. Jaccard, 1912).
+
+export interface MapScore {
+  readonly pixels: number;
+  readonly correct: number;
+  /** Pixels with NaN among their scores, which count as wrong. */
+  readonly broken: number;
+  /**
+   * Of each class that an image has or is said to have: pixels of both over pixels of either; the mean over these classes, of all images
+   * together. 1 is perfect.
+   */
+  readonly meanIou: number;
+}
+
+export interface MapCounter {
+  /** `scores` [classes, pixels] of one image, and its classes [pixels]. Returns how many pixels are right. */
+  take(scores: Float32Array, labels: ArrayLike<number>): number;
+  score(): MapScore;
+}
+
+/** Counts nothing yet. */
+export function mapCounter(classes: number): MapCounter {
+  const [both, labelled, said] = [new Float64Array(classes), new Float64Array(classes), new Float64Array(classes)];
+  let [pixels, broken] = [0, 0];
+  const right = (): number => both.reduce((sum, count) => sum + count, 0);
+  return {
+    take(scores, labels) {
+      const size = labels.length;
+      let found = 0;
+      for (let pixel = 0; pixel < size; pixel += 1) {
+        const label = labels[pixel]!;
+        const answer = bestOf(scores, pixel, size, classes);
+        labelled[label]! += 1;
+        if (answer < 0) broken += 1;
+        else said[answer]! += 1;
+        if (answer !== label) continue;
+        both[label]! += 1;
+        found += 1;
+      }
+      pixels += size;
+      return found;
+    },
+    score() {
+      const shares = [...both.keys()].flatMap((at) => {
+        const either = labelled[at]! + said[at]! - both[at]!;
+        return either === 0 ? [] : [both[at]! / either];
+      });
+      const meanIou = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+      return { pixels, correct: right(), broken, meanIou };
+    },
+  };
+}
+
+/** The class with the largest score, the first of several; −1 where one is NaN. */
+function bestOf(scores: Float32Array, pixel: number, pixels: number, classes: number): number {
+  let best = 0;
+  for (let c = 0; c < classes; c += 1) {
+    const score = scores[c * pixels + pixel]!;
+    if (Number.isNaN(score)) return -1;
+    if (score > scores[best * pixels + pixel]!) best = c;
+  }
+  return best;
+}
