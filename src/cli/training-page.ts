@@ -2,8 +2,9 @@
 
 import type { Choice, Network, TrainSettings } from '../../compiler/frontend/index.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
-import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { InputError } from '../data/input-error.ts';
+import { targetsAt } from '../data/labelled-images.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import type { Raster } from '../report/feature-maps.ts';
 import type { Seen } from '../report/html/pictures.ts';
@@ -13,6 +14,7 @@ import { grouped } from '../text/format.ts';
 import type { Answers, Weights } from '../train/evaluate.ts';
 import { inspector } from '../train/inspect.ts';
 import type { Inspect } from '../train/inspect.ts';
+import { bestOf } from '../train/map-score.ts';
 import { confusionsOf, worstMistakes } from '../train/mistakes.ts';
 import type { Prepared, TrainingData } from '../train/prepare.ts';
 import type { EpochEnd, EpochResult, Snapshot, StepEvent } from '../train/run.ts';
@@ -145,6 +147,8 @@ const isMean = ({ loss }: TrainSettings): boolean => loss.arguments['reduction']
 function measuredOf({ prepared, data: { training } }: PageSubject): Measured {
   const all = (): Uint32Array => Uint32Array.from({ length: training.count }, (_, at) => at);
   const { images, indices } = prepared.checked ?? { images: training, indices: all() };
+  // Where pixels have classes, images have none.
+  if (images.targets) return { images, indices, examples: [...indices.keys()].slice(0, MAX_EXAMPLES) };
   // The first of each of some classes.
   const examples = new Map<number, number>();
   for (let at = 0; at < indices.length && examples.size < MAX_EXAMPLES; at += 1) {
@@ -172,8 +176,30 @@ async function look(gathered: Gathered, { epoch }: EpochResult, { weights, evalu
       picture: rasterOf(images, indices[at]!),
       name: images.targets ? `image ${indices[at]}` : exampleName(nameOf, labels[at]!, answers?.predicted[at]),
       maps: maps[example]!,
+      ...classesIn(subject, images, indices[at]!, maps[example]!),
     })),
   };
+}
+
+/** Where pixels have classes: those that they have, and those that they get by the scores, which are the last of the maps. */
+function classesIn(
+  { network: { graph }, settings }: PageSubject,
+  { targets }: LabelledImages,
+  index: number,
+  maps: readonly Seen[],
+) {
+  const shape = typeOf(graph, graph.outputs[0]!.value).shape;
+  const scores = maps.at(-1);
+  if (!targets || settings.loss.name !== 'cross_entropy' || !scores || !sameShape(scores.shape, shape)) return {};
+  const [classes, height, width] = shape as readonly [number, number, number];
+  const pixels = height * width;
+  const raster = (classAt: (pixel: number) => number): Raster => ({
+    ...{ width, height, channels: 1 },
+    data: Uint8Array.from({ length: pixels }, (_, pixel) => (255 * Math.max(0, classAt(pixel))) / (classes - 1)),
+  });
+  const asked = targetsAt(targets, [index]);
+  const said = raster((pixel) => bestOf(scores.values, pixel, pixels, classes));
+  return { classes: { asked: raster((pixel) => asked[pixel]!), said } };
 }
 
 function exampleName(nameOf: (index: number) => string, label: number, said: number | undefined): string {

@@ -52,8 +52,8 @@ export function mapCounter(classes: number): MapCounter {
   };
 }
 
-/** The class with the largest score, the first of several; −1 where one is NaN. */
-function bestOf(scores: Float32Array, pixel: number, pixels: number, classes: number): number {
+/** The class with the largest score of a pixel, the first of several; −1 where one is NaN. `scores` are [classes, pixels]. */
+export function bestOf(scores: Float32Array, pixel: number, pixels: number, classes: number): number {
   let best = 0;
   for (let c = 0; c < classes; c += 1) {
     const score = scores[c * pixels + pixel]!;

@@ -1,6 +1,7 @@
 // Networks that tell the class of every pixel, as U-Net does: the loss and its gradient are those of the pixels as images, which other tests
 // compare with PyTorch; on both targets, in modules, and by the command line.
 
+import { decode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import type { Recipe } from '../../compiler/autodiff/recipe.ts';
 import { trainingStep } from '../../compiler/autodiff/training-step.ts';
@@ -339,6 +340,14 @@ describe('by the command line', () => {
     const page = new TextDecoder().decode(written.get('/project/page.html'));
     expect(page).toContain('<th scope="col" class="number">test mean IoU</th>');
     expect(page).toContain('test mean IoU');
+    for (const name of ['image 0', 'image 1', 'image 2'])
+      expect(page).toMatch(
+        new RegExp(`alt="Example: ${name}".*alt="Classes of ${name}".*alt="Classes that ${name} gets"`),
+      );
+    // The classes of the first test image: white is bright.
+    const [, stored] = /alt="Classes of image 0"[^>]*base64,([^"]*)"/.exec(page)!;
+    const asked = decode(Buffer.from(stored!, 'base64'));
+    expect([...asked.data]).toEqual([...bright(tested.subarray(0, 24))].map((value) => 255 * value));
   });
 
   const scoresFor =

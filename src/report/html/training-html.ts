@@ -46,7 +46,13 @@ export interface TrainingResult {
   /** Whether a confidence is a probability rather than a score. */
   readonly isProbable: boolean;
   readonly mistakes: readonly ShownMistake[];
-  readonly examples: readonly { readonly picture: Raster; readonly name: string; readonly maps: readonly Seen[] }[];
+  readonly examples: readonly {
+    readonly picture: Raster;
+    readonly name: string;
+    readonly maps: readonly Seen[];
+    /** The class that each pixel has, and the one that it gets: tones from black, the first class, to white. */
+    readonly classes?: { readonly asked: Raster; readonly said: Raster };
+  }[];
 }
 
 export interface ShownMistake {
@@ -161,10 +167,21 @@ function filtersHtml({ before, after }: NonNullable<TrainingPage['filters']>): s
 }
 
 function mapsHtml(examples: TrainingResult['examples']): string {
-  const shown = examples.map(({ picture: raster, name, maps }) => {
+  const shown = examples.map(({ picture: raster, name, maps, classes }) => {
     const layers = maps.flatMap((map) => layerFigure(map, MAX_MAPS, 48));
     if (layers.length === 0) return '';
-    return `<div class="example"><figure>${pictureOf(raster, `Example: ${name}`)}<figcaption><b>${escapeMarkup(name)}</b></figcaption></figure><div class="layers">${layers.join('\n')}</div></div>`;
+    const figure = (own: Raster, alt: string, caption: string): string =>
+      `<figure>${pictureOf(own, alt)}<figcaption>${caption}</figcaption></figure>`;
+    const figures = [
+      figure(raster, `Example: ${name}`, `<b>${escapeMarkup(name)}</b>`),
+      ...(classes
+        ? [
+            figure(classes.asked, `Classes of ${name}`, 'classes of its pixels'),
+            figure(classes.said, `Classes that ${name} gets`, 'as the network says'),
+          ]
+        : []),
+    ];
+    return `<div class="example"><div class="given">${figures.join('')}</div><div class="layers">${layers.join('\n')}</div></div>`;
   });
   const all = shown.filter((one) => one !== '');
   return all.length === 0 ? '' : ['<h2>Feature maps</h2>', tonesChoice, ...all].join('\n');
@@ -213,7 +230,7 @@ const style = `${baseStyle}${figuresStyle}${pictureStyle}${curvesStyle}${confusi
 .mistakes{display:grid;grid-template-columns:repeat(auto-fill,minmax(112px,1fr));gap:14px 12px}
 .filters{display:flex;flex-wrap:wrap;gap:14px 32px}
 .example{display:flex;flex-wrap:wrap;gap:12px 24px;align-items:flex-start;padding:12px 0;border-top:1px solid var(--line)}
-.example>figure{flex:0 0 112px}.example .layers{flex:1 1 240px}
+.example>.given{flex:0 0 112px;display:grid;gap:12px}.example .layers{flex:1 1 240px}
 .settings td{overflow-wrap:anywhere}.settings th{color:var(--soft);white-space:nowrap}
-@media (max-width:600px){body{padding:12px}.example>figure{flex:1 0 100%}.example .layers{flex:1 0 100%;gap:12px}.scroll thead th{white-space:normal}.scroll table{font-size:12px}.scroll th,.scroll td{padding-left:5px;padding-right:5px}.mistakes{grid-template-columns:repeat(auto-fill,minmax(104px,1fr))}}
+@media (max-width:600px){body{padding:12px}.example>.given{flex:1 0 100%;grid-template-columns:repeat(auto-fill,minmax(104px,1fr))}.example .layers{flex:1 0 100%;gap:12px}.scroll thead th{white-space:normal}.scroll table{font-size:12px}.scroll th,.scroll td{padding-left:5px;padding-right:5px}.mistakes{grid-template-columns:repeat(auto-fill,minmax(104px,1fr))}}
 `;
