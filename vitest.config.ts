@@ -29,6 +29,7 @@ export default defineConfig({
     // Nightly runs try more random cases, see test/support/runs.ts.
     testTimeout: 60_000 * Math.max(1, Number(process.env['CNNC_RUNS'] ?? 1)),
     globalSetup: 'test/support/run-folder.ts',
+    setupFiles: 'test/support/fixed-seeds.ts',
     maxWorkers: 2,
     sequence: { sequencer: longestFirst(long) },
     projects: [
