@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['test/hosts/**/*.test.ts', 'test/e2e/readme.test.ts'],
     exclude: ['**/node_modules/**'],
     globalSetup: 'test/support/run-folder.ts',
+    setupFiles: 'test/support/fixed-seeds.ts',
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // One more than CI has cores: browsers and servers are waited for.

@@ -54,7 +54,8 @@ function session(): readonly Exchange[] {
 
 /** Its stdout and stderr; a command that finds an error in its input may fail. */
 function runIn(folder: string, command: string): string {
-  const env = { ...process.env, FORCE_COLOR: '1', COLUMNS: String(columns), NODE_OPTIONS: '' };
+  const { NO_COLOR: _, ...others } = process.env;
+  const env = { ...others, FORCE_COLOR: '1', COLUMNS: String(columns), NODE_OPTIONS: '' };
   const args = [inRoot('src/cli/main.ts'), ...command.split(' ')];
   try {
     return execFileSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' });
