@@ -1,14 +1,14 @@
 // `--calibrate`: the pictures or arrays on which the intervals of a network's values are seen, from a file or a folder.
 
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
-import { findDataset, pictureAt, readDataset } from '../data/dataset.ts';
-import { checkIdxFile } from '../data/idx.ts';
 import { InputError, printable } from '../data/input-error.ts';
+import type { Picture } from '../data/picture.ts';
 import { pictureToTensor } from '../data/preprocess.ts';
 import { MAX_DATA_BYTES, readTensors } from '../data/tensor-file.ts';
 import type { ImageInputs } from '../quantize/tapped.ts';
 import { inFile } from './errors.ts';
 import type { Io } from './io.ts';
+import { openLabelledImages } from './labelled-data.ts';
 import { within } from './paths.ts';
 import { modelPictures, pictureSettings } from './picture-options.ts';
 import type { PictureOptions } from './picture-options.ts';
@@ -80,18 +80,15 @@ function ofFolder(
     );
   const { name, shape } = input;
   const settings = pictureSettings(input.settings, isModel ? modelPictures(options) : options, shape, io.stderr);
-  const split = (['train', 'test'] as const).find((part) => names.some((file) => isImagesOf(part).test(file)));
+  const split = splits.find((part) => names.some((file) => isImagesOf(part).test(file)));
   if (split !== undefined) {
-    const dataset = inFile(folder, () => {
-      const { images, labels } = findDataset(names, split);
-      const read = (file: string) => io.files.read(within(folder, file), MAX_DATA_BYTES, checkIdxFile);
-      return readDataset(read(images), read(labels), MAX_DATA_BYTES);
-    });
-    if (dataset.count === 0) throw new InputError(`${folder}: the data set is empty`);
-    const image = (at: number) => new Map([[name, pictureToTensor(pictureAt(dataset, at), settings, shape)]]);
-    return chosen(dataset.count, image, (at) => dataset.labels[at]!);
+    const data = openLabelledImages(folder, split, shape, io.files, settings, { maps: true });
+    const { width, height, channels, labels: classes, targets } = data;
+    const picture = (at: number): Picture => ({ width, height, channels, data: data.image(at) });
+    const image = (at: number) => new Map([[name, pictureToTensor(picture(at), settings, shape)]]);
+    return chosen(data.count, image, targets ? undefined : (at) => classes[at]!);
   }
-  const pictures = picturesIn(folder, names, io);
+  const pictures = picturesIn(...partOf(folder, names, io), io);
   const image = ({ path }: LabelledPicture): ImageInputs => {
     const bytes = io.files.read(path, MAX_DATA_BYTES);
     const { data, count } = inFile(path, () => readTensors(bytes, path, shape, settings, name));
@@ -103,8 +100,22 @@ function ofFolder(
   return labels ? { ...found, folders: pictures.at(-1)!.label! + 1 } : found;
 }
 
+const splits = ['train', 'test'] as const;
+
+/** The files of data sets that are read at once. */
 const isImagesOf = (split: 'train' | 'test'): RegExp =>
-  split === 'test' ? /^(t10k|test)-images[-.]idx3/ : /^train-images[-.]idx3/;
+  split === 'test'
+    ? /^((t10k|test)-images[-.]idx3.*|test-images\.npy|test_batch\.bin|test\.bin)$/
+    : /^(train-images[-.]idx3.*|train-images\.npy|data_batch_\d\.bin|train\.bin)$/;
+
+/** The folder `train` or `test` of a data set of pictures, with what is in it; else the folder itself. */
+function partOf(folder: string, names: readonly string[], io: Io): readonly [folder: string, names: readonly string[]] {
+  const part = splits.find((one) => names.includes(one));
+  if (part === undefined) return [folder, names];
+  const path = within(folder, part);
+  const inside = listed(path, io);
+  return inside?.some((name) => listed(within(path, name), io)) ? [path, inside] : [folder, names];
+}
 
 interface LabelledPicture {
   readonly path: string;
@@ -125,7 +136,7 @@ function picturesIn(folder: string, names: readonly string[], io: Io): readonly 
   const inside = folders.flatMap((paths, label) => paths.map((path) => ({ path, label })));
   if (inside.length > 0) return inside;
   throw new InputError(
-    `${printable(folder)} holds nothing to calibrate with; expected pictures (.png, .jpg), arrays (.npy), folders of them for each class, or a data set in MNIST's format`,
+    `${printable(folder)} holds nothing to calibrate with; expected pictures (.png, .jpg), arrays (.npy), folders of them for each class, or a data set as \`cnnc train\` takes it`,
   );
 }
 

@@ -3,7 +3,7 @@
 import type { InputSettings } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { checkTensorFile } from '../data/check-tensor-file.ts';
-import { InputError } from '../data/input-error.ts';
+import { InputError, printable } from '../data/input-error.ts';
 import { readTensors } from '../data/tensor-file.ts';
 import type { TensorBatch } from '../data/tensor-file.ts';
 import { tensorFormat } from '../data/tensor-format.ts';
@@ -42,6 +42,28 @@ export interface Images {
   readonly count: number;
 }
 
+/** Throws `InputError`. */
+function fileRead(path: string, shape: Shape, { files }: Io): Uint8Array {
+  try {
+    return files.read(path, MAX_INPUT_BYTES, (unread) => inFile(path, () => checkTensorFile(unread, path, shape)));
+  } catch (cause) {
+    if (!(cause instanceof InputError) || !isFolder(path, files)) throw cause;
+    throw new InputError(
+      `${printable(path)} is a folder; give one file of it, or all of them to \`cnnc predict\`, as --data ${printable(path)}`,
+      { cause },
+    );
+  }
+}
+
+/** Of one that has files. */
+function isFolder(path: string, files: Io['files']): boolean {
+  try {
+    return files.list(path).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 /** The images of all inputs. Throws `InputError`, and `UsageError` where an input has no file or two. */
 export function readInputs(
   { inputs, isModel }: RunnableInputs,
@@ -56,9 +78,7 @@ export function readInputs(
   const batches = inputs.map(({ name, shape, settings }): readonly [string, TensorBatch] => {
     const path = given.get(name);
     if (path === undefined) throw new UsageError(`the input ${name} has no --input ${name}=file`);
-    const bytes = io.files.read(path, MAX_INPUT_BYTES, (unread) =>
-      inFile(path, () => checkTensorFile(unread, path, shape)),
-    );
+    const bytes = fileRead(path, shape, io);
     isGuessed ||= isModel === true && !givesNumbers(options) && tensorFormat(bytes, path) === 'picture';
     const how = pictureSettings(settings, isModel ? modelPictures(options) : options, shape, io.stderr);
     return [name, inFile(shownPath(path), () => readTensors(bytes, path, shape, how, name))];

@@ -206,6 +206,11 @@ describe('run', () => {
   test('what does not fit is one sentence, or an explained mismatch', async () => {
     const cases: readonly (readonly [readonly string[], number, string])[] = [
       [['run', 'a.cnn', '--weights', 'w.safetensors', '--input', 'y.csv'], 1, 'cannot read y.csv'],
+      [
+        ['run', 'a.cnn', '--weights', 'w.safetensors', '--input', 'many'],
+        1,
+        'many is a folder; give one file of it, or all of them to `cnnc predict`, as --data many',
+      ],
       [['run', 'a.cnn', '--weights', 'names.txt', '--input', 'x.csv'], 1, 'names.txt: '],
       [['run', 'a.cnn', '--weights', 'random:x', '--input', 'x.csv'], 2, 'random:SEED'],
       [[...run, '--tap', 'skores'], 2, 'did you mean scores?'],
@@ -213,7 +218,7 @@ describe('run', () => {
       [['run', 'a.cnn', '--input', 'x.csv'], 2, '--weights'],
     ];
     for (const [argv, code, part] of cases) {
-      const outcome = await cnnc(argv, { files });
+      const outcome = await cnnc(argv, { files: { ...files, 'many/x.csv': '1,2' } });
       expect({ argv, code: outcome.code }).toEqual({ argv, code });
       expect(outcome.stderr).toContain(part);
       expect(outcome.stdout).toBe('');

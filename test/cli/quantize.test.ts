@@ -1,8 +1,10 @@
 // `--quantize`: from weights in f32 and pictures to a module and its file, what the commands do with both, and what they refuse.
 
+import { encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
 import { writeNpy } from '../../src/data/npy.ts';
+import { npy } from '../support/npy.ts';
 import { quantizedModel } from '../support/quantized-model.ts';
 import { cnnc } from './harness.ts';
 
@@ -98,6 +100,53 @@ describe('compile --quantize', () => {
     const { code, stderr } = await quantized(['--calibrate', 'data'], world);
     expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('quantised on 5 images') });
     expect(stderr).toMatch(/accuracy on these images: f32 [\d.]+%, int8 [\d.]+%/);
+  });
+});
+
+describe('data sets, as `cnnc train` takes them, calibrate', () => {
+  const small = `network Small {
+  input x: [1, 2, 2] { scale: 1/255 }
+  flatten -> relu
+  scores = dense(5)
+  output scores
+}
+`;
+  const bytes = Uint8Array.from({ length: 5 * 4 }, (_, at) => (at * 53) % 256);
+  const picture = (at: number): Uint8Array =>
+    encode({ width: 2, height: 2, channels: 1, data: bytes.subarray(4 * at, 4 * at + 4) });
+  const labels = [0, 1, 2, 3, 4];
+  const sets: Readonly<Record<string, Files>> = {
+    npy: { 'd/train-images.npy': npy('|u1', [5, 2, 2], bytes), 'd/train-labels.npy': npy('|u1', [5], labels) },
+    'folders of a part': Object.fromEntries(labels.map((at) => [`d/train/${at}/a.png`, picture(at)])),
+    IDX: {
+      'd/train-images-idx3-ubyte': Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 5, 0, 0, 0, 2, 0, 0, 0, 2, ...bytes),
+      'd/train-labels-idx1-ubyte': Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 5, ...labels),
+    },
+  };
+  const quantizedOn = (files: Files) =>
+    cnnc(['compile', 'a.cnn', '-o', 'out', '--target', 'js', ...random, '--quantize', '--calibrate', 'd'], {
+      files: { 'a.cnn': small, ...files },
+    });
+
+  test('with the same result, whatever files it is in', async () => {
+    const found = await Promise.all(Object.values(sets).map(quantizedOn));
+    const [first] = found;
+    expect(first!.stderr).toContain('quantised on 5 images');
+    expect(first!.stderr).toMatch(/accuracy on these images: f32 [\d.]+%, int8 [\d.]+%/);
+    for (const { code, stderr, files } of found) {
+      expect({ code, stderr }).toEqual({ code: 0, stderr: first!.stderr });
+      expect(files.get('/project/out/net.q8.safetensors')).toEqual(first!.files.get('/project/out/net.q8.safetensors'));
+    }
+  });
+
+  test('of classes of pixels no accuracy is told', async () => {
+    const targets = { 'd/train-targets.npy': npy('|u1', [5, 2, 2], new Uint8Array(20)) };
+    const { code, stderr } = await quantizedOn({
+      'd/train-images.npy': sets['npy']!['d/train-images.npy']!,
+      ...targets,
+    });
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('quantised on 5 images') });
+    expect(stderr).not.toContain('accuracy');
   });
 });
 
