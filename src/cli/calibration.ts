@@ -105,8 +105,8 @@ const splits = ['train', 'test'] as const;
 /** The files of data sets that are read at once. */
 const isImagesOf = (split: 'train' | 'test'): RegExp =>
   split === 'test'
-    ? /^((t10k|test)-images[-.]idx3.*|test-images\.npy|test_batch\.bin|test\.bin)$/
-    : /^(train-images[-.]idx3.*|train-images\.npy|data_batch_\d\.bin|train\.bin)$/;
+    ? /^((t10k|test)-images[-.]idx3.*|test-images(\.npy)?|test_batch\.bin|test\.bin)$/
+    : /^(train-images[-.]idx3.*|train-images(\.npy)?|data_batch_\d\.bin|train\.bin)$/;
 
 /** The folder `train` or `test` of a data set of pictures, with what is in it; else the folder itself. */
 function partOf(folder: string, names: readonly string[], io: Io): readonly [folder: string, names: readonly string[]] {

@@ -2,7 +2,7 @@
 // for each class.
 
 import type { InputSettings } from '../../compiler/ir/graph.ts';
-import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { type Shape, formatShape } from '../../compiler/ir/tensor-type.ts';
 import type { Pixels } from '../../runtime/abi.ts';
 import { findCifar, readCifar } from '../data/cifar.ts';
 import { findDataset } from '../data/dataset.ts';
@@ -15,6 +15,7 @@ import { readLabelledIdx } from '../data/labelled-idx.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import { readLabels } from '../data/labels.ts';
 import { readLabelledNpy, readTargetsNpy } from '../data/labelled-npy.ts';
+import { type NamedFile, readMapFolders } from '../data/map-folders.ts';
 import type { Picture } from '../data/picture.ts';
 import { defaultSettings, fitPicture } from '../data/preprocess.ts';
 import type { TrainingData } from '../train/prepare.ts';
@@ -22,7 +23,11 @@ import { UsageError, inFile } from './errors.ts';
 import type { Files } from './io.ts';
 import { within } from './paths.ts';
 
-type Fit = (picture: Picture) => Pixels;
+/** What the network takes, and how pictures become that. */
+interface Taken {
+  readonly shape: Shape;
+  readonly settings: InputSettings;
+}
 
 const MAX_DATA_BYTES = 1 << 30;
 const MAX_PICTURE_BYTES = 64 << 20;
@@ -40,14 +45,13 @@ export function openTrainingData(
 ): TrainingData {
   if (data === 'digits' || data.startsWith('digits:')) return drawnDigits(data, shape);
   const names = files.list(data);
-  const fit = (picture: Picture): Pixels => fitPicture(picture, settings, shape);
-  const training = readSplit(data, names, 'train', files, fit);
+  const training = readSplit(data, names, 'train', files, { shape, settings });
   if (!training) {
     throw new InputError(
-      `${data}: there are no images to train on, expected train-images-idx3-ubyte and train-labels-idx1-ubyte (also .gz), batches of CIFAR, train-images.npy with train-labels.npy or train-targets.npy, or a folder \`train\` with a folder of pictures for each class`,
+      `${data}: there are no images to train on, expected train-images-idx3-ubyte and train-labels-idx1-ubyte (also .gz), batches of CIFAR, train-images.npy with train-labels.npy or train-targets.npy, folders train-images and train-targets, or a folder \`train\` with a folder of pictures for each class`,
     );
   }
-  const test = readSplit(data, names, 'test', files, fit);
+  const test = readSplit(data, names, 'test', files, { shape, settings });
   return { training, ...(test && { test }) };
 }
 
@@ -67,7 +71,7 @@ export function openLabelledImages(
     const { training, test } = drawnDigits(data, shape);
     return split === 'train' ? training : test!;
   }
-  const images = readSplit(data, files.list(data), split, files, (picture) => fitPicture(picture, settings, shape));
+  const images = readSplit(data, files.list(data), split, files, { shape, settings });
   if (!images) {
     const [idx, cifar] = split === 'test' ? ['t10k', 'test_batch.bin'] : ['train', 'data_batch_1.bin'];
     throw new InputError(
@@ -98,13 +102,15 @@ function readSplit(
   names: readonly string[],
   split: Split,
   files: Files,
-  fit: Fit,
+  taken: Taken,
 ): LabelledImages | undefined {
   const found = inFile(folder, () => readFiles(folder, names, split, files));
-  if (found || !names.includes(split)) return found;
+  if (found) return found;
+  if (names.includes(`${split}-images`)) return readMaps(folder, split, files, taken);
+  if (!names.includes(split)) return undefined;
   // Their labels are those of the classes that are trained on.
   const classes = split === 'test' && names.includes('train') ? classesIn(within(folder, 'train'), files) : undefined;
-  return readFolders(within(folder, split), files, fit, classes);
+  return readFolders(within(folder, split), files, taken, classes);
 }
 
 /** Of IDX, CIFAR and npy. */
@@ -134,8 +140,41 @@ function readFiles(folder: string, names: readonly string[], split: Split, files
 const classesIn = (folder: string, files: Files): readonly string[] =>
   files.list(folder).filter((name) => !name.startsWith('.'));
 
+/** Pictures in one folder, and the classes of their pixels in another. */
+function readMaps(folder: string, split: Split, files: Files, { settings, shape }: Taken): LabelledImages {
+  const [channels, height, width] = shape;
+  if (shape.length !== 3 || (channels !== 1 && channels !== 3))
+    throw new InputError(
+      `the input is ${formatShape(shape)}, but a picture makes [1, height, width] or [3, height, width]`,
+    );
+  const filesIn = (name: string, endings: RegExp): readonly NamedFile[] => {
+    const own = within(folder, name);
+    return files
+      .list(own)
+      .filter((file) => endings.test(file))
+      .map((file) => {
+        const path = within(own, file);
+        return { name: file, path, read: () => files.read(path, MAX_PICTURE_BYTES) };
+      });
+  };
+  // What comes in beside a picture is of class 0, whatever its colour.
+  const { fill: _, colors: __, mean: ___, std: ____, ...moves } = settings;
+  const forClasses = { ...moves, colors: 'gray', filter: 'nearest' } as const;
+  return readMapFolders(filesIn(`${split}-images`, /\.(png|jpe?g)$/i), filesIn(`${split}-targets`, /\.png$/i), {
+    ...{ height: height!, width: width!, channels },
+    fit: (picture) => fitPicture(picture, settings, shape),
+    fitClasses: (classes) => fitPicture(classes, forClasses, [1, height!, width!]),
+  });
+}
+
 /** A folder for each class, in the order of their names; `classes` has all, where some may have none. */
-function readFolders(folder: string, files: Files, fit: Fit, classes?: readonly string[]): LabelledImages {
+function readFolders(
+  folder: string,
+  files: Files,
+  { settings, shape }: Taken,
+  classes?: readonly string[],
+): LabelledImages {
+  const fit = (picture: Picture): Pixels => fitPicture(picture, settings, shape);
   let left = MAX_DATA_BYTES;
   const folders = classesIn(folder, files).map((name) => {
     const inner = within(folder, name);

@@ -110,7 +110,8 @@ function inPicture<T>(file: string, read: () => T): T {
   }
 }
 
-function copyPixels(picture: Pixels, channels: 1 | 3, to: Uint8Array): void {
+/** As grey, or as colours; grey is repeated. */
+export function copyPixels(picture: Pixels, channels: 1 | 3, to: Uint8Array): void {
   const { data, channels: samples } = channels === 1 ? toGray(picture) : picture;
   if (samples === channels) {
     to.set(data);

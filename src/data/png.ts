@@ -11,12 +11,16 @@ import type { Picture } from './decoded.ts';
 
 const SIGNATURE_BYTES = 8;
 
-/** Checksums of all chunks are verified; an eXIf chunk's orientation is applied. Throws `InputError`. */
-export function readPng(bytes: Uint8Array): Picture {
+/**
+ * Checksums of all chunks are verified; an eXIf chunk's orientation is applied. As `numbers`, pixels are what the file has for them, as grey
+ * of up to 8 bits or as the index of a colour. Throws `InputError`.
+ */
+export function readPng(bytes: Uint8Array, as: 'picture' | 'numbers' = 'picture'): Picture {
   if (!isPng(bytes)) throw new InputError('not a PNG file: its signature is missing');
   const { header, palette, orientation, compressed } = chunksOf(bytes);
   const { width, height } = header;
-  const channels = header.colorType === 0 || header.colorType === 4 ? 1 : 3;
+  if (as === 'numbers') checkNumbers(header);
+  const channels = as === 'numbers' || header.colorType === 0 || header.colorType === 4 ? 1 : 3;
   const passes = passesOf(header);
   const lineBytes = passes.reduce((sum, pass) => sum + pass.height * (1 + pass.lineBytes), 0);
   const pictureBytes = width * height * channels;
@@ -31,7 +35,7 @@ export function readPng(bytes: Uint8Array): Picture {
   );
   const lines = inflate(joined(compressed), lineBytes);
   const data = inPlace ? lines.subarray(0, pictureBytes) : new Uint8Array(pictureBytes);
-  const toSamples = sampleReader(header, palette);
+  const toSamples = as === 'numbers' ? numberReader(header) : sampleReader(header, palette);
   let at = 0;
   for (const pass of passes) {
     let previous: Uint8Array = new Uint8Array(pass.lineBytes);
@@ -223,18 +227,38 @@ function paeth(left: number, above: number, corner: number): number {
   return toAbove <= toCorner ? above : corner;
 }
 
-/** Writes pixel x of a line as 1 or 3 samples at `to`. */
-function sampleReader(
-  header: Header,
-  palette: Uint8Array,
-): (line: Uint8Array, x: number, out: Uint8Array, to: number) => void {
-  const { depth, colorType } = header;
-  const perPixel = samplesPerPixel[colorType];
-  const sample = (line: Uint8Array, index: number): number => {
+type ReadPixel = (line: Uint8Array, x: number, out: Uint8Array, to: number) => void;
+
+/** Sample number `index` of a line; of 16 bits the upper ones. */
+const sampleOf =
+  (depth: number) =>
+  (line: Uint8Array, index: number): number => {
     if (depth === 8) return line[index]!;
     if (depth === 16) return line[2 * index]!;
     return (line[(index * depth) >> 3]! >> (8 - depth - ((index * depth) & 7))) & ((1 << depth) - 1);
   };
+
+function checkNumbers({ colorType, depth }: Header): void {
+  if (colorType !== 0 && colorType !== 3)
+    throw new InputError(
+      'its pixels have colours; expected a grey PNG, or one with a palette, whose numbers are classes',
+    );
+  if (depth === 16) throw new InputError('its pixels have 16 bits; expected up to 8, whose numbers are classes');
+}
+
+/** Writes what a line has for pixel x at `to`. */
+function numberReader({ depth }: Header): ReadPixel {
+  const sample = sampleOf(depth);
+  return (line, x, out, to) => {
+    out[to] = sample(line, x);
+  };
+}
+
+/** Writes pixel x of a line as 1 or 3 samples at `to`. */
+function sampleReader(header: Header, palette: Uint8Array): ReadPixel {
+  const { depth, colorType } = header;
+  const perPixel = samplesPerPixel[colorType];
+  const sample = sampleOf(depth);
   if (colorType === 3) {
     if (palette.length === 0 || palette.length % 3 !== 0)
       throw damaged(`its palette has ${palette.length} bytes, not 3 for each colour`);

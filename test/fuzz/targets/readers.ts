@@ -99,7 +99,7 @@ export const readerTargets: readonly Target[] = [
   ),
   reader('csv', [csv], (bytes) => readCsv(utf8(bytes))),
   reader('json', [json], (bytes) => readJsonArray(utf8(bytes))),
-  reader('png', pictures('png'), readPng),
+  reader('png', pictures('png'), (bytes) => readPng(bytes, bytes.length % 2 === 0 ? 'picture' : 'numbers')),
   reader('jpeg', pictures('jpg'), readJpeg),
   reader('labels', [text('cat\ndog\r\nbird\n')], readLabels),
   reader('map', [map], (bytes) =>
