@@ -39,6 +39,7 @@ const unrecorded: ReadonlySet<string> = new Set([
   'deeplab',
   'densenet121',
   'efficientnet',
+  'fcn',
   'inception',
   'mnasnet',
   'mobilenet-v2',

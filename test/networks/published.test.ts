@@ -45,6 +45,7 @@ const networks: readonly (readonly [keyof typeof fixtures, string, string, reado
   ['regnet', 'regnet', 'RegNetY400MF', ['wasm']],
   ['unet', 'unet', 'UNet', ['wasm']],
   ['unet-small', 'unet', 'SmallUNet', all],
+  ['fcn', 'fcn', 'FCN', ['wasm']],
   ['deeplab', 'deeplab', 'DeepLabV3', ['strict']],
   ['convnext', 'convnext', 'ConvNeXtTiny', ['strict']],
   ['vit', 'vit', 'ViT', ['wasm']],
