@@ -112,7 +112,11 @@ function changedMaps(
     );
   if (values.some((value) => value >= MOST_CLASSES))
     throw new InputError(`augment moves maps of up to ${MOST_CLASSES} classes; remove augment`);
-  const { augment: change } = augmenter(augment, images, 'classes');
+  const { size, augment: change } = augmenter(augment, images, 'classes');
+  if (size.height !== height || size.width !== width)
+    throw new InputError(
+      `augment makes pictures of ${size.height}×${size.width} pixels, but those of the data set, and the maps of their classes, have ${height}×${width}; where pixels have classes, it has to leave their size as it is`,
+    );
   return (indices, epoch) => {
     const changed = Array.from(indices, (index) => {
       const data = Uint8Array.from(values.subarray(index * pixels, (index + 1) * pixels));

@@ -25,8 +25,8 @@ export function untrainable(graph: Graph, train: TrainSettings | undefined): str
 /** The program. `className` is that of the network in model.py. */
 export function trainText(graph: Graph, train: TrainSettings, className: string): string {
   const [input] = graph.inputs;
-  const augment = augmentText(train.augment);
   const answers = answersOf(graph, train.loss);
+  const augment = augmentText(train.augment, { isMap: answers === 'map' });
   const parts = [
     headText(graph, train, className),
     readText(answers),
