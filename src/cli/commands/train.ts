@@ -96,7 +96,7 @@ export function trainCommand(io: Io): Command {
       'after',
       `
 DATA is a folder with MNIST's four IDX files (gzipped or not), CIFAR's binary batches, train-images.npy and train-labels.npy
-(or train-targets.npy: what the network is to answer to each picture), or folders train/CLASS/*.png; test images beside them are measured after each epoch, unless the section keeps a share for
+(or train-targets.npy: what the network is to answer to each picture, or the class of each pixel), or folders train/CLASS/*.png; test images beside them are measured after each epoch, unless the section keeps a share for
 \`validation\`. digits:COUNT draws handwriting-like digits.
 
 The same file, data, settings and target give the same weights, bit for bit, on any number of threads, also where the training
