@@ -5,10 +5,11 @@ import type { Graph, ValueId } from '../ir/graph.ts';
 import { isWholeView } from '../ir/lowering.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { producersOf } from '../ir/rewrite.ts';
-import { operatorOf } from '../ir/signature.ts';
-import { isChannelAxis } from '../ir/tensor-type.ts';
+import { operatorOf, typeOf } from '../ir/signature.ts';
+import { isChannelAxis, sameShape, sizeOf } from '../ir/tensor-type.ts';
+import type { Shape } from '../ir/tensor-type.ts';
 
-/** What the last step before `output` does, behind those that only change the shape. */
+/** What the last step before `output` does, behind those that only change the shape and leave the numbers of a pixel together. */
 export function scoresOf(graph: Graph, output: ValueId, operators: OperatorTable): Scores {
   const producers = producersOf(graph);
   for (let value = output; ;) {
@@ -16,10 +17,18 @@ export function scoresOf(graph: Graph, output: ValueId, operators: OperatorTable
     if (!node) return 'raw';
     const { lowering, inert } = operatorOf(operators, node.op);
     if (lowering?.kind === 'softmax') {
-      if (!isChannelAxis(node.attributes['over'])) return 'raw';
+      const shapes = [value, output].map((one) => typeOf(graph, one).shape) as [Shape, Shape];
+      if (!isChannelAxis(node.attributes['over']) || !areSameClasses(...shapes)) return 'raw';
       return lowering.logarithm ? 'log_softmax' : 'softmax';
     }
     if (!inert && !isWholeView(lowering)) return 'raw';
     value = node.operands[0]!;
   }
+}
+
+/** Whether scores of the first shape, [C, H, W], [length, features] or [features], are as many in the other, in the same order. */
+function areSameClasses(before: Shape, after: Shape): boolean {
+  const classes = before.length === 2 ? before[1]! : before[0]!;
+  if (sameShape(before, after)) return true;
+  return after[0] === classes && (before.length !== 2 || sizeOf(before) === classes);
 }

@@ -3,7 +3,7 @@
 import type { GraphBuilder } from '../ir/builder.ts';
 import type { Node, ValueId } from '../ir/graph.ts';
 import type { StepBuilder } from '../ir/operator.ts';
-import { formatShape, isChannelAxis, sizeOf } from '../ir/tensor-type.ts';
+import { formatShape, isChannelAxis, sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import type { Loss } from './recipe.ts';
 import { stepInputs, stepOutputs } from '../../runtime/step-border.ts';
@@ -15,16 +15,16 @@ export interface LossNodes {
   readonly outputs: Readonly<Record<string, ValueId>>;
 }
 
+interface ForwardNodes {
+  readonly output: ValueId;
+  readonly nodes: readonly Node[];
+}
+
 /** Throws RangeError, with the end of a sentence that begins with the network's name, where the output is not what the loss takes. */
-export function lossOf(
-  builder: GraphBuilder,
-  step: StepBuilder,
-  network: { readonly output: ValueId; readonly nodes: readonly Node[] },
-  loss: Loss,
-): LossNodes {
+export function lossOf(builder: GraphBuilder, step: StepBuilder, network: ForwardNodes, loss: Loss): LossNodes {
   switch (loss.kind) {
     case 'cross_entropy':
-      return crossEntropy(builder, step, scoresOf(network), loss.labelSmoothing);
+      return crossEntropy(builder, step, network, loss.labelSmoothing);
     case 'mean_squared_error':
       return squaredError(builder, step, network.output, loss.reduction);
     default:
@@ -32,12 +32,14 @@ export function lossOf(
   }
 }
 
-function crossEntropy(builder: GraphBuilder, step: StepBuilder, output: ValueId, smoothing: number): LossNodes {
+function crossEntropy(builder: GraphBuilder, step: StepBuilder, network: ForwardNodes, smoothing: number): LossNodes {
   const { apply, images, typeOf } = step;
-  const { shape } = typeOf(output);
+  const { shape } = typeOf(network.output);
   const classes = classesShape(shape);
   const isMap = classes.length > 1;
-  const scores = shape.length === 1 || isMap ? output : apply('flatten', [output]);
+  const given = scoresOf(network, step);
+  const isShaped = sameShape(typeOf(given).shape, isMap ? shape : [shape[0]!]);
+  const scores = isShaped ? given : isMap ? apply('reshape', [given], { shape }) : apply('flatten', [given]);
   const target = builder.input(stepInputs.target, classes);
   const losses = apply('cross_entropy', [scores, target], { label_smoothing: smoothing });
   return {
@@ -61,11 +63,23 @@ export function classesShape(scores: Shape): Shape {
   );
 }
 
-/** The output, or the scores of which it is the softmax: cross-entropy takes that by itself, without losing small probabilities. */
-function scoresOf({ output, nodes }: { readonly output: ValueId; readonly nodes: readonly Node[] }): ValueId {
-  const last = nodes.find(({ results }) => results.includes(output));
-  const isSoftmax = last?.op === 'softmax' || last?.op === 'log_softmax';
-  return isSoftmax && isChannelAxis(last.attributes['over']) ? last.operands[0]! : output;
+/**
+ * The output, or the scores of which it is the softmax, in this shape or in another with as many classes: cross-entropy takes that by itself,
+ * without losing small probabilities.
+ */
+function scoresOf({ output, nodes }: ForwardNodes, { typeOf }: StepBuilder): ValueId {
+  const classes = typeOf(output).shape[0];
+  for (let value = output; ;) {
+    const last = nodes.find(({ results }) => results.includes(value));
+    const source = last?.operands[0];
+    if (source === undefined) return output;
+    if (last!.op === 'softmax' || last!.op === 'log_softmax') {
+      const isOfClasses = isChannelAxis(last!.attributes['over']) && typeOf(value).shape[0] === classes;
+      return isOfClasses ? source : output;
+    }
+    if (last!.op !== 'flatten' && last!.op !== 'reshape') return output;
+    value = source;
+  }
 }
 
 function squaredError(

@@ -75,7 +75,7 @@ export function openLabelledImages(
   if (!images) {
     const [idx, cifar] = split === 'test' ? ['t10k', 'test_batch.bin'] : ['train', 'data_batch_1.bin'];
     throw new InputError(
-      `${data}: there are no ${split} images, expected ${idx}-images-idx3-ubyte and ${idx}-labels-idx1-ubyte (also .gz), ${cifar} of CIFAR, ${split}-images.npy with ${split}-labels.npy, or a folder \`${split}\` with a folder of pictures for each class`,
+      `${data}: there are no ${split} images, expected ${idx}-images-idx3-ubyte and ${idx}-labels-idx1-ubyte (also .gz), ${cifar} of CIFAR, ${split}-images.npy with ${split}-labels.npy or ${split}-targets.npy, or a folder \`${split}\` with a folder of pictures for each class`,
     );
   }
   if (images.targets && !maps)
@@ -131,10 +131,15 @@ function readFiles(folder: string, names: readonly string[], split: Split, files
     if (found) return readCifar(found.files.map(read), found.kind, { ...(classes && { classes }), isTest });
   }
   if (!names.includes(`${split}-images.npy`)) return undefined;
+  const [labels, targets] = [`${split}-labels.npy`, `${split}-targets.npy`];
+  if (!names.includes(labels) && !names.includes(targets))
+    throw new InputError(
+      `there is ${split}-images.npy, but neither ${labels}, a class for each image, nor ${targets}, an answer or the classes of its pixels`,
+    );
   const images = read(`${split}-images.npy`);
-  return names.includes(`${split}-targets.npy`)
-    ? readTargetsNpy(images, read(`${split}-targets.npy`))
-    : readLabelledNpy(images, read(`${split}-labels.npy`), { isTest });
+  return names.includes(targets)
+    ? readTargetsNpy(images, read(targets))
+    : readLabelledNpy(images, read(labels), { isTest });
 }
 
 const classesIn = (folder: string, files: Files): readonly string[] =>

@@ -110,23 +110,56 @@ export function labelledImages(
   };
 }
 
-/** The pictures with what a network is to answer to each, [count, …shape]. Throws `InputError` for a number that is not finite. */
-export function withTargets(images: LabelledImages, { shape, values }: Targets): LabelledImages {
-  if (values.length !== images.count * sizeOf(shape))
+/**
+ * The pictures with what a network is to answer to each, [count, …shape]: numbers in an array of any kind. Throws `InputError` for a number
+ * that is not finite, or where they are not as many as the shape says.
+ */
+export function withTargets(
+  images: LabelledImages,
+  { shape, values }: { readonly shape: Shape; readonly values: ArrayLike<number> },
+): LabelledImages {
+  checkShape(shape);
+  if (values?.length !== images.count * sizeOf(shape))
     throw new InputError(
-      `${images.count} targets of shape ${formatShape(shape)} are ${images.count * sizeOf(shape)} numbers, but there are ${values.length}`,
+      `${images.count} targets of shape ${formatShape(shape)} are ${images.count * sizeOf(shape)} numbers, but there are ${values?.length ?? 'none'}`,
     );
-  const wrong = values.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw new InputError(`number ${wrong} of the targets is ${values[wrong]}; expected finite numbers`);
+  for (let at = 0; at < values.length; at += 1)
+    if (!Number.isFinite(values[at]))
+      throw new InputError(`number ${at} of the targets is ${values[at]}; expected finite numbers`);
   const { share, ...others } = images;
-  const targets = { shape, values };
+  // As with pictures, one of the two is in memory.
+  let kept = values instanceof Float32Array ? values : Float32Array.from(values);
   return {
     ...others,
-    ...(share && { share: () => ({ ...share(), targets }) }),
+    ...(share && {
+      share() {
+        kept = sharedNumbers(kept);
+        return { ...share(), targets: { shape, values: kept } };
+      },
+    }),
     classes: numbered(1),
     labels: new Uint16Array(images.count),
-    targets,
+    targets: {
+      shape,
+      get values() {
+        return kept;
+      },
+    },
   };
+}
+
+function checkShape(shape: unknown): void {
+  const isShape = Array.isArray(shape) && shape.every((extent) => Number.isInteger(extent) && extent > 0);
+  if (!isShape)
+    throw new InputError(
+      'the shape of targets is a list of the extents of one answer, such as [24, 32] for the classes of pixels',
+    );
+}
+
+function sharedNumbers(numbers: Float32Array): Float32Array {
+  const { buffer, byteOffset, byteLength } = numbers;
+  if (buffer instanceof SharedArrayBuffer) return numbers;
+  return new Float32Array(inSharedMemory(new Uint8Array(buffer, byteOffset, byteLength)).buffer);
 }
 
 /**

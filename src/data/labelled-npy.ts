@@ -21,20 +21,20 @@ interface Layout {
  * Throws `InputError`.
  */
 export function readLabelledNpy(images: Uint8Array, labels: Uint8Array, options: ClassOptions = {}): LabelledImages {
-  const layout = layoutOf(npyLayout(images, images.length).shape);
+  const layout = layoutOf(layoutIn(images, 'pictures').shape);
   const classes = readLabelNumbers(labels, layout.count);
   return labelledImages(layout, readPixels(images, layout), classes, options);
 }
 
 /** Pictures as above; `targets` is [N,…] of any type: for each picture the whole answer, or one number. Throws `InputError`. */
 export function readTargetsNpy(images: Uint8Array, targets: Uint8Array): LabelledImages {
-  const layout = layoutOf(npyLayout(images, images.length).shape);
-  const { shape, data: values } = readNpy(targets, (found) => {
-    if (found[0] !== layout.count)
-      throw new InputError(
-        `the npy file of targets holds ${formatShape(found)}, expected [${layout.count}, …], an answer to each of the ${layout.count} pictures`,
-      );
-  });
+  const layout = layoutOf(layoutIn(images, 'pictures').shape);
+  const { shape } = layoutIn(targets, 'targets');
+  if (shape[0] !== layout.count)
+    throw new InputError(
+      `the npy file of targets holds ${formatShape(shape)}, expected [${layout.count}, …], an answer to each of the ${layout.count} pictures`,
+    );
+  const { data: values } = inPart('targets', () => readNpy(targets));
   const unlabelled = labelledImages(layout, readPixels(images, layout), new Uint8Array(layout.count));
   return withTargets(unlabelled, { shape: shape.length === 1 ? [1] : shape.slice(1), values });
 }
@@ -42,7 +42,8 @@ export function readTargetsNpy(images: Uint8Array, targets: Uint8Array): Labelle
 /** [N,H,W,C] */
 function readPixels(images: Uint8Array, layout: Layout): Uint8Array {
   const { type, fortranOrder, start } = npyLayout(images, images.length);
-  const values = type === 'u1' && !fortranOrder ? images.subarray(start) : readNpy(images).data;
+  const read = (): Float32Array => inPart('pictures', () => readNpy(images)).data;
+  const values = type === 'u1' && !fortranOrder ? images.subarray(start) : read();
   const stored = values instanceof Uint8Array ? values : type === 'u1' ? Uint8Array.from(values) : toBytes(values);
   return layout.isInterleaved ? stored : toInterleaved(stored, layout);
 }
@@ -67,7 +68,7 @@ function layoutOf(shape: readonly number[]): Layout {
 }
 
 function readLabelNumbers(bytes: Uint8Array, count: number): Float32Array {
-  const { shape, type } = npyLayout(bytes, bytes.length);
+  const { shape, type } = layoutIn(bytes, 'labels');
   if (shape.length !== 1 && !(shape.length === 2 && shape[1] === 1))
     throw new InputError(`the npy file of labels holds ${formatShape(shape)}, expected [count]`);
   if (type.includes('f'))
@@ -75,6 +76,20 @@ function readLabelNumbers(bytes: Uint8Array, count: number): Float32Array {
   if (shape[0] !== count) throw new InputError(`there are ${count} pictures but ${shape[0]} labels`);
   return readNpy(bytes).data;
 }
+
+type Part = 'pictures' | 'labels' | 'targets';
+
+/** An `InputError` says in which of the files. */
+function inPart<T>(part: Part, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`${part}: ${error.message}`, { limit: error.limit, cause: error });
+  }
+}
+
+const layoutIn = (file: Uint8Array, part: Part) => inPart(part, () => npyLayout(file, file.length));
 
 /** Shares times 255, rounded; whole numbers above 1 as they are. */
 function toBytes(values: Float32Array): Uint8Array {

@@ -6,6 +6,7 @@ import { type Shape, formatShape, sizeOf } from '../../compiler/ir/tensor-type.t
 import type { Pixels } from '../../runtime/abi.ts';
 import { picturePlanes, toGray } from '../../runtime/picture.ts';
 import { InputError } from '../data/input-error.ts';
+import { targetsAt } from '../data/labelled-images.ts';
 import type { LabelledImages, Targets } from '../data/labelled-images.ts';
 import type { Picture } from '../data/picture.ts';
 import { defaultSettings, fitPicture } from '../data/preprocess.ts';
@@ -99,23 +100,27 @@ const MOST_CLASSES = 256;
 /** Classes [count, H, W] of the pixels of pictures, moved as these are. Throws `InputError` where they cannot be. */
 function changedMaps(
   images: LabelledImages,
-  { shape, values }: Targets,
+  targets: Targets,
   augment: readonly Choice[],
   seed: number,
 ): NonNullable<Batches['maps']> {
   const { height, width } = images;
-  const pixels = sizeOf(shape);
+  const { shape } = targets;
   const [down, across] = shape.slice(-2);
   if (down !== height || across !== width)
     throw new InputError(
       `augment moves the classes of pixels with the pictures: maps of ${height}×${width} are needed, those of the data set are ${formatShape(shape)}; remove augment`,
     );
-  if (values.some((value) => value >= MOST_CLASSES))
+  if (targets.values.some((value) => value >= MOST_CLASSES))
     throw new InputError(`augment moves maps of up to ${MOST_CLASSES} classes; remove augment`);
-  const { augment: change } = augmenter(augment, images, 'classes');
+  const { size, augment: change } = augmenter(augment, images, 'classes');
+  if (size.height !== height || size.width !== width)
+    throw new InputError(
+      `augment makes pictures of ${size.height}×${size.width} pixels, but those of the data set, and the maps of their classes, have ${height}×${width}; where pixels have classes, it has to leave their size as it is`,
+    );
   return (indices, epoch) => {
     const changed = Array.from(indices, (index) => {
-      const data = Uint8Array.from(values.subarray(index * pixels, (index + 1) * pixels));
+      const data = Uint8Array.from(targetsAt(targets, [index]));
       return change({ width, height, channels: 1, data }, seed, epoch, index).data;
     });
     const all = new Float32Array(changed.reduce((sum, { length }) => sum + length, 0));

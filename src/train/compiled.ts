@@ -8,7 +8,6 @@ import { compileStep, compileTraining } from '../../compiler/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
-import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { lineOf } from '../../grammar/source.ts';
 import { InputError } from '../data/input-error.ts';
 import { initOf, recipeOf } from './recipe.ts';
@@ -34,7 +33,7 @@ export function compiledTraining(
   if (options.weightsType === 'bf16') throw new InputError('weights that learn are f32; found bf16');
   const recipe = recipeOf(settings);
   const output = graph.outputs[0]!;
-  if (recipe.loss.kind === 'cross_entropy' && sizeOf(typeOf(graph, output.value).shape) < 2)
+  if (recipe.loss.kind === 'cross_entropy' && typeOf(graph, output.value).shape[0]! < 2)
     throw new InputError(`${output.name} gives one score; cross_entropy takes one for each class`);
   const { batch, epochs, seed, optimizer } = settings;
   const learningRate = optimizer.arguments['learning_rate'] as number;

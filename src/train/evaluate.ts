@@ -142,8 +142,7 @@ async function measure(
     for (let at = 0; at < chosen.length; at += 1) {
       const answer = values.subarray(at * size, (at + 1) * size);
       sum += lossOf(answer, targets.subarray(at * asked.elements, (at + 1) * asked.elements));
-      if (map)
-        correct += map.take(answer, targets.subarray(at * asked.elements, (at + 1) * asked.elements)) / asked.elements;
+      map?.take(answer, targets.subarray(at * asked.elements, (at + 1) * asked.elements));
       if (asked.classes === undefined || map) continue;
       const best = argmax(answer);
       predicted[first + at] = best;
@@ -152,7 +151,10 @@ async function measure(
     }
   }
   const count = indices.length;
-  if (map) return { count, loss: sum / count, correct, meanIou: map.score().meanIou };
+  if (map) {
+    const { correct: pixels, meanIou } = map.score();
+    return { count, loss: sum / count, correct: pixels / asked.elements, meanIou };
+  }
   const told = asked.classes === undefined ? {} : { correct, answers: { predicted, confidence } };
   return { count, loss: sum / count, ...told };
 }

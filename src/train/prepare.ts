@@ -173,9 +173,10 @@ function questionOf({ graph, name }: Network, settings: TrainSettings, { trainin
     );
   if (test && asked.kind === 'map') mapOf({ ...question, ...(test.targets && { given: test.targets.shape }) }, 'test');
   else if (test) checkSameTargets(training, test);
-  for (const images of [training, ...(test ? [test] : [])]) {
+  const parts = [['train', training] as const, ...(test ? [['test', test] as const] : [])];
+  for (const [split, images] of parts) {
     checkLabels(images, asked, output.name);
-    if (asked.kind === 'map') checkClasses(images.targets!, asked.classes!, output.name);
+    if (asked.kind === 'map') checkClasses(images.targets!, asked.classes!, output.name, split);
   }
   return { input, shape, asked };
 }

@@ -30,8 +30,9 @@ export interface Question {
 }
 
 /**
- * Cross-entropy takes the class of the image, or of each pixel where there are scores for each. Squared errors are those from the data set's targets; where it has labels, from 1 for the class and 0 for the others, from the label
- * where there is one number, and from the image itself where the output has its shape. Throws `InputError` for any other shape.
+ * Cross-entropy takes the class of the image, or of each pixel where there are scores for each. Squared errors are those from the data
+ * set's targets; where it has labels, from 1 for the class and 0 for the others, from the label where there is one number, and from the
+ * image itself where the output has its shape. Throws `InputError` for any other shape.
  */
 export function targetOf(loss: Loss, { name, input, output, given }: Question): Target {
   const elements = sizeOf(output);
@@ -42,9 +43,10 @@ export function targetOf(loss: Loss, { name, input, output, given }: Question): 
       throw new InputError(
         'the data set has targets; `loss: mean_squared_error` compares with them, cross_entropy takes labels',
       );
+    const areClasses = output.length === 3 && sameShape(given, output.slice(1));
     if (!sameShape(given, output))
       throw new InputError(
-        `${name} gives ${formatShape(output)}, but the targets of the data set are ${formatShape(given)}`,
+        `${name} gives ${formatShape(output)}, but the targets of the data set are ${formatShape(given)}${areClasses ? '; `loss: cross_entropy` compares scores of classes with the class of each pixel' : ''}`,
       );
     return { kind: 'given', elements };
   }
@@ -69,13 +71,16 @@ export function mapOf(
   return { kind: 'map', elements: sizeOf(pixels), classes };
 }
 
-/** Throws `InputError` unless all targets are classes of pixels. */
-export function checkClasses({ values }: Targets, classes: number, output: string): void {
+/** Throws `InputError` unless all targets of this part of the data set are classes of pixels. */
+export function checkClasses({ shape, values }: Targets, classes: number, output: string, split: Split): void {
   const wrong = values.findIndex((value) => !(Number.isInteger(value) && value >= 0 && value < classes));
-  if (wrong >= 0)
-    throw new InputError(
-      `number ${wrong} of the targets is ${values[wrong]}, but ${output} has ${classes} classes, counted from 0`,
-    );
+  if (wrong < 0) return;
+  const width = shape.at(-1)!;
+  const pixel = wrong % sizeOf(shape);
+  const place = `row ${Math.floor(pixel / width)}, column ${pixel % width}`;
+  throw new InputError(
+    `${split} image ${(wrong - pixel) / sizeOf(shape)} has ${values[wrong]} as the class of a pixel (${place}), but ${output} has ${classes} classes, counted from 0; give each pixel one of these`,
+  );
 }
 
 const scores = (elements: number): Target => ({ kind: 'scores', elements, classes: elements });

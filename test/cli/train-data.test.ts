@@ -123,7 +123,7 @@ describe('refused', () => {
       'npy without labels',
       dense,
       { 'd/train-images.npy': npyPair([0, 0, 0, 0, 0, 0, 0, 0])['d/train-images.npy']! },
-      'train-labels.npy: there is no such file',
+      'there is train-images.npy, but neither train-labels.npy, a class for each image, nor train-targets.npy',
     ],
     [
       'labels beyond the classes',

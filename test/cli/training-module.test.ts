@@ -164,6 +164,11 @@ describe('refuses', () => {
     ['no weights', one('input x: [3]\n relu'), 'N has no weights to train'],
     ['one score', one('input x: [3]\n dense(1)'), 'gives one score; cross_entropy takes one for each class'],
     [
+      'one score for each pixel',
+      one('input x: [1, 8, 8]\n conv(1, kernel: 3)'),
+      'gives one score; cross_entropy takes one for each class',
+    ],
+    [
       'scores of tokens',
       one('input x: [1, 8, 8]\n tokens\n dense(3)'),
       'gives [64, 3]; cross_entropy takes one score for each class, as [10], or for each class and pixel, as [21, 64, 64]',

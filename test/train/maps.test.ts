@@ -267,7 +267,15 @@ describe('augment moves the classes of pixels with the picture', () => {
     const many = withTargets(pictures, { shape: [9, 9], values: new Float32Array(count * 81).fill(256) });
     expect(() => batchesOf(many, options)).toThrow('augment moves maps of up to 256 classes; remove augment');
     const small: Choice = { name: 'random_crop', arguments: { size: [6, 6], padding: [0, 0, 0, 0] } };
-    expect(() => batchesOf(images, { ...options, augment: [small] })).toThrow('it has to make the input');
+    expect(() => batchesOf(images, { ...options, augment: [small] })).toThrow(
+      'augment makes pictures of 6×6 pixels, but those of the data set, and the maps of their classes, have 9×9',
+    );
+    // The network may enlarge what it gets: its scores are compared with maps of 9×9 all the same.
+    expect(() => batchesOf(images, { ...options, augment: [small], shape: [1, 6, 6] })).toThrow('have 9×9');
+    const whole: Choice = { name: 'random_crop', arguments: { size: [9, 9], padding: [1, 1, 1, 1] } };
+    expect(() => batchesOf(images, { ...options, augment: [whole], shape: [1, 6, 6] })).toThrow(
+      'augment makes pictures of 9×9 pixels, but the input is [1, 6, 6]',
+    );
   });
 });
 
@@ -377,7 +385,25 @@ describe('by the command line', () => {
       'a class that there is not',
       train,
       { ...files, 'd/train-targets.npy': npy('|u1', [16, 4, 6], bright(images).fill(255, 30, 31)) },
-      'number 30 of the targets is 255, but scores has 2 classes, counted from 0',
+      'train image 1 has 255 as the class of a pixel (row 1, column 0), but scores has 2 classes, counted from 0; give each pixel one of these',
+    ],
+    [
+      'a class that there is not, of a test image, by a training',
+      train,
+      { ...files, 'd/test-targets.npy': npy('|u1', [5, 4, 6], bright(tested).fill(2, 119)) },
+      'test image 4 has 2 as the class of a pixel (row 3, column 5), but scores has 2 classes, counted from 0',
+    ],
+    [
+      'the same, by a measurement',
+      ['eval', 'net.cnn', '--weights', 'random:1', '--data', 'd'],
+      { ...files, 'd/test-targets.npy': npy('|i1', [5, 4, 6], bright(tested).fill(255, 0, 1)) },
+      'test image 0 has -1 as the class of a pixel (row 0, column 0), but scores has 2 classes, counted from 0',
+    ],
+    [
+      'squared errors of classes of pixels',
+      train,
+      { ...files, 'net.cnn': text('scores = conv(2, kernel: 1)', 'optimizer: adam  loss: mean_squared_error') },
+      'Net gives [2, 4, 6], but the targets of the data set are [4, 6]; `loss: cross_entropy` compares scores of classes with the class of each pixel',
     ],
     [
       'shards of pixels',

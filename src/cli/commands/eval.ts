@@ -226,7 +226,7 @@ function openDataset(runnable: Runnable, options: EvalOptions, io: Io): Labelled
     const { name } = runnable;
     const given = images.targets?.shape;
     const { classes } = mapOf({ name, output: output.shape, ...(given && { given }) }, options.split);
-    checkClasses(images.targets!, classes, output.name);
+    checkClasses(images.targets!, classes, output.name, options.split);
     if (options.flip)
       throw new InputError(`${name} has scores for each pixel, whose mirror image is another map; leave --flip out`);
     return { images, batches, classes };

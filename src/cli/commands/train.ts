@@ -96,9 +96,9 @@ export function trainCommand(io: Io): Command {
       'after',
       `
 DATA is a folder with MNIST's four IDX files (gzipped or not), CIFAR's binary batches, train-images.npy and train-labels.npy
-(or train-targets.npy: what the network is to answer to each picture), folders train/CLASS/*.png, or the folders train-images and
-train-targets, whose PNG files have the class of each pixel; test images beside them are measured after each epoch, unless the section keeps
-a share for \`validation\`. digits:COUNT draws handwriting-like digits.
+(or train-targets.npy: what the network is to answer to each picture, or the class of each pixel), folders train/CLASS/*.png, or
+the folders train-images and train-targets, whose PNG files have the class of each pixel; test images beside them are measured after
+each epoch, unless the section keeps a share for \`validation\`. digits:COUNT draws handwriting-like digits.
 
 The same file, data, settings and target give the same weights, bit for bit, on any number of threads, also where the training
 was interrupted: Ctrl-C, SIGTERM or the end of its terminal end it after the step that is under way, with exit code 130, and the

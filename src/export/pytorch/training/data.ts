@@ -27,12 +27,12 @@ def read_data(folder, split):
     if images is None or answers is None:
         return None
     images = torch.from_numpy(images.copy())
-    answers = torch.from_numpy(answers.copy())
+    answers = torch.from_numpy(answers.astype("${kind === 'numbers' ? 'float32' : 'int64'}"))
     images = images[:, None] if images.dim() == 3 else images
     return TensorDataset(images, ${answers[kind]})`;
 
 const answers: Readonly<Record<AnswerKind, string>> = {
-  class: 'answers.long()',
-  map: 'answers.long().reshape(len(answers), *answers.shape[-2:])',
-  numbers: 'answers.float()',
+  class: 'answers',
+  map: 'answers.reshape(len(answers), *answers.shape[-2:])',
+  numbers: 'answers',
 };

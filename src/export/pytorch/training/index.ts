@@ -17,7 +17,8 @@ export function untrainable(graph: Graph, train: TrainSettings | undefined): str
   if (!train) return 'the file has no `train` section for the network';
   if (graph.inputs.length !== 1) return `the network has ${graph.inputs.length} inputs, and a training has one`;
   if (typeOf(graph, graph.inputs[0]!.value).shape.length !== 3) return 'the input of the network is no image';
-  if (train.loss.name === 'cross_entropy' && typeOf(graph, graph.outputs[0]!.value).shape.length === 2)
+  const scores = typeOf(graph, graph.outputs[0]!.value).shape;
+  if (train.loss.name === 'cross_entropy' && (scores.length === 2 || scores[0]! < 2))
     return 'cross_entropy takes scores of classes, of an image or of its pixels';
   return undefined;
 }
@@ -25,8 +26,8 @@ export function untrainable(graph: Graph, train: TrainSettings | undefined): str
 /** The program. `className` is that of the network in model.py. */
 export function trainText(graph: Graph, train: TrainSettings, className: string): string {
   const [input] = graph.inputs;
-  const augment = augmentText(train.augment);
   const answers = answersOf(graph, train.loss);
+  const augment = augmentText(train.augment, { isMap: answers === 'map' });
   const parts = [
     headText(graph, train, className),
     readText(answers),

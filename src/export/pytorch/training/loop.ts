@@ -85,7 +85,12 @@ export function loopText(
   className: string,
   { isAugmented, isInitialised, answers, hasOthers, clip }: LoopOptions,
 ): string {
-  const images = isAugmented ? 'prepare(augment(images.to(device)))' : 'prepare(images.to(device))';
+  // Classes of pixels move with the pictures.
+  const moved =
+    isAugmented && answers === 'map'
+      ? '            images, answers = augment(images.to(device), answers.to(device))\n'
+      : '';
+  const images = isAugmented && !moved ? 'prepare(augment(images.to(device)))' : 'prepare(images.to(device))';
   const clipped =
     clip === undefined ? '' : `            nn.utils.clip_grad_norm_(model.parameters(), ${pythonText(clip)})\n`;
   const result = results[answers];
@@ -128,7 +133,7 @@ ${isInitialised ? '    initialise(model)\n' : ''}    if options.weights:
         for at, (images, answers) in enumerate(loader):
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(epoch * len(loader) + at, len(loader), options.epochs)
-            loss = loss_of(first(net(${images})), answers.to(device), processes)
+${moved}            loss = loss_of(first(net(${images})), answers.to(device), processes)
             optimizer.zero_grad()
             loss.backward()
 ${clipped}            optimizer.step()

@@ -1,9 +1,11 @@
 // Loss, optimiser and initial weights of train.py.
 
 import type { Choice } from '../../../../compiler/frontend/sections/train.ts';
+import { scoresOf } from '../../../../compiler/analysis/scores.ts';
 import { classesShape } from '../../../../compiler/autodiff/loss.ts';
 import type { Graph } from '../../../../compiler/ir/graph.ts';
 import { typeOf } from '../../../../compiler/ir/signature.ts';
+import { operators } from '../../../../compiler/ops/index.ts';
 import { pythonText } from '../python.ts';
 
 /** What the data say of an image: its class, the class of each of its pixels, or numbers. */
@@ -55,10 +57,10 @@ ${groups}
 /** `loss_of(output, answers, processes)`, of the images of one process. */
 export function lossText(graph: Graph, { name, arguments: given }: Choice): string {
   if (name === 'cross_entropy') {
-    const last = graph.nodes.find(({ results }) => results.includes(graph.outputs[0]!.value));
     const isMap = answersOf(graph, { name }) === 'map';
     const own = isMap ? 'output' : 'output.flatten(1)';
-    const scores = last?.op === 'softmax' ? `torch.log(${own}.clamp_min(1e-30))` : own;
+    const isProbable = scoresOf(graph, graph.outputs[0]!.value, operators) === 'softmax';
+    const scores = isProbable ? `torch.log(${own}.clamp_min(1e-30))` : own;
     return `def loss_of(output, answers, processes):
     """Cross-entropy of the scores [N, classes${isMap ? ', H, W' : ''}]."""
     return F.cross_entropy(${scores}, answers, label_smoothing=${pythonText(given['label_smoothing'] as number)})`;
