@@ -159,7 +159,7 @@ describe('refused', () => {
           0,
         ),
       },
-      'number 0 of the targets is 255, but scores has 3 classes, counted from 0',
+      'train image 0 has 255 as the class of a pixel (row 0, column 0), but scores has 3 classes, counted from 0',
     ],
     ['no classes at all', { 'd/train-images/0.png': grey(bytes, 0) }, 'd/train-images/0.png has no map of classes'],
     ['nothing', { 'd/train-images/notes.txt': 'none' }, 'there is no picture, neither PNG nor JPEG'],
