@@ -73,6 +73,7 @@ describe('not offered', () => {
     ['the end of half a condition', body('conv((6 if x.height ▮))'), [')', ',', '->', ':']],
     ['a second type of a list', 'block a(b: [int▮', [',']],
     ['parts of a step', body('max_pool▮'), ['.0', '.1']],
+    ['an index behind a space', body('a = relu\n  a ▮'), ['[']],
     ['parts behind a space', 'const a = (1, 2)\nconst b = a ▮', ['.0', '.1']],
     ['steps behind a named argument', body('conv(6, kernel: 5, p▮)'), ['pad', 'permute', 'pow']],
   ])('%s', (_, text, labels) => {

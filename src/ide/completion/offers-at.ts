@@ -17,7 +17,9 @@ export function offersAt(site: Site, expected: Expected): readonly Offer[] {
   switch (expected.is) {
     case 'words':
       return Object.entries(expected.words).flatMap(([text, weight]) =>
-        site.isNewLine && staysOnLine(site.frame, text) ? [] : [keyword(text, closing(site, text, weight), site)],
+        (site.isNewLine && staysOnLine(site.frame, text)) || beginsShape(site, text)
+          ? []
+          : [keyword(text, closing(site, text, weight), site)],
       );
     case 'definition':
       return definitionOffers(site);
@@ -61,6 +63,13 @@ export function offersAt(site: Site, expected: Expected): readonly Offer[] {
 function staysOnLine({ kind, siblings }: Site['frame'], text: string): boolean {
   const isStatement = kind === 'body' || kind === 'parallel' || kind === 'settings';
   return isStatement && siblings.length > 0 && ['(', '[', '{', '.'].includes(text);
+}
+
+/** Behind a space a bracket is no index, but a shape, before which a colon stands. */
+function beginsShape({ frame: { kind, siblings }, at }: Site, text: string): boolean {
+  const last = siblings.at(-1);
+  if (text !== '[' || !last || last.end === at || (kind !== 'body' && kind !== 'parallel')) return false;
+  return siblings[0]!.is !== 'input' && (last.is === 'name' || last.is === '[]');
 }
 
 /** A bracket closes at the beginning of a line that is no deeper than that which opened it. */
