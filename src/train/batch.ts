@@ -119,15 +119,11 @@ function changedMaps(
       `augment makes pictures of ${size.height}×${size.width} pixels, but those of the data set, and the maps of their classes, have ${height}×${width}; where pixels have classes, it has to leave their size as it is`,
     );
   return (indices, epoch) => {
-    const changed = Array.from(indices, (index) => {
+    const all = new Float32Array(indices.length * height * width);
+    for (let at = 0; at < indices.length; at++) {
+      const index = indices[at]!;
       const data = Uint8Array.from(targetsAt(targets, [index]));
-      return change({ width, height, channels: 1, data }, seed, epoch, index).data;
-    });
-    const all = new Float32Array(changed.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const data of changed) {
-      all.set(data, at);
-      at += data.length;
+      all.set(change({ width, height, channels: 1, data }, seed, epoch, index).data, at * height * width);
     }
     return all;
   };
