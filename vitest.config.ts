@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { longestFirst } from './test/support/longest-first.ts';
+import { patience } from './test/support/patience.ts';
 
 const long = [
   'networks/goldens.slow',
@@ -30,6 +31,7 @@ export default defineConfig({
     testTimeout: 60_000 * Math.max(1, Number(process.env['CNNC_RUNS'] ?? 1)),
     globalSetup: 'test/support/run-folder.ts',
     setupFiles: 'test/support/fixed-seeds.ts',
+    expect: { poll: { timeout: patience } },
     maxWorkers: 2,
     sequence: { sequencer: longestFirst(long) },
     projects: [

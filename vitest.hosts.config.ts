@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { longestFirst } from './test/support/longest-first.ts';
+import { patience } from './test/support/patience.ts';
 
 /** What other programs do with `cnnc` and its modules: bundlers, browsers, editors, clients of a server, and readers of the documentation. */
 export default defineConfig({
@@ -8,6 +9,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**'],
     globalSetup: 'test/support/run-folder.ts',
     setupFiles: 'test/support/fixed-seeds.ts',
+    expect: { poll: { timeout: patience } },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // One more than CI has cores: browsers and servers are waited for.
