@@ -32,6 +32,8 @@ export interface TrainingFacts {
   readonly layout: string;
   /** Classes that a label may be; absent for a regression. */
   readonly classes?: number;
+  /** The class of pixels that do not count. */
+  readonly ignored?: number;
   /** A batch norm that sees one value per channel of each image, so that a step needs two images. */
   readonly pairs?: string;
 }

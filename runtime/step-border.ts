@@ -6,6 +6,8 @@ export const stepInputs = {
   target: '@target',
   /** [1], without the batch axis: how many images there are. */
   images: '@images',
+  /** [1], without the batch axis, where the pixels of one class do not count: for how many images' pixels the others make up, in the whole step. */
+  counted: '@counted',
   /** [1], without the batch axis. */
   learningRate: '@learning_rate',
   /**

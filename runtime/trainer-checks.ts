@@ -77,7 +77,12 @@ export function checkFinite(data: Float32Array, name: string): void {
 }
 
 /** Labels as the step takes them: a copy. `classes` is undefined for a regression. */
-export function checkedLabels(labels: unknown, count: number, { shape }: TensorSpec, classes?: number): Float32Array {
+export function checkedLabels(
+  labels: unknown,
+  count: number,
+  { shape }: TensorSpec,
+  { classes, ignored }: Pick<TrainingFacts, 'classes' | 'ignored'>,
+): Float32Array {
   const size = shape.reduce((product, extent) => product * extent, 1);
   if (!Array.isArray(labels) && !(ArrayBuffer.isView(labels) && 'length' in labels))
     throw new TypeError(`labels must be an array of numbers; found ${described(labels)}`);
@@ -90,9 +95,12 @@ export function checkedLabels(labels: unknown, count: number, { shape }: TensorS
   for (let at = 0; at < length; at += 1) {
     const label: unknown = given[at];
     const isRight = classes === undefined ? Number.isFinite(label) : isClass(label, classes);
-    if (isRight) continue;
+    if (isRight || (ignored !== undefined && label === ignored)) continue;
     const found = typeof label === 'number' ? String(label) : described(label);
-    const expected = classes === undefined ? 'a finite number' : `a whole number from 0 to ${classes - 1}`;
+    const expected =
+      classes === undefined
+        ? 'a finite number'
+        : `a whole number from 0 to ${classes - 1}${ignored === undefined ? '' : `, or ${ignored}`}`;
     throw new RangeError(`label ${at} is ${found}; expected ${expected}`);
   }
   return Float32Array.from(given);

@@ -16,6 +16,8 @@ export interface StepResult {
   readonly loss: number;
   /** How many images got their class; of maps, the sum of the shares of their pixels that did. Absent for a regression. */
   readonly correct?: number;
+  /** Where the pixels of one class do not count: of how many images the others are. */
+  readonly counted?: number;
 }
 
 /** A loaded step, as far as a training needs it. */
@@ -42,13 +44,24 @@ export interface LoadedEvaluation extends LoadedNetwork {
   fill(tensors: Values): Promise<void> | void;
 }
 
-/** Runs one step; `number` counts from 0, `others` are inputs by name. Throws RangeError for more images than `maxBatch`. */
+/** How many images the pixels make up that are not of the class `ignored`; `targets` [N, …] have `elements` of each. */
+export function countedImages(targets: Float32Array, elements: number, ignored: number): number {
+  let counted = 0;
+  for (let at = 0; at < targets.length; at += 1) if (targets[at] !== ignored) counted += 1;
+  return counted / elements;
+}
+
+/**
+ * Runs one step; `number` counts from 0, `others` are inputs by name. Of pixels, those of the class `ignored` do not count. Throws
+ * RangeError for more images than `maxBatch`.
+ */
 export function stepRunner(
   net: LoadedStep,
   inputs: readonly TensorSpec[],
   outputs: readonly TensorSpec[],
   seed: number,
   maxBatch: number,
+  ignored?: number,
 ): (images: Float32Array, targets: Float32Array, rate: number, number: number, others?: Values) => Promise<StepResult> {
   const input = inputOf(inputs);
   const size = input.shape.reduce((product, extent) => product * extent, 1);
@@ -57,18 +70,21 @@ export function stepRunner(
   return async (images, targets, rate, number, others) => {
     const count = images.length / size;
     if (count > maxBatch) throw new RangeError(`the step has ${count} images; it was loaded for up to ${maxBatch}`);
+    const counted = ignored === undefined ? {} : { counted: countedImages(targets, targets.length / count, ignored) };
     const values: Values = {
       [input.name]: images,
       [stepInputs.target]: targets,
       [stepInputs.images]: Float32Array.of(count),
       [stepInputs.learningRate]: Float32Array.of(rate),
       [stepInputs.random]: Float32Array.of(seed >>> 16, seed & 0xffff, number >>> 16, number & 0xffff),
+      // Without a pixel that counts, nothing is learnt.
+      ...(counted.counted !== undefined && { [stepInputs.counted]: Float32Array.of(counted.counted || count) }),
       ...others,
     };
     const x = Object.fromEntries(inputs.map(({ name }) => [name, values[name]!]));
     await (net.runAsync ? net.runAsync(x, { into }) : net.run!(x, { into }));
     const correct = results[stepOutputs.correct]?.[0];
-    return { loss: results[stepOutputs.loss]![0]!, ...(correct !== undefined && { correct }) };
+    return { loss: results[stepOutputs.loss]![0]!, ...(correct !== undefined && { correct }), ...counted };
   };
 }
 
@@ -94,7 +110,7 @@ export async function startTraining(
   start: Start,
 ) {
   const { seed, maxBatch, state, threads = 1 } = start;
-  const take = stepRunner(net, facts.inputs, facts.outputs, seed, maxBatch);
+  const take = stepRunner(net, facts.inputs, facts.outputs, seed, maxBatch, facts.ignored);
   const input = inputOf(facts.inputs);
   const target = facts.inputs.find(({ name }) => name === stepInputs.target)!;
   const own = net.states.filter(({ role }) => role === 'parameter' || role === 'buffer');
@@ -118,15 +134,15 @@ export async function startTraining(
     reason: net.reason ?? (threads > (net.threads ?? 1) ? 'modules without WebAssembly have one thread' : undefined),
     async step(images: Float32Array, labels: ArrayLike<number>, options: { readonly learningRate: number }) {
       const count = checkedImages(images, input, { maxBatch, ...facts });
-      const targets = checkedLabels(labels, count, target, facts.classes);
+      const targets = checkedLabels(labels, count, target, facts);
       const rate = checkedRate(options);
       // The caller may use its array again.
       const copy = images.slice();
       return queue.add(async () => {
         const result = await take(copy, targets, rate, done);
         done += 1;
-        const { correct } = result;
-        return { ...result, ...(correct !== undefined && { accuracy: correct / count }) };
+        const { correct, counted = count } = result;
+        return { ...result, ...(correct !== undefined && { accuracy: correct / counted }) };
       });
     },
     async run(images: Float32Array) {

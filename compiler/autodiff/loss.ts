@@ -24,7 +24,7 @@ interface ForwardNodes {
 export function lossOf(builder: GraphBuilder, step: StepBuilder, network: ForwardNodes, loss: Loss): LossNodes {
   switch (loss.kind) {
     case 'cross_entropy':
-      return crossEntropy(builder, step, network, loss.labelSmoothing);
+      return crossEntropy(builder, step, network, loss);
     case 'mean_squared_error':
       return squaredError(builder, step, network.output, loss.reduction);
     default:
@@ -32,21 +32,32 @@ export function lossOf(builder: GraphBuilder, step: StepBuilder, network: Forwar
   }
 }
 
-function crossEntropy(builder: GraphBuilder, step: StepBuilder, network: ForwardNodes, smoothing: number): LossNodes {
-  const { apply, images, typeOf } = step;
+function crossEntropy(
+  builder: GraphBuilder,
+  step: StepBuilder,
+  network: ForwardNodes,
+  { labelSmoothing, ignore }: Extract<Loss, { kind: 'cross_entropy' }>,
+): LossNodes {
+  const { apply, typeOf } = step;
   const { shape } = typeOf(network.output);
   const classes = classesShape(shape);
   const isMap = classes.length > 1;
+  if (ignore !== undefined && !isMap)
+    throw new RangeError(
+      `gives ${formatShape(shape)}, one class for an image; \`ignore\` leaves out pixels, of scores such as [21, 64, 64]`,
+    );
   const given = scoresOf(network, step);
   const isShaped = sameShape(typeOf(given).shape, isMap ? shape : [shape[0]!]);
   const scores = isShaped ? given : isMap ? apply('reshape', [given], { shape }) : apply('flatten', [given]);
   const target = builder.input(stepInputs.target, classes);
-  const losses = apply('cross_entropy', [scores, target], { label_smoothing: smoothing });
+  const left = ignore === undefined ? {} : { ignore };
+  const images = ignore === undefined ? step.images : builder.once(stepInputs.counted, [1]);
+  const losses = apply('cross_entropy', [scores, target], { label_smoothing: labelSmoothing, ...left });
   return {
     seeds: new Map([[losses, apply('image_share', [losses, images])]]),
     outputs: {
       [stepOutputs.loss]: apply('per_image', [apply('channel_sum', [losses]), images]),
-      [stepOutputs.correct]: apply('channel_sum', [apply('correct', [scores, target])]),
+      [stepOutputs.correct]: apply('channel_sum', [apply('correct', [scores, target], left)]),
     },
   };
 }

@@ -23,8 +23,8 @@ export function isLearnt(name: string, { learns }: Pick<Recipe, 'learns'>): bool
 }
 
 export type Loss =
-  /** Of the network's scores, with the class of each image. */
-  | { readonly kind: 'cross_entropy'; readonly labelSmoothing: number }
+  /** Of the network's scores, with the class of each image, or of each of its pixels, of which those of the class `ignore` do not count. */
+  | { readonly kind: 'cross_entropy'; readonly labelSmoothing: number; readonly ignore?: number }
   /** Of the network's output, with a target of the same shape. `mean` over all numbers of all images, or their `sum`. */
   | { readonly kind: 'mean_squared_error'; readonly reduction: 'mean' | 'sum' };
 

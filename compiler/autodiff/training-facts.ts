@@ -14,7 +14,10 @@ export function trainingFacts(graph: Graph, { loss }: Recipe, init: Init): Train
   return {
     initials: initialTensors(graph, init),
     layout: weightsLayout(graph),
-    ...(loss.kind === 'cross_entropy' && { classes: typeOf(graph, graph.outputs[0]!.value).shape[0]! }),
+    ...(loss.kind === 'cross_entropy' && {
+      classes: typeOf(graph, graph.outputs[0]!.value).shape[0]!,
+      ...(loss.ignore !== undefined && { ignored: loss.ignore }),
+    }),
     ...(pairs !== undefined && { pairs }),
   };
 }

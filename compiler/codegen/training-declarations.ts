@@ -37,7 +37,7 @@ export function trainingDeclarations(
     stateType,
     optionsType(isThreaded, wasmFile !== undefined),
     resultType(facts.classes !== undefined),
-    trainerType(network, facts.classes),
+    trainerType(network, facts),
     '/** Loads a training. Rejects with TypeError or RangeError for options that no training can begin with. */',
     'export declare function loadTrainer(options?: TrainerOptions): Promise<Trainer>;',
     '',
@@ -87,11 +87,11 @@ const resultType = (classifies: boolean): string => `export interface StepResult
 ${classifies ? '  /** How many images got their class, and their share. */\n  readonly correct: number;\n  readonly accuracy: number;\n' : ''}}
 `;
 
-function trainerType(network: Program, classes: number | undefined): string {
+function trainerType(network: Program, { classes, ignored }: Pick<TrainingFacts, 'classes' | 'ignored'>): string {
   const labels =
     classes === undefined
       ? `\`labels\` are ${describeTensors(network.outputs.slice(0, 1))}, what the network should give.`
-      : `\`labels\` are N classes, whole numbers from 0 to ${classes - 1}.`;
+      : `\`labels\` are N classes, whole numbers from 0 to ${classes - 1}${ignored === undefined ? '' : `, or ${ignored} for pixels that do not count`}.`;
   return `/** What is asked for is done in that order, one after the other. */
 export interface Trainer {
   /**

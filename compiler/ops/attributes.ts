@@ -49,6 +49,13 @@ export const weightSpecs = {
   weight: { type: 'weights', default: null, doc: 'The weights, when they are written down instead of learned.' },
 } as const satisfies Record<string, AttributeSpec>;
 
+/** The attribute of losses and counts that leave out the pixels of one class. */
+export const ignoredClass = {
+  type: 'int',
+  default: null,
+  doc: 'The number of a class whose pixels do not count.',
+} as const satisfies AttributeSpec;
+
 function isList(value: Attribute | undefined): value is readonly number[] {
   return Array.isArray(value);
 }

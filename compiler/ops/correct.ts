@@ -2,25 +2,27 @@
 
 import type { Operator } from '../ir/operator.ts';
 import { sizeOf, tensorType } from '../ir/tensor-type.ts';
+import { ignoredClass } from './attributes.ts';
 import { batchOf } from './tensors.ts';
 
 export const correct: Operator = {
   name: 'correct',
   summary:
-    '1 where the largest score, the first of equal ones, is that of the class, else 0; the mean of that over the pixels.',
+    '1 where the largest score, the first of equal ones, is that of the class, unless that is ignored, else 0; the mean of that over the pixels.',
   internal: true,
   arity: { min: 2, max: 2 },
-  attributes: {},
+  attributes: { ignore: ignoredClass },
   constraints: {},
   infer: ([scores]) => [tensorType([1], scores!.batched)],
   // scores [N,C,H,W] · class [N,1,H,W] → [N,1]
-  reference([scores, label], _, [type]) {
+  reference([scores, label], { ignore }, [type]) {
     const classes = type!.shape[0]!;
     const pixels = sizeOf(type!.shape) / classes;
     const batch = batchOf(scores!, type!);
     const data = new Float64Array(batch);
     for (let n = 0; n < batch; n += 1) {
       for (let p = 0; p < pixels; p += 1) {
+        if (label!.data[n * pixels + p] === ignore) continue;
         const score = (c: number): number => scores!.data[(n * classes + c) * pixels + p]!;
         let best = 0;
         for (let c = 1; c < classes; c += 1) if (score(c) > score(best)) best = c;

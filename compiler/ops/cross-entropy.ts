@@ -1,12 +1,13 @@
 // −log softmax(scores)[class] of each image, of a map the mean over its pixels, as one operator, so that it is exact where a probability
 // is tiny. With label smoothing s
-// over C classes the target is 1 − s + s/C for the class and s/C for any other (Szegedy et al., 2016), as in PyTorch.
+// over C classes the target is 1 − s + s/C for the class and s/C for any other (Szegedy et al., 2016), as in PyTorch. Pixels of the class
+// `ignore` add nothing to the sum over the pixels, which is divided by the number of all.
 
 import type { Attributes } from '../ir/graph.ts';
 import type { Operator, Report, Tensor } from '../ir/operator.ts';
 import { formatType, sameShape, sizeOf, tensorType } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
-import { numberOf } from './attributes.ts';
+import { ignoredClass, numberOf } from './attributes.ts';
 import { batchOf } from './tensors.ts';
 
 const attributes = {
@@ -17,6 +18,7 @@ const attributes = {
     maximum: 1,
     doc: 'Share of the target that is spread over all classes.',
   },
+  ignore: ignoredClass,
 } as const;
 
 const constraints = {
@@ -44,6 +46,7 @@ export const crossEntropyGradient: Operator = {
     const data = new Float64Array(scores!.data.length);
     for (let n = 0; n < batchOf(scores!, type!); n += 1)
       for (let p = 0; p < pixels; p += 1) {
+        if (label!.data[n * pixels + p] === values['ignore']) continue;
         const logs = logProbabilities(scores!, [n, p], classes, pixels);
         const target = targetOf(values, classes, label!.data[n * pixels + p]!);
         logs.forEach((log, c) => {
@@ -72,6 +75,7 @@ export const crossEntropy: Operator = {
     const data = new Float64Array(batch);
     for (let n = 0; n < batch; n += 1) {
       for (let p = 0; p < pixels; p += 1) {
+        if (label!.data[n * pixels + p] === values['ignore']) continue;
         const logs = logProbabilities(scores!, [n, p], classes, pixels);
         const target = targetOf(values, classes, label!.data[n * pixels + p]!);
         data[n]! -= logs.reduce((sum, log, c) => (target(c) === 0 ? sum : sum + target(c) * log), 0) / pixels;

@@ -303,8 +303,10 @@ function crossEntropyCall(site: Site, kind: 'cross-entropy' | 'cross-entropy-gra
   const { anchor, attributes, data, input: scores, output } = site;
   const [label, upstream] = data.slice(1).map((value) => site.placeOf(value).slice);
   const name = `${anchor.op}_${scores.channels}`;
-  if (kind === 'correct') return callOnOperands(site, name, { scores, label: label!, output }, correct);
-  const spec = { scores, label: label!, output, smoothing: numberOf(attributes, 'label_smoothing') };
+  const ignored = 'ignore' in attributes ? { ignored: numberOf(attributes, 'ignore') } : {};
+  const maps = { scores, label: label!, output, ...ignored };
+  if (kind === 'correct') return callOnOperands(site, name, maps, correct);
+  const spec = { ...maps, smoothing: numberOf(attributes, 'label_smoothing') };
   if (kind === 'cross-entropy') return callOnOperands(site, name, spec, crossEntropy);
   return callOnOperands(site, name, { ...spec, upstream: upstream! }, crossEntropyGradient);
 }

@@ -1,6 +1,6 @@
 // Cross-entropy of the scores of each image and its class, with label smoothing, its gradient by the scores, and whether the largest
-// score is that of the class; of maps, whose pixels have a class each, the means over the pixels. The exponentials are shifted by the
-// maximum so that nothing overflows; what there is once per pixel is f64.
+// score is that of the class; of maps, whose pixels have a class each, the means over the pixels, to which those of an ignored class add
+// nothing. The exponentials are shifted by the maximum so that nothing overflows; what there is once per pixel is f64.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
 import {
@@ -33,6 +33,8 @@ export interface CrossEntropySpec {
   readonly label: Slice;
   /** One number; of a gradient, those of the scores. */
   readonly output: Slice;
+  /** The class of pixels that do not count. */
+  readonly ignored?: number;
   /** Share of the target that is spread over all classes. */
   readonly smoothing: number;
 }
@@ -46,7 +48,7 @@ export type CorrectSpec = Omit<CrossEntropySpec, 'smoothing'>;
 
 /** Parameters: scores base, class base, result base, images. scores [C,H,W], class [1,H,W] → loss [1]. */
 export function crossEntropy(name: string, spec: CrossEntropySpec, target: Target): Kernel {
-  const { scores, label, output, smoothing } = spec;
+  const { scores, label, output, smoothing, ignored } = spec;
   const { channels } = scores;
   const maps = { operands: [scores, label], output };
   return eachImageKernel(name, `cross-entropy ${channels}`, maps, target, ({ k, v, arena, operands, result }) => {
@@ -54,18 +56,19 @@ export function crossEntropy(name: string, spec: CrossEntropySpec, target: Targe
       const largest = largestScore(k, v, arena, from, channels);
       const total = sumOf(k, v, arena, from, channels, (score) => exp(shift(k, v, score, largest)));
       const logarithm = k.let('l', ofNumber(v, log, k.let('t', total)));
-      const { index, exists } = classOf(k, arena, class_, channels);
+      const { index, exists, isIgnored } = classOf(k, arena, class_, channels, ignored);
+      const ofCounted = (loss: Expression): Expression => (isIgnored ? select(isIgnored, f64(0), loss) : loss);
       // −Σ target · (score − largest − logarithm); the targets of all classes are `smoothing` together.
       const own = k.let('w', select(exists, f64(1 - smoothing), f64(0)));
       const score = fsub(promote(k.load(arena, add(from, index))), largest);
       const certain = fmul(own, fsub(logarithm, score));
-      if (smoothing === 0) return certain;
+      if (smoothing === 0) return ofCounted(certain);
       const all = k.let(
         'a',
         sumOf(k, v, arena, from, channels, (value) => shift(k, v, value, largest)),
       );
       const spread = fsub(fmul(f64(smoothing), logarithm), fmul(f64(smoothing / channels), all));
-      return fadd(certain, spread);
+      return ofCounted(fadd(certain, spread));
     });
     k.store(arena, result, mean);
   });
@@ -73,7 +76,7 @@ export function crossEntropy(name: string, spec: CrossEntropySpec, target: Targe
 
 /** Parameters: scores base, class base, upstream base, result base, images. scores [C,H,W], class [1,H,W], dy [1] → [C,H,W]. */
 export function crossEntropyGradient(name: string, spec: CrossEntropyGradientSpec, target: Target): Kernel {
-  const { scores, label, upstream, output, smoothing } = spec;
+  const { scores, label, upstream, output, smoothing, ignored } = spec;
   const { channels } = scores;
   const maps = { operands: [scores, label, upstream], output };
   const summary = `gradient of cross-entropy ${channels}`;
@@ -88,11 +91,12 @@ export function crossEntropyGradient(name: string, spec: CrossEntropyGradientSpe
         't',
         sumOf(k, v, arena, from, channels, (score) => exp(shift(k, v, score, largest))),
       );
-      const factor = share ?? k.let('d', whole);
-      const { index, exists } = classOf(k, arena, class_, channels);
+      const { index, exists, isIgnored } = classOf(k, arena, class_, channels, ignored);
+      const counted = share ?? k.let('d', whole);
+      const factor = isIgnored ? k.let('d', select(isIgnored, f64(0), counted)) : counted;
       // Before the result is written, which may lie where the scores do.
       const score = k.let('own', promote(k.load(arena, add(from, index))));
-      const own = k.let('p', fdiv(ofNumber(v, exp, fsub(score, largest)), total));
+      const probable = k.let('p', fdiv(ofNumber(v, exp, fsub(score, largest)), total));
       const [totals, factors] = [k.let('t', v.everywhere(total)), k.let('d', v.everywhere(factor))];
       v.each('c', channels, (c, count) => {
         const probability = fdiv(exp(shift(k, v, v.load(arena, add(from, c), count), largest)), totals);
@@ -100,13 +104,13 @@ export function crossEntropyGradient(name: string, spec: CrossEntropyGradientSpe
         v.store(arena, add(to, c), fmul(rest, factors), count);
       });
       const expected = f64(1 - smoothing + smoothing / channels);
-      k.if(exists, () => k.store(arena, add(to, index), fmul(fsub(own, expected), factor)));
+      k.if(exists, () => k.store(arena, add(to, index), fmul(fsub(probable, expected), factor)));
     });
   });
 }
 
 /** Parameters: scores base, class base, result base, images. scores [C,H,W], class [1,H,W] → the share of pixels that are right [1]. */
-export function correct(name: string, { scores, label, output }: CorrectSpec, target: Target): Kernel {
+export function correct(name: string, { scores, label, output, ignored }: CorrectSpec, target: Target): Kernel {
   const { channels } = scores;
   const maps = { operands: [scores, label], output };
   return eachImageKernel(name, `correct ${channels}`, maps, target, ({ k, arena, operands, result }) => {
@@ -120,7 +124,9 @@ export function correct(name: string, { scores, label, output }: CorrectSpec, ta
           k.set(best, unary('convert', c));
         });
       });
-      return select(eq(best.value, promote(k.load(arena, class_))), f64(1), f64(0));
+      const own = k.let('label', promote(k.load(arena, class_)));
+      const isRight = select(eq(best.value, own), f64(1), f64(0));
+      return ignored === undefined ? isRight : select(eq(own, f64(ignored)), f64(0), isRight);
     });
     k.store(arena, result, mean);
   });
@@ -198,11 +204,11 @@ function sumOf(
   return total.value;
 }
 
-/** The class as an index of the scores, 0 where there is no such class, and whether there is. */
-function classOf(k: BlockBuilder, arena: Memory, place: Expression, channels: number) {
+/** The class as an index of the scores, 0 where there is no such class, whether there is, and whether it is the ignored one. */
+function classOf(k: BlockBuilder, arena: Memory, place: Expression, channels: number, ignored: number | undefined) {
   const label = k.let('label', promote(k.load(arena, place)));
   const limited = fmin(fmax(label, f64(0)), f64(channels - 1));
   const index = k.let('index', unary('truncate', limited));
   const exists: Condition = eq(unary('convert', index), label);
-  return { index, exists };
+  return { index, exists, ...(ignored !== undefined && { isIgnored: eq(label, f64(ignored)) }) };
 }

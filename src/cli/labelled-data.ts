@@ -27,6 +27,8 @@ import { within } from './paths.ts';
 interface Taken {
   readonly shape: Shape;
   readonly settings: InputSettings;
+  /** The class of pixels that do not count. */
+  readonly ignored?: number | undefined;
 }
 
 const MAX_DATA_BYTES = 1 << 30;
@@ -42,16 +44,17 @@ export function openTrainingData(
   shape: Shape,
   files: Files,
   settings: InputSettings = defaultSettings,
+  ignored?: number,
 ): TrainingData {
   if (data === 'digits' || data.startsWith('digits:')) return drawnDigits(data, shape);
   const names = files.list(data);
-  const training = readSplit(data, names, 'train', files, { shape, settings });
+  const training = readSplit(data, names, 'train', files, { shape, settings, ignored });
   if (!training) {
     throw new InputError(
       `${data}: there are no images to train on, expected train-images-idx3-ubyte and train-labels-idx1-ubyte (also .gz), batches of CIFAR, train-images.npy with train-labels.npy or train-targets.npy, folders train-images and train-targets, or a folder \`train\` with a folder of pictures for each class`,
     );
   }
-  const test = readSplit(data, names, 'test', files, { shape, settings });
+  const test = readSplit(data, names, 'test', files, { shape, settings, ignored });
   return { training, ...(test && { test }) };
 }
 
@@ -65,13 +68,13 @@ export function openLabelledImages(
   shape: Shape,
   files: Files,
   settings: InputSettings,
-  { maps = false }: { readonly maps?: boolean } = {},
+  { maps = false, ignored }: { readonly maps?: boolean; readonly ignored?: number | undefined } = {},
 ): LabelledImages {
   if (data === 'digits' || data.startsWith('digits:')) {
     const { training, test } = drawnDigits(data, shape);
     return split === 'train' ? training : test!;
   }
-  const images = readSplit(data, files.list(data), split, files, { shape, settings });
+  const images = readSplit(data, files.list(data), split, files, { shape, settings, ignored });
   if (!images) {
     const [idx, cifar] = split === 'test' ? ['t10k', 'test_batch.bin'] : ['train', 'data_batch_1.bin'];
     throw new InputError(
@@ -146,7 +149,7 @@ const classesIn = (folder: string, files: Files): readonly string[] =>
   files.list(folder).filter((name) => !name.startsWith('.'));
 
 /** Pictures in one folder, and the classes of their pixels in another. */
-function readMaps(folder: string, split: Split, files: Files, { settings, shape }: Taken): LabelledImages {
+function readMaps(folder: string, split: Split, files: Files, { settings, shape, ignored = 0 }: Taken): LabelledImages {
   const [channels, height, width] = shape;
   if (shape.length !== 3 || (channels !== 1 && channels !== 3))
     throw new InputError(
@@ -162,9 +165,10 @@ function readMaps(folder: string, split: Split, files: Files, { settings, shape 
         return { name: file, path, read: () => files.read(path, MAX_PICTURE_BYTES) };
       });
   };
-  // What comes in beside a picture is of class 0, whatever its colour.
+  // What comes in beside a picture does not count, or is of class 0, whatever its colour.
   const { fill: _, colors: __, mean: ___, std: ____, ...moves } = settings;
-  const forClasses = { ...moves, colors: 'gray', filter: 'nearest' } as const;
+  const fill = ignored >= 0 && ignored < 256 ? [ignored] : [0];
+  const forClasses = { ...moves, fill, colors: 'gray', filter: 'nearest' } as const;
   return readMapFolders(filesIn(`${split}-images`, /\.(png|jpe?g)$/i), filesIn(`${split}-targets`, /\.png$/i), {
     ...{ height: height!, width: width!, channels },
     fit: (picture) => fitPicture(picture, settings, shape),

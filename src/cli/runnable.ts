@@ -18,6 +18,7 @@ import { weightSpecs } from '../weights/specs.ts';
 import type { WantedWeights } from '../weights/specs.ts';
 import { compileWith } from './compilation.ts';
 import { UsageError } from './errors.ts';
+import { ignoredIn } from './train-section.ts';
 import type { RunnableInput } from './read-inputs.ts';
 import { labelsIfThere, labelsIn } from './labels.ts';
 import type { ReadBeside } from './labels.ts';
@@ -50,6 +51,8 @@ export interface Runnable {
   readonly isQuantizedNow?: boolean;
   /** Whether it was read from a file that says nothing of pictures. */
   readonly isModel?: boolean;
+  /** The class of pixels that its training leaves out. */
+  readonly ignored?: number | undefined;
   /** Weights of the first convolution, [O, I, KH, KW]. */
   readonly filters?: Filters;
 }
@@ -131,6 +134,7 @@ async function runnableWith(
   return {
     name: network.name,
     isModel: opened.model !== undefined,
+    ignored: network.train && ignoredIn(network.train.loss),
     inputs: graph.inputs.map(({ name, settings }) => ({
       name,
       shape: module.inputs[name]!,

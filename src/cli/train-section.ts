@@ -10,3 +10,7 @@ export function trainSection({ name, train }: Pick<Network, 'name' | 'train'>): 
     `${name} has no \`train\` section, which says how it learns; the shortest is: train ${name} { optimizer: adam }`,
   );
 }
+
+/** The class of pixels that its loss leaves out. */
+export const ignoredIn = ({ arguments: given }: TrainSettings['loss']): number | undefined =>
+  given['ignore'] as number | undefined;

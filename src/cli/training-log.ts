@@ -44,8 +44,8 @@ export function trainingLog(
   };
   return {
     flush,
-    step: ({ epoch, step, images, loss, correct, rate }) => {
-      const accuracy = correct === undefined ? {} : { accuracy: correct / images };
+    step: ({ epoch, step, images, counted = images, loss, correct, rate }) => {
+      const accuracy = correct === undefined ? {} : { accuracy: correct / counted };
       lines += `${JSON.stringify({ epoch: epoch + 1, step: step + 1, images, loss, ...accuracy, rate })}\n`;
       if (process.now() - flushed >= PAUSE) flush();
     },

@@ -23,6 +23,7 @@ import { weightSpecs } from '../weights/specs.ts';
 import type { Io } from './io.ts';
 import { labelsIfThere } from './labels.ts';
 import type { ReadBeside } from './labels.ts';
+import { ignoredIn } from './train-section.ts';
 
 export interface TrainingPage {
   step(event: StepEvent): void;
@@ -181,6 +182,9 @@ async function look(gathered: Gathered, { epoch }: EpochResult, { weights, evalu
   };
 }
 
+/** The colour of pixels that do not count. */
+const uncounted = [217, 100, 10];
+
 /** Where pixels have classes: those that they have, and those that they get by the scores, which are the last of the maps. */
 function classesIn(
   { network: { graph }, settings }: PageSubject,
@@ -193,13 +197,26 @@ function classesIn(
   if (!targets || settings.loss.name !== 'cross_entropy' || !scores || !sameShape(scores.shape, shape)) return {};
   const [classes, height, width] = shape as readonly [number, number, number];
   const pixels = height * width;
-  const raster = (classAt: (pixel: number) => number): Raster => ({
-    ...{ width, height, channels: 1 },
-    data: Uint8Array.from({ length: pixels }, (_, pixel) => (255 * Math.max(0, classAt(pixel))) / (classes - 1)),
+  const ignored = ignoredIn(settings.loss);
+  const raster = (channels: 1 | 3, colours: readonly (readonly number[])[]): Raster => ({
+    ...{ width, height, channels },
+    data: Uint8Array.from(colours.flat()),
   });
-  const asked = targetsAt(targets, [index]);
-  const said = raster((pixel) => bestOf(scores.values, pixel, pixels, classes));
-  return { classes: { asked: raster((pixel) => asked[pixel]!), said } };
+  const grey = (class_: number): number => (255 * Math.max(0, class_)) / (classes - 1);
+  const asked = [...targetsAt(targets, [index])];
+  const said = asked.map((_, pixel) => bestOf(scores.values, pixel, pixels, classes));
+  const hasUncounted = ignored !== undefined && asked.includes(ignored);
+  const shown = hasUncounted
+    ? raster(
+        3,
+        asked.map((class_) => (class_ === ignored ? uncounted : [1, 1, 1].map(() => grey(class_)))),
+      )
+    : raster(
+        1,
+        asked.map((class_) => [grey(class_)]),
+      );
+  const answers = said.map((class_) => [grey(class_)]);
+  return { classes: { asked: shown, said: raster(1, answers), hasUncounted } };
 }
 
 function exampleName(nameOf: (index: number) => string, label: number, said: number | undefined): string {

@@ -34,6 +34,8 @@ export interface BatchOptions {
   readonly seed?: number;
   /** Whether the targets are classes of pixels, which change with the pictures. */
   readonly isMap?: boolean;
+  /** Of these, the one whose pixels do not count. */
+  readonly ignored?: number | undefined;
 }
 
 /**
@@ -42,7 +44,7 @@ export interface BatchOptions {
  */
 export function batchesOf(
   images: LabelledImages,
-  { shape, settings = defaultSettings, augment = [], seed = 0, isMap = false }: BatchOptions,
+  { shape, settings = defaultSettings, augment = [], seed = 0, isMap = false, ignored }: BatchOptions,
 ): Batches {
   const [channels = 0, height = 0, width = 0] = shape;
   const elements = sizeOf(shape);
@@ -55,7 +57,8 @@ export function batchesOf(
   const { size, augment: change } = augmenter(augment, images);
   const isFitted = images.isFitted === true && images.height === height && images.width === width;
   const isSized = size.height === height && size.width === width && shape.length === 3;
-  const maps = targets && isMap && augment.length > 0 ? changedMaps(images, targets, augment, seed) : undefined;
+  const maps =
+    targets && isMap && augment.length > 0 ? changedMaps(images, targets, { augment, seed, ignored }) : undefined;
   if (maps && !isSized)
     throw new InputError(
       `augment makes pictures of ${size.height}×${size.width} pixels, but the input is ${formatShape(shape)}; where pixels have classes, it has to make the input's size`,
@@ -97,12 +100,18 @@ export function batchesOf(
 /** Classes that are bytes. */
 const MOST_CLASSES = 256;
 
-/** Classes [count, H, W] of the pixels of pictures, moved as these are. Throws `InputError` where they cannot be. */
+/**
+ * Classes [count, H, W] of the pixels of pictures, moved as these are; what comes in is of the ignored class, or else of class 0. Throws
+ * `InputError` where they cannot be.
+ */
 function changedMaps(
   images: LabelledImages,
   targets: Targets,
-  augment: readonly Choice[],
-  seed: number,
+  {
+    augment,
+    seed,
+    ignored,
+  }: { readonly augment: readonly Choice[]; readonly seed: number; readonly ignored: number | undefined },
 ): NonNullable<Batches['maps']> {
   const { height, width } = images;
   const { shape } = targets;
@@ -111,7 +120,11 @@ function changedMaps(
     throw new InputError(
       `augment moves the classes of pixels with the pictures: maps of ${height}×${width} are needed, those of the data set are ${formatShape(shape)}; remove augment`,
     );
-  if (targets.values.some((value) => value >= MOST_CLASSES))
+  // What comes in is 0.
+  const first = ignored === undefined ? 0 : 1;
+  const byteOf = (value: number): number => (value === ignored ? 0 : value + first);
+  const classOf = (byte: number): number => (byte < first ? ignored! : byte - first);
+  if (targets.values.some((value) => byteOf(value) >= MOST_CLASSES))
     throw new InputError(`augment moves maps of up to ${MOST_CLASSES} classes; remove augment`);
   const { size, augment: change } = augmenter(augment, images, 'classes');
   if (size.height !== height || size.width !== width)
@@ -122,8 +135,9 @@ function changedMaps(
     const all = new Float32Array(indices.length * height * width);
     for (let at = 0; at < indices.length; at++) {
       const index = indices[at]!;
-      const data = Uint8Array.from(targetsAt(targets, [index]));
-      all.set(change({ width, height, channels: 1, data }, seed, epoch, index).data, at * height * width);
+      const data = Uint8Array.from(targetsAt(targets, [index]), byteOf);
+      const moved = change({ width, height, channels: 1, data }, seed, epoch, index);
+      all.set(Float32Array.from(moved.data, classOf), at * height * width);
     }
     return all;
   };

@@ -22,10 +22,12 @@ export type Weights = ReadonlyMap<string, Float32Array>;
 
 export interface Evaluation {
   readonly count: number;
-  /** Mean over the images; of squared errors as the loss says. */
+  /** Mean over the images, or over the pixels that count; of squared errors as the loss says. */
   readonly loss: number;
   /** How many images got their class; of maps, the sum of the shares of their pixels that did. Absent where the network tells no classes. */
   readonly correct?: number;
+  /** Of maps: of how many images the pixels are that count; absent where all do. */
+  readonly counted?: number;
   /** Of maps: see `MapScore`. */
   readonly meanIou?: number;
   /** Absent where the network tells no class of an image. */
@@ -42,10 +44,10 @@ export interface Measures {
 }
 
 /** What is told of an evaluation. */
-export function measuresOf({ count, loss, correct, meanIou }: Evaluation): Measures {
+export function measuresOf({ count, loss, correct, counted = count, meanIou }: Evaluation): Measures {
   return {
     loss,
-    ...(correct !== undefined && { accuracy: correct / count }),
+    ...(correct !== undefined && { accuracy: correct / counted }),
     ...(meanIou !== undefined && { meanIou }),
   };
 }
@@ -91,7 +93,7 @@ export function evaluator(
   const given = scoresOf(network.graph, output!.value, operators);
   // Means of logarithms of probabilities are those of logits, up to a constant.
   const scores = flip && given === 'log_softmax' ? 'raw' : given;
-  const judge = loss.kind === 'cross_entropy' ? surprise(scores) : squares(loss.reduction, asked);
+  const judge = loss.kind === 'cross_entropy' ? surprise(scores, loss.ignore) : squares(loss.reduction, asked);
   const width = typeOf(network.graph, network.graph.inputs[0]!.value).shape.at(-1)!;
   return async (weights, images, indices) => {
     const maxBatch = Math.min(BATCH, Math.max(1, indices.length));
@@ -129,7 +131,7 @@ async function measure(
   const x = new Float32Array(Math.min(BATCH, indices.length) * images.elements);
   const predicted = new Int32Array(indices.length);
   const confidence = new Float32Array(indices.length);
-  const map = asked.kind === 'map' ? mapCounter(asked.classes!) : undefined;
+  const map = asked.kind === 'map' ? mapCounter(asked.classes!, asked.ignored) : undefined;
   let [sum, correct] = [0, 0];
   for (let first = 0; first < indices.length; first += BATCH) {
     const chosen = indices.subarray(first, first + BATCH);
@@ -152,15 +154,17 @@ async function measure(
   }
   const count = indices.length;
   if (map) {
-    const { correct: pixels, meanIou } = map.score();
-    return { count, loss: sum / count, correct: pixels / asked.elements, meanIou };
+    const { correct: right, pixels, meanIou } = map.score();
+    const counted = pixels / asked.elements;
+    const told = asked.ignored === undefined ? {} : { counted };
+    return { count, loss: sum / (counted || 1), correct: right / asked.elements, ...told, meanIou };
   }
   const told = asked.classes === undefined ? {} : { correct, answers: { predicted, confidence } };
   return { count, loss: sum / count, ...told };
 }
 
-/** −ln of the probability of the right class, of an image or as the mean over its pixels. */
-function surprise(scores: Scores): Judge {
+/** −ln of the probability of the right class, of an image or as the mean over its pixels, to which ignored ones add nothing. */
+function surprise(scores: Scores, ignored: number | undefined): Judge {
   const of = (values: Float32Array, at: number): number => {
     const value = values[at]!;
     if (scores === 'softmax') return -log(value);
@@ -176,6 +180,7 @@ function surprise(scores: Scores): Judge {
       const own = new Float32Array(values.length / pixels);
       return (
         labels.reduce((sum, label, pixel) => {
+          if (label === ignored) return sum;
           own.forEach((_, c) => (own[c] = values[c * pixels + pixel]!));
           return sum + of(own, label);
         }, 0) / pixels

@@ -19,8 +19,8 @@ export interface MapCounter {
   score(): MapScore;
 }
 
-/** Counts nothing yet. */
-export function mapCounter(classes: number): MapCounter {
+/** Counts nothing yet; pixels of the class `ignored` are never counted. */
+export function mapCounter(classes: number, ignored?: number): MapCounter {
   const [both, labelled, said] = [new Float64Array(classes), new Float64Array(classes), new Float64Array(classes)];
   let [pixels, broken] = [0, 0];
   const right = (): number => both.reduce((sum, count) => sum + count, 0);
@@ -30,6 +30,8 @@ export function mapCounter(classes: number): MapCounter {
       let found = 0;
       for (let pixel = 0; pixel < size; pixel += 1) {
         const label = labels[pixel]!;
+        if (label === ignored) continue;
+        pixels += 1;
         const answer = bestOf(scores, pixel, size, classes);
         labelled[label]! += 1;
         if (answer < 0) broken += 1;
@@ -38,7 +40,6 @@ export function mapCounter(classes: number): MapCounter {
         both[label]! += 1;
         found += 1;
       }
-      pixels += size;
       return found;
     },
     score() {
@@ -46,7 +47,7 @@ export function mapCounter(classes: number): MapCounter {
         const either = labelled[at]! + said[at]! - both[at]!;
         return either === 0 ? [] : [both[at]! / either];
       });
-      const meanIou = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+      const meanIou = shares.length === 0 ? 0 : shares.reduce((sum, share) => sum + share, 0) / shares.length;
       return { pixels, correct: right(), broken, meanIou };
     },
   };

@@ -97,8 +97,8 @@ export function prepare(
   const smallest = last === 'keep' ? split.training.length % largest || largest : largest;
   const { step, stepRecipe, maxBatch, isSplit } = stepOf(network, recipe, { largest, smallest }, options);
   const batchOptions = { shape, settings: input.settings, seed };
-  const isMap = asked.kind === 'map';
-  const batchSettings = { options: { ...batchOptions, augment: settings.augment, isMap }, target: asked };
+  const [isMap, { ignored }] = [asked.kind === 'map', asked];
+  const batchSettings = { options: { ...batchOptions, augment: settings.augment, isMap, ignored }, target: asked };
   const batches = batchesOf(training, batchSettings.options);
   const testBatches = test && batchesOf(test, batchOptions);
   const evaluate = evaluator(network, recipe.loss, asked, {
@@ -110,7 +110,7 @@ export function prepare(
   const onTest = test && testBatches ? (weights: Weights) => evaluate(weights, testBatches, allOf(test)) : undefined;
   const hasValidation = split.validation.length > 0;
   const check = hasValidation ? (weights: Weights) => evaluate(weights, batches, split.validation) : onTest;
-  const loading = { maxBatch, seed, ...(threads !== undefined && { threads }) };
+  const loading = { maxBatch, seed, ignored, ...(threads !== undefined && { threads }) };
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
   const indicesAt = (position: Position): Uint32Array => orderOf(position).map((at) => split.training[at]!);
   return {
@@ -176,7 +176,7 @@ function questionOf({ graph, name }: Network, settings: TrainSettings, { trainin
   const parts = [['train', training] as const, ...(test ? [['test', test] as const] : [])];
   for (const [split, images] of parts) {
     checkLabels(images, asked, output.name);
-    if (asked.kind === 'map') checkClasses(images.targets!, asked.classes!, output.name, split);
+    if (asked.kind === 'map') checkClasses(images.targets!, asked, output.name, split);
   }
   return { input, shape, asked };
 }

@@ -16,7 +16,11 @@ export function recipeOf({ loss, optimizer, clip, average }: TrainSettings): Rec
 function lossOf({ name, arguments: given }: Choice): Loss {
   switch (name) {
     case 'cross_entropy':
-      return { kind: 'cross_entropy', labelSmoothing: given['label_smoothing'] as number };
+      return {
+        kind: 'cross_entropy',
+        labelSmoothing: given['label_smoothing'] as number,
+        ...('ignore' in given && { ignore: given['ignore'] as number }),
+      };
     case 'mean_squared_error':
       return { kind: 'mean_squared_error', reduction: given['reduction'] as 'mean' | 'sum' };
     default:

@@ -30,6 +30,8 @@ export interface StepEvent {
   readonly step: number;
   readonly stepsPerEpoch: number;
   readonly images: number;
+  /** Of how many images the pixels are that count, where those of one class do not. */
+  readonly counted?: number;
   readonly loss: number;
   /** Images that got their class; absent for a regression. */
   readonly correct?: number;
@@ -67,6 +69,8 @@ export interface Sums {
   readonly loss: number;
   readonly correct: number;
   readonly images: number;
+  /** Of how many images the pixels are that count; absent where all do. */
+  readonly counted?: number;
 }
 
 export interface Best {
@@ -136,8 +140,8 @@ export async function run(course: Course, from: Snapshot, listener: Listener = {
       const event = await takeStep(course, position, sums, kept);
       sums = added(sums, event, course.isMean);
       position = { epoch: position.epoch, step: position.step + 1 };
-      const epochAccuracy = course.tellsClasses ? { epochAccuracy: sums.correct / sums.images } : {};
-      await listener.onStep?.({ ...event, epochLoss: sums.loss / sums.images, ...epochAccuracy }, snapshot);
+      const epochAccuracy = course.tellsClasses ? { epochAccuracy: sums.correct / countedIn(sums) } : {};
+      await listener.onStep?.({ ...event, epochLoss: sums.loss / countedIn(sums), ...epochAccuracy }, snapshot);
       continue;
     }
     const weights = resultOf(course);
@@ -170,9 +174,10 @@ async function takeStep(
   const indices = course.indicesAt(position);
   const data = await dataOf(course, position, indices);
   const { rate } = data;
-  const { loss, correct } = await course.trainer.step(...stepArguments(data));
+  const { loss, correct, counted } = await course.trainer.step(...stepArguments(data));
   if (!Number.isFinite(loss)) {
-    const before = sums.images > 0 ? ` (it was ${(sums.loss / sums.images).toPrecision(3)} on the epoch so far)` : '';
+    const before =
+      sums.images > 0 ? ` (it was ${(sums.loss / countedIn(sums)).toPrecision(3)} on the epoch so far)` : '';
     const origin = kept ? await firstNotFinite(course, kept, position) : '';
     throw new InputError(
       `the loss is ${loss} at step ${step + 1} of ${course.stepsPerEpoch} in epoch ${epoch + 1}${before}, for the batch of ${shown(indices)}${origin}; a smaller learning rate (it was ${rate}), clip or a warm-up may help`,
@@ -183,6 +188,7 @@ async function takeStep(
     step,
     stepsPerEpoch: course.stepsPerEpoch,
     images: indices.length,
+    ...(counted !== undefined && { counted }),
     loss,
     ...(correct !== undefined && { correct }),
     rate,
@@ -194,11 +200,14 @@ function shown(indices: Uint32Array): string {
   return `images ${first}${indices.length > 4 ? `, … (${indices.length})` : ''}`;
 }
 
-function added(sums: Sums, { loss, images, correct = 0 }: Pick<StepEvent, keyof Sums>, isMean: boolean): Sums {
+const countedIn = ({ images, counted = images }: Sums): number => counted;
+
+function added(sums: Sums, { loss, images, correct = 0, counted }: Pick<StepEvent, keyof Sums>, isMean: boolean): Sums {
   return {
-    loss: sums.loss + (isMean ? loss * images : loss),
+    loss: sums.loss + (isMean ? loss * (counted ?? images) : loss),
     correct: sums.correct + correct,
     images: sums.images + images,
+    ...(counted !== undefined && { counted: countedIn(sums) + counted }),
   };
 }
 
@@ -218,8 +227,8 @@ function epochResult(course: Course, epoch: number, sums: Sums, checked: Evaluat
     epoch,
     steps,
     images: sums.images,
-    loss: sums.loss / sums.images,
-    ...(course.tellsClasses && { accuracy: sums.correct / sums.images }),
+    loss: sums.loss / countedIn(sums),
+    ...(course.tellsClasses && { accuracy: sums.correct / countedIn(sums) }),
     rate: course.rateAt((epoch + 1) * steps - 1),
     ...(checked && {
       checked: measuresOf(checked),

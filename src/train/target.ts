@@ -16,6 +16,8 @@ export interface Target {
   readonly elements: number;
   /** Classes that the output can tell apart; absent where it tells none. */
   readonly classes?: number;
+  /** Of maps: the class of pixels that do not count. */
+  readonly ignored?: number;
 }
 
 /** What is known of a network and its data set. */
@@ -37,7 +39,15 @@ export interface Question {
 export function targetOf(loss: Loss, { name, input, output, given }: Question): Target {
   const elements = sizeOf(output);
   const isMap = loss.kind === 'cross_entropy' && output.length === 3 && elements !== output[0];
-  if (isMap) return mapOf({ name, output, ...(given && { given }) }, 'train');
+  if (loss.kind === 'cross_entropy' && loss.ignore !== undefined && !isMap)
+    throw new InputError(
+      `${name} gives ${formatShape(output)}, one class for an image; \`ignore\` leaves out pixels, of scores such as [21, 64, 64]; leave it out`,
+    );
+  if (isMap)
+    return {
+      ...mapOf({ name, output, ...(given && { given }) }, 'train'),
+      ...(loss.ignore !== undefined && { ignored: loss.ignore }),
+    };
   if (given) {
     if (loss.kind !== 'mean_squared_error')
       throw new InputError(
@@ -71,15 +81,24 @@ export function mapOf(
   return { kind: 'map', elements: sizeOf(pixels), classes };
 }
 
-/** Throws `InputError` unless all targets of this part of the data set are classes of pixels. */
-export function checkClasses({ shape, values }: Targets, classes: number, output: string, split: Split): void {
-  const wrong = values.findIndex((value) => !(Number.isInteger(value) && value >= 0 && value < classes));
+/** Throws `InputError` unless all targets of this part of the data set are classes of pixels, or the ignored one. */
+export function checkClasses(
+  { shape, values }: Targets,
+  { classes = 0, ignored }: Pick<Target, 'classes' | 'ignored'>,
+  output: string,
+  split: Split,
+): void {
+  const wrong = values.findIndex(
+    (value) => !(Number.isInteger(value) && value >= 0 && value < classes) && value !== ignored,
+  );
   if (wrong < 0) return;
+  const hint =
+    ignored === undefined ? `, or let such pixels not count: \`loss: cross_entropy(ignore: ${values[wrong]})\`` : '';
   const width = shape.at(-1)!;
   const pixel = wrong % sizeOf(shape);
   const place = `row ${Math.floor(pixel / width)}, column ${pixel % width}`;
   throw new InputError(
-    `${split} image ${(wrong - pixel) / sizeOf(shape)} has ${values[wrong]} as the class of a pixel (${place}), but ${output} has ${classes} classes, counted from 0; give each pixel one of these`,
+    `${split} image ${(wrong - pixel) / sizeOf(shape)} has ${values[wrong]} as the class of a pixel (${place}), but ${output} has ${classes} classes, counted from 0${ignored === undefined ? '' : `, and ignores ${ignored}`}; give each pixel one of these${hint}`,
   );
 }
 

@@ -202,11 +202,12 @@ describe.each(stepTargets)('in %s', (_, target) => {
     scale: fc.constantFrom(1, 30, 300),
     smoothing: fc.constantFrom(0, 0, 0.1, 1),
     labels: fc.array(fc.integer({ min: -1, max: 23 }), { minLength: 1, maxLength: 6 }),
+    ignored: fc.option(fc.integer({ min: -1, max: 5 }), { nil: undefined }),
   });
 
   test('cross-entropy, its gradient, and correct', () => {
     fc.assert(
-      fc.property(classified, ({ classes, scale, smoothing, labels }) => {
+      fc.property(classified, ({ classes, scale, smoothing, labels, ignored }) => {
         const images = labels.length;
         const [scores, one] = [sliceOf(classes, 1, 1, 1), sliceOf(1, 1, 1)];
         const values = centred(1, images * classes, scale).map((value) => Math.round(value * 4) / 4);
@@ -217,8 +218,8 @@ describe.each(stepTargets)('in %s', (_, target) => {
           { shape: [images, 1], data: Float64Array.from(labels) },
           { shape: [images, 1], data: Float64Array.from(dy) },
         ];
-        const attributes = { label_smoothing: smoothing };
-        const spec = { scores, label: one, output: one, smoothing };
+        const attributes = { label_smoothing: smoothing, ...(ignored !== undefined && { ignore: ignored }) };
+        const spec = { scores, label: one, output: one, smoothing, ...(ignored !== undefined && { ignored }) };
         const kernels = [
           [crossEntropy('k', spec, target), lossOperator, 2, one, 1e-6 * (4 + 3 * scale)],
           [

@@ -107,6 +107,20 @@ test('where pictures are mixed, classes are not', async () => {
   expect(stdout).toBe('accuracy 0.0%  0 of 20 pixels  mean IoU 0.000\n');
 });
 
+test('what comes in beside a picture does not count', async () => {
+  const square = png(4, 4, 8, 0, Array.from({ length: 4 }, () => [0, 1, 1, 1, 1]).flat());
+  const net = `network One {\n  input x: [1, 4, 8] { resize: 4x8  fit: contain }\n  scores = conv(2, kernel: 1)\n  output scores\n}\ntrain One { optimizer: adam  loss: cross_entropy(ignore: 255) }\n`;
+  const weights = writeSafetensors([
+    { name: 'scores.weight', shape: [2, 1, 1, 1], data: new Float32Array(2) },
+    { name: 'scores.bias', shape: [2], data: Float32Array.of(0, 1) },
+  ]);
+  const argv = ['eval', 'net.cnn', '--weights', 'w.safetensors', '--data', 'd'];
+  const files = { 'w.safetensors': weights, 'd/test-images/a.png': square, 'd/test-targets/a.png': square };
+  const said = async (text: string) => (await cnnc(argv, { files: { 'net.cnn': text, ...files } })).stdout;
+  expect(await said(net)).toBe('accuracy 100.0%  16 of 16 pixels  mean IoU 1.000\n');
+  expect(await said(net.replace('(ignore: 255)', ''))).toBe('accuracy 50.0%  16 of 32 pixels  mean IoU 0.250\n');
+});
+
 test('eval counts them, and they calibrate', async () => {
   const asTest = Object.fromEntries(
     Object.entries(folders).map(([name, data]) => [name.replace('train', 'test'), data]),

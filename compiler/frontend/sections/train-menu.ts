@@ -28,7 +28,16 @@ const adam: Specs = {
 
 export const menus = {
   loss: {
-    cross_entropy: { label_smoothing: { ...share(0, 'Share of the target spread over all classes.'), maximum: 1 } },
+    cross_entropy: {
+      label_smoothing: { ...share(0, 'Share of the target spread over all classes.'), maximum: 1 },
+      ignore: {
+        type: 'int',
+        default: null,
+        minimum: -32_768,
+        maximum: 65_535,
+        doc: 'The class of pixels that do not count, such as 255.',
+      },
+    },
     mean_squared_error: {
       reduction: { type: 'choice', choices: ['mean', 'sum'], default: 'mean', doc: 'Of the numbers of all images.' },
     },
@@ -139,6 +148,7 @@ export const foreignArguments: Readonly<Record<string, string>> = {
   eta_min: 'final',
   std: 'deviation',
   max_lr: 'peak',
+  ignore_index: 'ignore',
   ...foreignAugmentArguments,
 };
 

@@ -1,7 +1,7 @@
 // `cnnc eval`: how many pictures of a labelled data set a network gets right.
 
 import { Command, Option } from 'commander';
-import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
+import { formatShape, sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import type { Split } from '../../data/dataset.ts';
 import { InputError } from '../../data/input-error.ts';
 import { targetsAt } from '../../data/labelled-images.ts';
@@ -24,6 +24,7 @@ import { imagesOf, shard, shardFile } from '../predict/shards.ts';
 import type { Shard } from '../predict/shards.ts';
 import { within } from '../paths.ts';
 import { progress } from '../progress.ts';
+import { wholeNumber } from '../quantities.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOptions } from '../runnable.ts';
 import { RUNNABLE_ARGUMENT, withOpenOptions } from '../source.ts';
@@ -36,12 +37,15 @@ interface EvalOptions extends RunnableOptions {
   readonly data: string;
   readonly split: Split;
   readonly flip?: boolean;
+  readonly ignore?: number;
   readonly shard?: Shard;
   readonly out?: string;
   readonly json?: boolean;
 }
 
 const MAX_COUNTS_BYTES = 1 << 20;
+/** `--ignore` as a number. */
+const ignoredClass = wholeNumber('--ignore', 0, 65_535);
 /** Images per pass. */
 const BATCH = 32;
 
@@ -53,6 +57,11 @@ export function evalCommand(io: Io): Command {
     .requiredOption('--data <data>', 'a folder of labelled pictures, or digits:COUNT for built-in ones')
     .addOption(new Option('--split <split>', 'which part of it').choices(['train', 'test']).default('test'))
     .option('--flip', 'count what the mean of the scores of each picture and its mirror image says')
+    .option(
+      '--ignore <class>',
+      'the class of pixels that do not count; unless given, that of the `train` section',
+      ignoredClass,
+    )
     .option('--shard <index/count>', 'only a part, from 0/COUNT to COUNT-1/COUNT, counted into --out', shard)
     .option('--out <folder>', 'where the counts of shards are written; `cnnc merge` adds them up')
     .option('--json', 'print the result as JSON');
@@ -74,6 +83,7 @@ With --quantize, weights in f32 are quantised first, on --calibrate, and what th
 
 A network with scores for each pixel, [classes, H, W], is measured on test-images.npy and test-targets.npy, [count, H, W], the class of each
 pixel: pixels are counted, and the mean IoU is told, over the classes the pixels that have a class and get it, of those that do either.
+Those of the class that \`loss: cross_entropy(ignore: 255)\` or --ignore leaves out are not counted.
 
 JSON: { schemaVersion: 1, network, split, correct, total, accuracy, meanIou, f32: { correct, accuracy, meanIou } }; f32 where they were,
 and meanIou where pixels are counted; of a shard, { schemaVersion: 1, network, split, correct, total, shard: [index, count], file }.`,
@@ -176,6 +186,7 @@ interface Labelled {
   readonly images: LabelledImages;
   readonly batches: Batches;
   readonly classes: number;
+  readonly ignored?: number | undefined;
 }
 
 /** Of images, or of the pixels of maps, which alone have a mean IoU. */
@@ -220,17 +231,22 @@ function openDataset(runnable: Runnable, options: EvalOptions, io: Io): Labelled
   const settings = pictureSettings(input.settings, given, shape, io.stderr);
   const output = runnable.outputs[0]!;
   const isMap = output.shape.length === 3 && sizeOf(output.shape) !== output.shape[0];
-  const images = openLabelledImages(options.data, options.split, shape, io.files, settings, { maps: isMap });
+  const ignored = options.ignore ?? runnable.ignored;
+  const images = openLabelledImages(options.data, options.split, shape, io.files, settings, { maps: isMap, ignored });
   const batches = batchesOf(images, { shape, settings });
   if (isMap) {
     const { name } = runnable;
     const given = images.targets?.shape;
     const { classes } = mapOf({ name, output: output.shape, ...(given && { given }) }, options.split);
-    checkClasses(images.targets!, classes, output.name, options.split);
+    checkClasses(images.targets!, { classes, ...(ignored !== undefined && { ignored }) }, output.name, options.split);
     if (options.flip)
       throw new InputError(`${name} has scores for each pixel, whose mirror image is another map; leave --flip out`);
-    return { images, batches, classes };
+    return { images, batches, classes, ignored };
   }
+  if (options.ignore !== undefined)
+    throw new UsageError(
+      `--ignore leaves out pixels; ${runnable.name} gives ${formatShape(output.shape)}, one class for a picture`,
+    );
   const classes = sizeOf(output.shape);
   const largest = images.labels.reduce((a, b) => Math.max(a, b), 0);
   if (classes < 2 || largest >= classes)
@@ -241,14 +257,14 @@ function openDataset(runnable: Runnable, options: EvalOptions, io: Io): Labelled
 async function countCorrect(
   runnable: Runnable,
   net: Net,
-  { images: { targets }, batches, classes }: Labelled,
+  { images: { targets }, batches, classes, ignored }: Labelled,
   { first: begin, end }: Part,
   options: EvalOptions,
   update: (done: number) => void,
 ): Promise<Counts & { readonly broken: number }> {
   const [output] = runnable.outputs;
   const size = sizeOf(output!.shape);
-  const map = targets && mapCounter(classes);
+  const map = targets && mapCounter(classes, ignored);
   const { elements } = batches;
   const most = Math.min(BATCH, end - begin);
   const [x, labels] = [new Float32Array(most * elements), new Int32Array(most)];

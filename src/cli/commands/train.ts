@@ -27,7 +27,7 @@ import { startOf, withStartOptions } from '../starting-weights.ts';
 import type { StartOptions } from '../starting-weights.ts';
 import { mathOption, targetSettings, withThreadOption } from '../target-options.ts';
 import type { ThreadOptions } from '../target-options.ts';
-import { trainSection } from '../train-section.ts';
+import { ignoredIn, trainSection } from '../train-section.ts';
 import { trainingLog } from '../training-log.ts';
 import type { TrainingPage } from '../training-page.ts';
 import { curvesText, finalText, trainingReport } from '../training-report.ts';
@@ -130,7 +130,7 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
   const settings = settingsOf(network, options);
   const input = network.graph.inputs[0];
   const shape = input ? typeOf(network.graph, input.value).shape : [];
-  const data = openTrainingData(options.data, shape, io.files, input?.settings);
+  const data = openTrainingData(options.data, shape, io.files, input?.settings, ignoredIn(settings.loss));
   const { target, math, threads, workers, out, microBatch, microBatchNorm, memory } = options;
   targetSettings({ target, ...(math && { math }) });
   const start = startOf(options, network.graph, io);

@@ -51,7 +51,8 @@ export interface TrainingResult {
     readonly name: string;
     readonly maps: readonly Seen[];
     /** The class that each pixel has, and the one that it gets: tones from black, the first class, to white. */
-    readonly classes?: { readonly asked: Raster; readonly said: Raster };
+    /** Of its pixels; `hasUncounted`: whether some do not count, which then are orange. */
+    readonly classes?: { readonly asked: Raster; readonly said: Raster; readonly hasUncounted: boolean };
   }[];
 }
 
@@ -176,7 +177,11 @@ function mapsHtml(examples: TrainingResult['examples']): string {
       figure(raster, `Example: ${name}`, `<b>${escapeMarkup(name)}</b>`),
       ...(classes
         ? [
-            figure(classes.asked, `Classes of ${name}`, 'classes of its pixels'),
+            figure(
+              classes.asked,
+              `Classes of ${name}`,
+              `classes of its pixels${classes.hasUncounted ? '; orange ones do not count' : ''}`,
+            ),
             figure(classes.said, `Classes that ${name} gets`, 'as the network says'),
           ]
         : []),

@@ -27,7 +27,8 @@ export function untrainable(graph: Graph, train: TrainSettings | undefined): str
 export function trainText(graph: Graph, train: TrainSettings, className: string): string {
   const [input] = graph.inputs;
   const answers = answersOf(graph, train.loss);
-  const augment = augmentText(train.augment, { isMap: answers === 'map' });
+  const ignored = train.loss.arguments['ignore'] as number | undefined;
+  const augment = augmentText(train.augment, { isMap: answers === 'map', ignored });
   const parts = [
     headText(graph, train, className),
     readText(answers),
@@ -37,12 +38,13 @@ export function trainText(graph: Graph, train: TrainSettings, className: string)
     ...initText(train.init),
     optimizerText(train.optimizer),
     lossText(graph, train.loss),
-    measureText(answers),
+    measureText(answers, ignored),
     saveText(weightsLayout(graph)),
     loopText(className, {
       isAugmented: augment !== undefined,
       isInitialised: train.init.name !== 'default',
       answers,
+      ...(ignored !== undefined && { ignored }),
       hasOthers: graph.outputs.length > 1,
       ...(train.clip !== undefined && { clip: train.clip }),
     }),

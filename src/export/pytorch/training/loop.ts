@@ -4,9 +4,10 @@ import { pythonText, stringText } from '../python.ts';
 import type { AnswerKind } from './recipe.ts';
 
 /** `measure(model, data, ...)`: how many test images are right, or their mean loss. */
-export function measureText(kind: AnswerKind): string {
+export function measureText(kind: AnswerKind, ignored: number | undefined): string {
+  const { what, one } = measured(ignored)[kind];
   return `def measure(model, data, rank, processes, device):
-    """${measured[kind].what}; each process takes its share of them."""
+    """${what}; each process takes its share of them."""
     model.eval()
     if dist.is_initialized():
         # Running statistics are those of the first process, which writes the weights.
@@ -18,7 +19,7 @@ export function measureText(kind: AnswerKind): string {
         for images, answers in zip(*own):
             output = first(model(prepare(images.to(device))))
             answers = answers.to(device)
-            total += ${measured[kind].one}
+            total += ${one}
     return sum_of(total, device)
 
 
@@ -35,20 +36,22 @@ def sum_of(number, device):
     return total.item()`;
 }
 
-const measured: Readonly<Record<AnswerKind, { readonly what: string; readonly one: string }>> = {
+const measured = (
+  ignored: number | undefined,
+): Readonly<Record<AnswerKind, { readonly what: string; readonly one: string }>> => ({
   class: {
     what: 'How many images are put into the right class',
     one: '(output.flatten(1).argmax(1) == answers).sum().item()',
   },
   map: {
     what: 'The shares of pixels that are put into the right class, of all images together',
-    one: '(output.argmax(1) == answers).float().mean((1, 2)).sum().item()',
+    one: `(${ignored === undefined ? 'output.argmax(1) == answers' : `(output.argmax(1) == answers) & (answers != ${pythonText(ignored)})`}).float().mean((1, 2)).sum().item()`,
   },
   numbers: {
     what: 'The squared error of all images',
     one: 'F.mse_loss(output, answers.view_as(output)).item() * len(images)',
   },
-};
+});
 
 /** Writes safetensors; the metadata say for which network. */
 export const saveText = (layout: string): string => `def save_weights(model, path):
@@ -69,21 +72,26 @@ interface LoopOptions {
   readonly isAugmented: boolean;
   readonly isInitialised: boolean;
   readonly answers: AnswerKind;
+  /** The class of pixels that do not count. */
+  readonly ignored?: number;
   /** Whether there are outputs that the loss does not see. */
   readonly hasOthers: boolean;
   readonly clip?: number;
 }
 
-const results: Readonly<Record<AnswerKind, string>> = {
+const results = (ignored: number | undefined): Readonly<Record<AnswerKind, string>> => ({
   class: 'f"  accuracy {right / len(test):.2%}  {right:,.0f} of {len(test):,}"',
-  map: 'f"  accuracy {right / len(test):.2%} of the pixels"',
+  map:
+    ignored === undefined
+      ? 'f"  accuracy {right / len(test):.2%} of the pixels"'
+      : `f"  accuracy {right / (test.tensors[1] != ${pythonText(ignored)}).float().mean((1, 2)).sum().item():.2%} of the pixels"`,
   numbers: 'f"  test loss {error / len(test):.6g}"',
-};
+});
 
 /** `main`, and what calls it. */
 export function loopText(
   className: string,
-  { isAugmented, isInitialised, answers, hasOthers, clip }: LoopOptions,
+  { isAugmented, isInitialised, answers, ignored, hasOthers, clip }: LoopOptions,
 ): string {
   // Classes of pixels move with the pictures.
   const moved =
@@ -93,7 +101,7 @@ export function loopText(
   const images = isAugmented && !moved ? 'prepare(augment(images.to(device)))' : 'prepare(images.to(device))';
   const clipped =
     clip === undefined ? '' : `            nn.utils.clip_grad_norm_(model.parameters(), ${pythonText(clip)})\n`;
-  const result = results[answers];
+  const result = results(ignored)[answers];
   return `def main():
     parser = argparse.ArgumentParser(description="Trains ${className} with the settings of its .cnn file.")
     parser.add_argument("--data", required=True, help="a folder with IDX files, as those of MNIST, or .npy files")

@@ -61,9 +61,18 @@ export function lossText(graph: Graph, { name, arguments: given }: Choice): stri
     const own = isMap ? 'output' : 'output.flatten(1)';
     const isProbable = scoresOf(graph, graph.outputs[0]!.value, operators) === 'softmax';
     const scores = isProbable ? `torch.log(${own}.clamp_min(1e-30))` : own;
+    const smoothing = pythonText(given['label_smoothing'] as number);
+    if ('ignore' in given) {
+      const ignored = pythonText(given['ignore'] as number);
+      return `def loss_of(output, answers, processes):
+    """Cross-entropy of the scores [N, classes, H, W], without the pixels of class ${ignored}; the processes have different numbers of the others."""
+    counted = sum_of((answers != ${ignored}).sum(), output.device)
+    total = F.cross_entropy(${scores}, answers, label_smoothing=${smoothing}, ignore_index=${ignored}, reduction="sum")
+    return total * processes / max(counted, 1)`;
+    }
     return `def loss_of(output, answers, processes):
     """Cross-entropy of the scores [N, classes${isMap ? ', H, W' : ''}]."""
-    return F.cross_entropy(${scores}, answers, label_smoothing=${pythonText(given['label_smoothing'] as number)})`;
+    return F.cross_entropy(${scores}, answers, label_smoothing=${smoothing})`;
   }
   const isSum = given['reduction'] === 'sum';
   return `def loss_of(output, answers, processes):
