@@ -39,6 +39,8 @@ export type EmitInfo = Pick<SourceInfo, 'sourceName' | 'weights' | 'wasmFile' | 
 /** What the compiler needs of the front end's `Network`. */
 export interface CompiledNetwork {
   readonly graph: Graph;
+  /** With its auxiliary outputs; absent where there are none. */
+  readonly trainingGraph?: Graph;
   readonly taps?: ReadonlyMap<string, ValueId>;
 }
 
@@ -56,21 +58,24 @@ export function compileNetwork(network: CompiledNetwork, options: CompileOptions
   };
 }
 
+/** What the steps of a training compute: the network, and its auxiliary outputs. */
+export const trainedGraph = ({ graph, trainingGraph = graph }: CompiledNetwork): Graph => trainingGraph;
+
 /**
  * Compiles one step of a training of the network: forward, loss, backward and the optimiser's update. Throws `NotDifferentiable`, and
  * RangeError where the loss does not fit or as `compileNetwork` does.
  */
-export function compileStep({ graph }: CompiledNetwork, recipe: Recipe, options: PipelineOptions = {}): Compilation {
-  return compiledGraph(trainingStep(graph, operators, recipe), options);
+export function compileStep(network: CompiledNetwork, recipe: Recipe, options: PipelineOptions = {}): Compilation {
+  return compiledGraph(trainingStep(trainedGraph(network), operators, recipe), options);
 }
 
 /** The same with outputs that tell which values are finite. */
 export function compileProbedStep(
-  { graph }: CompiledNetwork,
+  network: CompiledNetwork,
   recipe: Recipe,
   options: PipelineOptions = {},
 ): { readonly step: Compilation; readonly probes: readonly Probe[] } {
-  const probed = probedStep(graph, operators, recipe);
+  const probed = probedStep(trainedGraph(network), operators, recipe);
   return { step: compiledGraph(probed.graph, options), probes: probed.probes };
 }
 
@@ -110,7 +115,7 @@ export function compileTraining(
 ): TrainingCompilation {
   const step = compileStep(network, recipe, options);
   const evaluation = compileNetwork(network, options);
-  const facts = trainingFacts(network.graph, recipe, init);
+  const facts = trainingFacts(network.graph, trainedGraph(network), recipe, init);
   const { modules } = backends[options.target ?? 'js'];
   const programs = { step: step.program, network: evaluation.program };
   return {

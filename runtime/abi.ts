@@ -28,6 +28,8 @@ export type InitialTensor = { readonly name: string } & (
 /** What a module that trains knows of its network. */
 export interface TrainingFacts {
   readonly initials: readonly InitialTensor[];
+  /** Names of tensors of auxiliary outputs, which the network itself does not have; absent where there are none. */
+  readonly auxiliary?: readonly string[];
   /** Of the network; weights files that were written for another one are refused. */
   readonly layout: string;
   /** Classes that a label may be; absent for a regression. */

@@ -113,8 +113,10 @@ export async function startTraining(
   const take = stepRunner(net, facts.inputs, facts.outputs, seed, maxBatch, facts.ignored);
   const input = inputOf(facts.inputs);
   const target = facts.inputs.find(({ name }) => name === stepInputs.target)!;
-  const own = net.states.filter(({ role }) => role === 'parameter' || role === 'buffer');
-  await writeStates(net, own, facts, start);
+  const { auxiliary = [] } = facts;
+  const learnt = net.states.filter(({ role }) => role === 'parameter' || role === 'buffer');
+  const own = learnt.filter(({ name }) => !auxiliary.includes(name));
+  await writeStates(net, { learnt, own }, facts, start);
   let done = state?.step ?? 0;
   let evaluation: LoadedEvaluation | undefined;
   /** The number of steps after which `evaluation` has the weights. */
@@ -196,10 +198,13 @@ function createQueue() {
   };
 }
 
-/** Writes what the training starts from; `own` are weights and statistics. Throws TypeError or RangeError where that does not fit. */
+/**
+ * Writes what the training starts from; `learnt` are weights and statistics, `own` those that the network keeps. Throws TypeError or
+ * RangeError where that does not fit.
+ */
 async function writeStates(
   net: LoadedStep,
-  own: readonly StateTensor[],
+  { learnt, own }: { readonly learnt: readonly StateTensor[]; readonly own: readonly StateTensor[] },
   { initials, layout }: StepFacts,
   { weights, state, seed }: Start,
 ): Promise<void> {
@@ -209,17 +214,17 @@ async function writeStates(
       if (data === undefined) throw new RangeError(`the state must have ${one.name}; it is missing`);
       one.write(data);
     }
-  } else if (weights !== undefined) {
-    readWeights(await loadedWeights(weights), own, layout).forEach((data, at) => {
-      checkFinite(data as Float32Array, own[at]!.name);
-      own[at]!.write(data as Float32Array);
-    });
   } else {
-    for (const one of own) {
+    for (const one of weights === undefined ? learnt : learnt.filter((any) => !own.includes(any))) {
       const at = initials.findIndex(({ name }) => name === one.name);
       const length = one.shape.reduce((product, extent) => product * extent, 1);
       one.write(drawn(initials[at]!, at, length, seed));
     }
+    const given = weights === undefined ? [] : readWeights(await loadedWeights(weights), own, layout);
+    given.forEach((data, at) => {
+      checkFinite(data as Float32Array, own[at]!.name);
+      own[at]!.write(data as Float32Array);
+    });
   }
   await net.push?.();
 }

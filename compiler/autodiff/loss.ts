@@ -17,16 +17,29 @@ export interface LossNodes {
 
 interface ForwardNodes {
   readonly output: ValueId;
+  /** Auxiliary outputs, and how much the loss of each counts. */
+  readonly others: readonly { readonly name: string; readonly value: ValueId; readonly weight: number }[];
   readonly nodes: readonly Node[];
 }
 
-/** Throws RangeError, with the end of a sentence that begins with the network's name, where the output is not what the loss takes. */
+/** Of one output. */
+interface OutputLoss {
+  /** What the gradient starts from, and ∂loss/∂value of it. */
+  readonly seed: readonly [value: ValueId, gradient: ValueId];
+  /** [1], without the batch axis. */
+  readonly loss: ValueId;
+}
+
+/**
+ * The loss of the output, and of auxiliary ones, which have the same targets, times their weights. Throws RangeError, with the end of a
+ * sentence that begins with the network's name, where an output is not what the loss takes.
+ */
 export function lossOf(builder: GraphBuilder, step: StepBuilder, network: ForwardNodes, loss: Loss): LossNodes {
   switch (loss.kind) {
     case 'cross_entropy':
       return crossEntropy(builder, step, network, loss);
     case 'mean_squared_error':
-      return squaredError(builder, step, network.output, loss.reduction);
+      return squaredError(builder, step, network, loss.reduction);
     default:
       return loss satisfies never;
   }
@@ -46,19 +59,63 @@ function crossEntropy(
     throw new RangeError(
       `gives ${formatShape(shape)}, one class for an image; \`ignore\` leaves out pixels, of scores such as [21, 64, 64]`,
     );
-  const given = scoresOf(network, step);
-  const isShaped = sameShape(typeOf(given).shape, isMap ? shape : [shape[0]!]);
-  const scores = isShaped ? given : isMap ? apply('reshape', [given], { shape }) : apply('flatten', [given]);
   const target = builder.input(stepInputs.target, classes);
   const left = ignore === undefined ? {} : { ignore };
   const images = ignore === undefined ? step.images : builder.once(stepInputs.counted, [1]);
-  const losses = apply('cross_entropy', [scores, target], { label_smoothing: labelSmoothing, ...left });
+  /** [classes] or [classes, H, W] */
+  const scoresAt = (output: ValueId): ValueId => {
+    const given = scoresOf({ ...network, output }, step);
+    if (sameShape(typeOf(given).shape, isMap ? shape : [shape[0]!])) return given;
+    return isMap ? apply('reshape', [given], { shape }) : apply('flatten', [given]);
+  };
+  const lossAt = (scores: ValueId): OutputLoss => {
+    const losses = apply('cross_entropy', [scores, target], { label_smoothing: labelSmoothing, ...left });
+    return {
+      seed: [losses, apply('image_share', [losses, images])],
+      loss: apply('per_image', [apply('channel_sum', [losses]), images]),
+    };
+  };
+  const scores = scoresAt(network.output);
+  const main = lossAt(scores);
+  const correct = apply('channel_sum', [apply('correct', [scores, target], left)]);
+  const { seeds, loss } = summed(step, network, main, (output) => lossAt(scoresAt(output)));
+  return { seeds, outputs: { [stepOutputs.loss]: loss, [stepOutputs.correct]: correct } };
+}
+
+/** The loss of the output and those of the auxiliary ones, which have its shape. */
+function summed(
+  { apply, typeOf }: StepBuilder,
+  { output, others }: ForwardNodes,
+  main: OutputLoss,
+  lossAt: (output: ValueId) => OutputLoss,
+): { readonly seeds: ReadonlyMap<ValueId, ValueId>; readonly loss: ValueId } {
+  const { shape } = typeOf(output);
+  const weighted = others.map(({ name, value, weight }): OutputLoss => {
+    const found = typeOf(value).shape;
+    if (!sameShape(found, shape))
+      throw new RangeError(
+        `gives ${formatShape(shape)}, but its auxiliary output ${name} ${formatShape(found)}; both are compared with the same answers`,
+      );
+    const own = lossAt(value);
+    const times = (one: ValueId): ValueId => apply('times', [one], { factor: weight });
+    return { seed: [own.seed[0], times(own.seed[1])], loss: times(own.loss) };
+  });
+  const all = [main, ...weighted];
+  const seeds = new Map<ValueId, ValueId>();
+  for (const { seed } of all) {
+    const [value, gradient] = seed;
+    const before = seeds.get(value);
+    seeds.set(value, before === undefined ? gradient : apply('add', [before, gradient]));
+  }
   return {
-    seeds: new Map([[losses, apply('image_share', [losses, images])]]),
-    outputs: {
-      [stepOutputs.loss]: apply('per_image', [apply('channel_sum', [losses]), images]),
-      [stepOutputs.correct]: apply('channel_sum', [apply('correct', [scores, target], left)]),
-    },
+    seeds,
+    loss:
+      all.length === 1
+        ? main.loss
+        : apply(
+            'add',
+            all.map((one) => one.loss),
+          ),
   };
 }
 
@@ -78,7 +135,7 @@ export function classesShape(scores: Shape): Shape {
  * The output, or the scores of which it is the softmax, in this shape or in another with as many classes: cross-entropy takes that by itself,
  * without losing small probabilities.
  */
-function scoresOf({ output, nodes }: ForwardNodes, { typeOf }: StepBuilder): ValueId {
+function scoresOf({ output, nodes }: Pick<ForwardNodes, 'output' | 'nodes'>, { typeOf }: StepBuilder): ValueId {
   const classes = typeOf(output).shape[0];
   for (let value = output; ;) {
     const last = nodes.find(({ results }) => results.includes(value));
@@ -95,19 +152,21 @@ function scoresOf({ output, nodes }: ForwardNodes, { typeOf }: StepBuilder): Val
 
 function squaredError(
   builder: GraphBuilder,
-  { apply, images, typeOf }: StepBuilder,
-  output: ValueId,
+  step: StepBuilder,
+  network: ForwardNodes,
   reduction: 'mean' | 'sum',
 ): LossNodes {
-  const { shape } = typeOf(output);
+  const { apply, images, typeOf } = step;
+  const { shape } = typeOf(network.output);
   const target = builder.input(stepInputs.target, shape);
   const count = sizeOf(shape);
-  const errors = apply('reshape', [apply('squared_error', [output, target])], { shape: [1, 1, count] });
-  const sum = apply('channel_sum', [errors]);
   const isMean = reduction === 'mean';
-  const gradient = apply('squared_error_gradient', [output, target, images], { numbers: isMean ? count : 0 });
-  return {
-    seeds: new Map([[output, gradient]]),
-    outputs: { [stepOutputs.loss]: isMean ? apply('per_image', [sum, images], { pixels: count }) : sum },
+  const lossAt = (output: ValueId): OutputLoss => {
+    const errors = apply('reshape', [apply('squared_error', [output, target])], { shape: [1, 1, count] });
+    const sum = apply('channel_sum', [errors]);
+    const gradient = apply('squared_error_gradient', [output, target, images], { numbers: isMean ? count : 0 });
+    return { seed: [output, gradient], loss: isMean ? apply('per_image', [sum, images], { pixels: count }) : sum };
   };
+  const { seeds, loss } = summed(step, network, lossAt(network.output), lossAt);
+  return { seeds, outputs: { [stepOutputs.loss]: loss } };
 }

@@ -8,11 +8,14 @@ import { weightsLayout } from '../ir/weights-layout.ts';
 import { initialTensors } from './initials.ts';
 import type { Init, Recipe } from './recipe.ts';
 
-/** How its tensors start, and what its steps can take. */
-export function trainingFacts(graph: Graph, { loss }: Recipe, init: Init): TrainingFacts {
-  const pairs = onePixelBatchNorm(graph);
+/** How its tensors start, and what its steps can take; `trained` is the graph with its auxiliary outputs, or the same. */
+export function trainingFacts(graph: Graph, trained: Graph, { loss }: Recipe, init: Init): TrainingFacts {
+  const pairs = onePixelBatchNorm(trained);
+  const own = new Set(graph.parameters.map(({ name }) => name));
+  const auxiliary = trained.parameters.flatMap(({ name }) => (own.has(name) ? [] : [name]));
   return {
-    initials: initialTensors(graph, init),
+    initials: initialTensors(trained, init),
+    ...(auxiliary.length > 0 && { auxiliary }),
     layout: weightsLayout(graph),
     ...(loss.kind === 'cross_entropy' && {
       classes: typeOf(graph, graph.outputs[0]!.value).shape[0]!,

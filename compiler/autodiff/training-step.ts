@@ -80,13 +80,16 @@ export function openStep(network: Graph, operators: OperatorTable, recipe: Recip
     const last = copyNode(node, at + 1, keeps, onlyReader(node, uses), operators, forward);
     if (last !== node) absorbed.add(last);
   }
-  const output = values.get(graph.outputs[0]!.value)!;
+  const output = values.get(graph.outputs.find(({ auxiliary }) => auxiliary === undefined)!.value)!;
+  const others = graph.outputs.flatMap(({ name, value, auxiliary: weight }) =>
+    weight === undefined ? [] : [{ name, value: values.get(value)!, weight }],
+  );
   enter({ phase: 'loss' });
   const before = builder.finish().nodes;
   const states = new Map(graph.parameters.map(({ name, value }) => [name, values.get(value)!]));
   const split = recipe.hasMicroBatches ? microBatches(builder, step, states) : undefined;
   const images = split?.images ?? step.images;
-  const { seeds, outputs } = lossOf(builder, { ...step, images }, { output, nodes: before }, recipe.loss);
+  const { seeds, outputs } = lossOf(builder, { ...step, images }, { output, others, nodes: before }, recipe.loss);
   const trained = graph.parameters.filter(({ role, name }) => role === 'parameter' && isLearnt(name, recipe));
   const names = new Map(trained.map(({ value, name }) => [values.get(value)!, name]));
   const found = differentiate(builder.finish().nodes, operators, step, seeds, new Set(names.keys()), (node) =>

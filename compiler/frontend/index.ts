@@ -54,6 +54,8 @@ export interface Network {
   readonly name: string;
   readonly doc?: string;
   readonly graph: Graph;
+  /** With its auxiliary outputs, which only a training has; absent where there are none. */
+  readonly trainingGraph?: Graph;
   readonly expect: readonly Expectation[];
   readonly train?: TrainSettings;
   /** Its definition; absent where it does not come from text. */
@@ -116,11 +118,12 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
     const built = judged(finishGraph(building, expansion), expansion, attempt, reporter);
     if (!built) continue;
     // As budgets, they are those of the network as it is written.
-    if (set.size === 0) warnOfLabels(expansion, built.graph, reporter);
+    if (set.size === 0) warnOfLabels(expansion, built.trainingGraph ?? built.graph, reporter);
     const { train, expect } = sections.get(name) ?? { expect: [] };
     networks.push({
       name,
       graph: built.graph,
+      ...(built.trainingGraph && { trainingGraph: built.trainingGraph }),
       taps: built.taps,
       chains: built.chains,
       expect,

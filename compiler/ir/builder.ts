@@ -61,7 +61,7 @@ export interface GraphBuilder {
   constant(shape: Shape, data: ArrayLike<number>): ValueId;
   /** Applies an operator. Throws `InternalError` when it violates one of the operator's constraints. */
   node(spec: NodeSpec): Results;
-  output(name: string, value: ValueId, labels?: GraphOutput['labels']): void;
+  output(name: string, value: ValueId, facts?: Pick<GraphOutput, 'labels' | 'auxiliary'>): void;
   typeOf(value: ValueId): TensorType;
   finish(): Graph;
 }
@@ -126,10 +126,10 @@ export function graphBuilder(name: string, operators: OperatorTable, mode: Graph
       return ids as unknown as Results;
     },
 
-    output(name, id, labels) {
+    output(name, id, facts) {
       outputNames.claim(name);
       builder.typeOf(id);
-      outputs.push({ name, value: id, ...(labels !== undefined && { labels }) });
+      outputs.push({ name, value: id, ...facts });
     },
 
     typeOf: (id) => typeOf({ types }, id),

@@ -85,6 +85,8 @@ export interface GraphOutput {
   readonly value: ValueId;
   /** Class names, or the path of a file that has one per line. */
   readonly labels?: readonly string[] | string;
+  /** Of an output that only a training has: how much its loss counts beside that of the first one, which counts 1. */
+  readonly auxiliary?: number;
 }
 
 /** How `--weights random:SEED` and training start a parameter. */

@@ -55,9 +55,15 @@ function output(tokens: TokenReader, { types }: Body): GraphOutput {
   const name = nameOf(tokens);
   tokens.expect('=');
   const value = use(tokens, types);
-  if (!tokens.accept('labels')) return { name, value };
   const string = (): string => tokens.take('string', 'a string').text;
-  return { name, value, labels: tokens.peek().kind === 'string' ? string() : tokens.list('[', string, ']') };
+  const labels = (): GraphOutput['labels'] =>
+    tokens.peek().kind === 'string' ? string() : tokens.list('[', string, ']');
+  return {
+    name,
+    value,
+    ...(tokens.accept('labels') && { labels: labels()! }),
+    ...(tokens.accept('auxiliary') && { auxiliary: Number(tokens.take('number', 'a number').text) }),
+  };
 }
 
 /** `%n, … =` and an input, a parameter, a constant or a node. */

@@ -9,6 +9,7 @@
 //     %5, %6 = split(%4) {parts=2} : [N,3,24,24], [N,3,24,24] as split1
 //     %7 = conv(%6, %1) {…} : [N,6,20,20] as conv2 weights conv1
 //     output logits = %6 labels "imagenet.txt"
+//     output early = %4 auxiliary 0.3
 //   }
 //
 // Printing is canonical: values are numbered in the order of their definition, whatever their ids, and attributes
@@ -54,9 +55,9 @@ export function printGraph(graph: Graph, operators?: OperatorTable): string {
       `${results} = ${printName(node.op)}(${operands})${record} : ${types} as ${printName(node.name)}${weights}`,
     );
   }
-  for (const { name, value, labels } of graph.outputs) {
+  for (const { name, value, labels, auxiliary } of graph.outputs) {
     lines.push(
-      `output ${printName(name)} = ${use(value)}${labels === undefined ? '' : ` labels ${printLabels(labels)}`}`,
+      `output ${printName(name)} = ${use(value)}${labels === undefined ? '' : ` labels ${printLabels(labels)}`}${auxiliary === undefined ? '' : ` auxiliary ${auxiliary}`}`,
     );
   }
   return `graph ${printName(graph.name)} ${graph.mode} {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`;

@@ -62,7 +62,7 @@ export function quantizedGraph(graph: Graph, operators: OperatorTable): Quantize
   }
   keepParameters(context);
   for (const node of graph.nodes) addNode(context, node);
-  for (const { name, value, labels } of graph.outputs) builder.output(name, numbersOf(context, value), labels);
+  for (const { name, value, ...facts } of graph.outputs) builder.output(name, numbersOf(context, value), facts);
   const made = removeDead(builder.finish());
   return {
     graph: made,

@@ -6,6 +6,7 @@ import type { Recipe } from '../../compiler/autodiff/recipe.ts';
 import type { StepPart } from '../../compiler/autodiff/training-step.ts';
 import { trainingStepWithParts } from '../../compiler/autodiff/training-step.ts';
 import type { CompiledNetwork } from '../../compiler/index.ts';
+import { trainedGraph } from '../../compiler/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
@@ -85,11 +86,12 @@ export function trainingReport(
   program: Program,
   { batch, threads = 1, limit = maxMemory }: TrainingReportOptions,
 ): TrainingReport {
-  const { graph, parts } = trainingStepWithParts(network.graph, operators, recipe);
+  const trained = trainedGraph(network);
+  const { graph, parts } = trainingStepWithParts(trained, operators, recipe);
   const memory = stepMemory(program, threads);
   const total = bytesAt(memory, batch);
   const peak = peakOf(program, parts, { batch, threads, total });
-  const layers = layersOf(network.graph, graph, parts, peak);
+  const layers = layersOf(trained, graph, parts, peak);
   const macs = (phase: keyof StepMacs): number => layers.reduce((sum, layer) => sum + layer[phase], 0);
   const most = Math.min(limit, maxMemory);
   return {

@@ -4,7 +4,7 @@ import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
 import { NotDifferentiable } from '../../compiler/autodiff/differentiate.ts';
 import type { Recipe } from '../../compiler/autodiff/recipe.ts';
 import type { Compilation, CompiledNetwork, TrainingCompilation } from '../../compiler/index.ts';
-import { compileStep, compileTraining } from '../../compiler/index.ts';
+import { compileStep, compileTraining, trainedGraph } from '../../compiler/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
@@ -13,12 +13,8 @@ import { InputError } from '../data/input-error.ts';
 import { initOf, recipeOf } from './recipe.ts';
 
 /** A step. Throws `InputError`. */
-export function compiledStep(
-  { graph }: Pick<CompiledNetwork, 'graph'>,
-  recipe: Recipe,
-  options: PipelineOptions = {},
-): Compilation {
-  return explained(graph, () => compileStep({ graph }, recipe, options));
+export function compiledStep(network: CompiledNetwork, recipe: Recipe, options: PipelineOptions = {}): Compilation {
+  return explained(trainedGraph(network), () => compileStep(network, recipe, options));
 }
 
 /** What becomes a module that trains by itself. Throws `InputError`. */
@@ -38,7 +34,7 @@ export function compiledTraining(
   const { batch, epochs, seed, optimizer } = settings;
   const learningRate = optimizer.arguments['learning_rate'] as number;
   const plan = { recipe, init: initOf(settings.init), defaults: { batch, epochs, learningRate, seed } };
-  return explained(graph, () => compileTraining(network, plan, options));
+  return explained(trainedGraph(network), () => compileTraining(network, plan, options));
 }
 
 function explained<T>(graph: Graph, compile: () => T): T {

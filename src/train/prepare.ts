@@ -3,6 +3,7 @@
 import type { Recipe } from '../../compiler/autodiff/recipe.ts';
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
 import type { Compilation } from '../../compiler/index.ts';
+import { trainedGraph } from '../../compiler/index.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
@@ -88,6 +89,7 @@ export function prepare(
 ): Prepared {
   const { target = 'js', math = 'default', threads, workers, start, learns } = options;
   const { graph, name } = network;
+  const trained = trainedGraph(network);
   const recipe = { ...recipeOf(settings), ...(learns && { learns }) };
   const { input, shape, asked } = questionOf(network, settings, { training, ...(test && { test }) });
   const { seed, batch, last, epochs } = settings;
@@ -114,7 +116,7 @@ export function prepare(
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
   const indicesAt = (position: Position): Uint32Array => orderOf(position).map((at) => split.training[at]!);
   return {
-    identity: identityOf(graph, settings, training, {
+    identity: identityOf(trained, settings, training, {
       target,
       math,
       ...(isSplit && { microBatch: maxBatch }),
@@ -127,7 +129,7 @@ export function prepare(
     ...(hasValidation
       ? { checked: { images: training, indices: split.validation } }
       : test && { checked: { images: test, indices: allOf(test) } }),
-    begin: () => beginning(initialise(graph, initOf(settings.init), seed, start)),
+    begin: () => beginning(initialise(trained, initOf(settings.init), seed, start)),
     open: async () => ({
       ...running(
         await loaded(step, loading, name),
@@ -189,7 +191,8 @@ function stepOf(
   options: PrepareOptions,
 ) {
   const { target = 'js', math = 'default', threads, memory } = options;
-  const { graph, name } = network;
+  const { name } = network;
+  const graph = trainedGraph(network);
   const maxBatch = imagesAtOnce(graph, images, options);
   const isSplit = maxBatch < images.largest;
   const inParts = { ...recipe, hasMicroBatches: true };

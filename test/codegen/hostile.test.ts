@@ -61,7 +61,7 @@ function graphOf({ network, inputs, outputs, layer, labels }: Plan): Graph {
   const values = inputs.map((input) => builder.input(input, [2], undefined));
   const flow = values.length === 1 ? values[0]! : builder.node({ op: 'add', name: 'sum', inputs: values })[0]!;
   const [y] = builder.node({ op: 'dense', name: layer, inputs: [flow], attributes: { features: 3 } });
-  builder.output(outputs[0]!, y!, labels);
+  builder.output(outputs[0]!, y!, { labels: labels! });
   const [z] = builder.node({ op: 'relu', name: `${layer}2`, inputs: [y!] });
   builder.output(outputs[1]!, z!);
   return builder.finish();

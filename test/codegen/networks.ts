@@ -36,8 +36,8 @@ export function hostileGraph(): Graph {
   const [d] = builder.node({ op: 'dense', name: layers[1], inputs: [b], attributes: { features: 6 } });
   const [e] = builder.node({ op: 'softmax', name: layers[2], inputs: [d] });
   builder.output(outputs[0], c);
-  builder.output(outputs[1], e, labels);
-  builder.output(outputs[2], b, `${marker}*/.txt`);
+  builder.output(outputs[1], e, { labels });
+  builder.output(outputs[2], b, { labels: `${marker}*/.txt` });
   return builder.finish();
 }
 

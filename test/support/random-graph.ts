@@ -93,7 +93,7 @@ export const randomGraph: fc.Arbitrary<Graph> = fc
           values.push(...builder.node({ op: kind, ...common }));
       }
     }
-    builder.output('last', values.at(-1)!, labels);
+    builder.output('last', values.at(-1)!, labels === undefined ? {} : { labels });
     builder.output('middle', values[values.length >> 1]!);
     return builder.finish();
   });

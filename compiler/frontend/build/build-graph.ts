@@ -3,6 +3,7 @@
 import { receptiveFields } from '../../analysis/receptive-field.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import type { Graph, ValueId } from '../../ir/graph.ts';
+import { removeDead } from '../../ir/rewrite.ts';
 import { typeOf } from '../../ir/signature.ts';
 import type { ChainShape, Expansion } from '../expand/expansion.ts';
 import { problem } from '../report.ts';
@@ -12,40 +13,74 @@ import type { Building } from './building.ts';
 import { inOrder, isOfImages } from './weights.ts';
 
 export interface Built {
+  /** Without what only auxiliary outputs depend on. */
   readonly graph: Graph;
+  /** With it, for a training; absent where there are no auxiliary outputs. */
+  readonly trainingGraph?: Graph;
   readonly taps: ReadonlyMap<string, ValueId>;
   readonly chains: readonly ChainShape[];
 }
 
 /** The graph, or undefined when something in it is wrong; all of that has then been reported. */
 export function finishGraph(building: Building, expansion: Expansion): Built | undefined {
-  const { builder, whole } = building;
+  const { builder, whole: isWhole } = building;
   const outputs = expansion.outputs.map((output) => ({ ...output, known: knownOf(building, output.ref) }));
-  if (!whole || expansion.incomplete || outputs.length === 0) return undefined;
+  if (!isWhole || expansion.incomplete || outputs.length === 0) return undefined;
   for (const output of outputs) {
     if (!output.known || !isOfImages(building, output.known.type, output.span)) return undefined;
-    builder.output(output.name, output.known.value, output.labels);
+    builder.output(output.name, output.known.value, output.facts);
   }
   warnUnreached(building, expansion);
+  const whole = inOrder(builder.finish(), building.weights);
+  if (!fieldsFit(building, whole) || !hasMainOutput(building, expansion)) return undefined;
+  const graph = withoutAuxiliary(whole);
   const taps = new Map<string, ValueId>();
   for (const [tap, ref] of expansion.taps) {
     const value = knownOf(building, ref)?.value;
-    if (value !== undefined) taps.set(tap, value);
+    if (value !== undefined && graph.types.has(value)) taps.set(tap, value);
   }
-  const graph = inOrder(builder.finish(), building.weights);
-  return fieldsFit(building, graph) ? { graph, taps, chains: expansion.chains } : undefined;
+  return { graph, ...(graph !== whole && { trainingGraph: whole }), taps, chains: expansion.chains };
+}
+
+/** What there is when the training is done; the same object where no output is auxiliary. */
+function withoutAuxiliary(graph: Graph): Graph {
+  const outputs = graph.outputs.filter(({ auxiliary }) => auxiliary === undefined);
+  return outputs.length === graph.outputs.length ? graph : removeDead({ ...graph, outputs });
+}
+
+/** Whether an output is left when the training is done. */
+function hasMainOutput({ reporter }: Building, { outputs }: Expansion): boolean {
+  if (outputs.some(({ facts }) => facts?.auxiliary === undefined)) return true;
+  reporter.report(
+    problem(
+      'setting/auxiliary',
+      outputs[0]!.span,
+      'an auxiliary output is for the training only, and there is no other',
+      {
+        found: outputs.map(({ name }) => name).join(', '),
+        expected: 'an output that is not auxiliary',
+        fixes: [{ message: 'remove `auxiliary` from the one that the network is for' }],
+      },
+    ),
+  );
+  return false;
 }
 
 /** Warns of labels written in the text that are more or fewer than the classes: those of a file are counted when it is read. */
 export function warnOfLabels({ outputs }: Expansion, graph: Graph, reporter: Reporter): void {
-  for (const [at, output] of outputs.entries()) {
-    const classes = typeOf(graph, graph.outputs[at]!.value).shape[0]!;
-    if (typeof output.labels === 'object' && output.labels.length !== classes)
-      reporter.report(labelled(output, classes));
+  for (const output of outputs) {
+    const value = graph.outputs.find(({ name }) => name === output.name)!.value;
+    const classes = typeOf(graph, value).shape[0]!;
+    const labels = output.facts?.labels;
+    if (typeof labels === 'object' && labels.length !== classes) reporter.report(labelled(output, labels, classes));
   }
 }
 
-function labelled({ name, labels = [], span }: Expansion['outputs'][number], classes: number): Diagnostic {
+function labelled(
+  { name, span }: Expansion['outputs'][number],
+  labels: readonly string[],
+  classes: number,
+): Diagnostic {
   const count = (number: number, word: string, plural: string): string => `${number} ${number === 1 ? word : plural}`;
   return problem(
     'setting/labels',

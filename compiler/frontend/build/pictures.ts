@@ -1,16 +1,16 @@
 // What `input` and `output` say: the shape of the input, how a picture becomes that tensor, and the names of the classes.
 
-import type { Expression, InputStatement, OutputStatement, ShapePattern } from '../../../grammar/ast.ts';
+import type { Expression, InputStatement, ShapePattern } from '../../../grammar/ast.ts';
 import type { Fix } from '../../../grammar/diagnostic.ts';
 import { repair } from '../../../grammar/diagnostic.ts';
 import { textOf } from '../../../grammar/source.ts';
-import type { GraphOutput, InputSettings } from '../../ir/graph.ts';
+import type { InputSettings } from '../../ir/graph.ts';
 import type { AttributeSpec } from '../../ir/operator.ts';
 import { axisNames, formatShape } from '../../ir/tensor-type.ts';
 import type { Shape } from '../../ir/tensor-type.ts';
 import { attributeValue } from '../values/arguments.ts';
 import { tooManyElements } from '../expand/element-limit.ts';
-import { evaluate, evaluateAs, INT, mismatch } from '../values/evaluate.ts';
+import { evaluateAs, INT } from '../values/evaluate.ts';
 import type { Evaluation } from '../values/evaluate.ts';
 import { suggest } from '../../../grammar/suggest.ts';
 import { didYouMean, problem, replacement } from '../report.ts';
@@ -244,20 +244,5 @@ function word(name: string, expression: Expression, at: Evaluation): string | un
       fixes: [meant === undefined ? { message: `write ${words.join(' or ')}` } : didYouMean(expression.span, meant)],
     }),
   );
-  return undefined;
-}
-
-/** `labels: "file"` or `labels: ["shirt", …]`. */
-export function outputLabels(item: OutputStatement, at: Evaluation): GraphOutput['labels'] {
-  const bound = bindSettings(item.settings, ['labels'], 'an output', at.report, new Map([['classes', 'labels']]));
-  const setting = bound.get('labels');
-  const value = setting && evaluate(setting.value, at);
-  if (!setting || !value) return undefined;
-  if (value.kind === 'string') return value.value;
-  if (value.kind === 'list') {
-    const words = value.items.flatMap((word) => (word.kind === 'string' ? [word.value] : []));
-    if (words.length === value.items.length) return words;
-  }
-  at.report(mismatch(value, 'string', setting.value, '`labels`'));
   return undefined;
 }

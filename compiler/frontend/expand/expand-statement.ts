@@ -10,7 +10,8 @@ import type {
   Step,
 } from '../../../grammar/ast.ts';
 import { textOf } from '../../../grammar/source.ts';
-import { inputSettings, inputShape, outputLabels } from '../build/pictures.ts';
+import { inputSettings, inputShape } from '../build/pictures.ts';
+import { outputFacts } from '../build/output-facts.ts';
 import { withoutName } from '../names/misuse-border.ts';
 import { innerScope, lookup } from '../names/scope.ts';
 import type { Ref } from '../names/scope.ts';
@@ -106,7 +107,7 @@ function output(walk: Walk, item: OutputStatement, place: Place, flow: Flow): Fl
   // One inside of braces has been reported.
   if (place.depth > 1) return flow;
   walk.hasOutput = true;
-  const labels = outputLabels(item, evaluationAt(walk, place, item.span));
+  const facts = outputFacts(item, evaluationAt(walk, place, item.span));
   const put = new Set(walk.outputs.map(({ name }) => name));
   const outputs = item.names.flatMap((identifier, index) => {
     const { name, span } = identifier;
@@ -116,7 +117,7 @@ function output(walk: Walk, item: OutputStatement, place: Place, flow: Flow): Fl
     const entry = lookup(place.scope, name);
     if (entry?.kind === 'value') {
       unlessInput(walk, item, index, entry.ref);
-      return [{ name, ref: entry.ref, span, ...(labels !== undefined && { labels }) }];
+      return [{ name, ref: entry.ref, span, facts }];
     }
     return entry?.kind === 'values' ? listed(name, span, entry.items?.map(({ ref }) => ref) ?? [undefined]) : [];
   });

@@ -18,7 +18,7 @@ export interface Expansion {
     readonly name: string;
     readonly ref: Ref;
     readonly span: Span;
-    readonly labels?: GraphOutput['labels'];
+    readonly facts?: Pick<GraphOutput, 'labels' | 'auxiliary'>;
   }[];
   /** Values by the name a user may tap: steps, labels, block calls, paths, inputs. */
   readonly taps: ReadonlyMap<string, Ref>;

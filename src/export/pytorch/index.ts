@@ -24,12 +24,12 @@ export interface PytorchPackage {
 
 /** The files of a network. Throws `InputError` where an operator has no form in PyTorch. */
 export function pytorchPackage(
-  { graph, doc, taps, train }: Network,
+  { graph, trainingGraph, doc, taps, train }: Network,
   operators: OperatorTable,
   weights: ReadonlyMap<string, Float32Array> | undefined,
 ): PytorchPackage {
   const { text, className } = modelText(graph, operators, { ...(doc !== undefined && { doc }), taps });
-  const reason = untrainable(graph, train);
+  const reason = trainingGraph ? 'it has auxiliary outputs, which model.py leaves out' : untrainable(graph, train);
   return {
     files: [
       { path: 'model.py', data: text },

@@ -2,6 +2,7 @@
 
 import { costOf } from '../../../compiler/analysis/cost.ts';
 import type { Network } from '../../../compiler/frontend/index.ts';
+import { outputSettings, outputSpecs } from '../../../compiler/frontend/build/output-facts.ts';
 import { pictureSpecs } from '../../../compiler/frontend/build/pictures.ts';
 import { quantities } from '../../../compiler/frontend/sections/expect.ts';
 import { menus, scalars, settingNames } from '../../../compiler/frontend/sections/train-menu.ts';
@@ -40,11 +41,11 @@ function givenIn({ items, siblings }: Frame): ReadonlySet<string> {
 
 function settingsOf(owner: string): readonly string[] {
   if (owner === 'train') return settingNames;
-  return owner === 'output' ? ['labels'] : Object.keys(pictureSpecs);
+  return owner === 'output' ? outputSettings : Object.keys(pictureSpecs);
 }
 
 function docOf(owner: string, name: string): string | undefined {
-  if (owner === 'output') return 'names of the classes';
+  if (owner === 'output') return name === 'auxiliary' ? outputSpecs[name].doc : 'names of the classes';
   if (owner !== 'train') return pictureSpecs[name]?.doc;
   if (Object.hasOwn(menus, name)) return Object.keys(menus[name as keyof typeof menus]).join(', ');
   return scalars[name as keyof typeof scalars].doc;

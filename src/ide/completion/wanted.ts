@@ -1,5 +1,6 @@
 // For what a value is at the caret: an argument of a step, a setting, a parameter's default, an axis of a shape.
 
+import { outputSpecs } from '../../../compiler/frontend/build/output-facts.ts';
 import { pictureSpecs } from '../../../compiler/frontend/build/pictures.ts';
 import { menus, scalars } from '../../../compiler/frontend/sections/train-menu.ts';
 import { functions } from '../../../compiler/frontend/values/evaluate.ts';
@@ -124,7 +125,7 @@ function ofStatement({ siblings }: Frame): Wanted {
 /** What is known of a setting of a `train` section, an input or an output. */
 export function settingNamed(owner: string, name: string): Pick<Wanted, 'name' | 'spec' | 'type'> {
   const table: Readonly<Record<string, AttributeSpec>> =
-    owner === 'train' ? scalars : owner === 'input' ? pictureSpecs : {};
+    owner === 'train' ? scalars : owner === 'input' ? pictureSpecs : outputSpecs;
   const spec = Object.hasOwn(table, name) ? table[name] : undefined;
   if (spec) return { name, spec };
   if (owner === 'train' && Object.hasOwn(menus, name)) return { name, type: 'choice' };

@@ -1,5 +1,6 @@
 // What the language's own words mean: settings of sections and inputs, functions, types, and words that are values.
 
+import { outputSpecs } from '../../../compiler/frontend/build/output-facts.ts';
 import { pictureSpecs } from '../../../compiler/frontend/build/pictures.ts';
 import type { Known } from '../../../compiler/frontend/names/bindings.ts';
 import { quantities } from '../../../compiler/frontend/sections/expect.ts';
@@ -77,7 +78,8 @@ function settingText(analysis: Analysis, name: string, span: Span, title: string
   }
   if (around?.kind !== 'train') {
     if (name === 'labels') return [title, 'Names of the classes, in their order: a list, or a file with one per line.'];
-    return specText(title, Object.hasOwn(pictureSpecs, name) ? pictureSpecs[name] : undefined);
+    const specs: Readonly<Record<string, AttributeSpec>> = { ...pictureSpecs, ...outputSpecs };
+    return specText(title, Object.hasOwn(specs, name) ? specs[name] : undefined);
   }
   if (Object.hasOwn(scalars, name)) return specText(title, scalars[name as keyof typeof scalars]);
   if (Object.hasOwn(menus, name)) {
