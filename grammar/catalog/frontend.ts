@@ -329,6 +329,14 @@ const settings: readonly CatalogEntry[] = [
     good: `${network('relu')}train A { optimizer: adam(0.1) }\n`,
   },
   {
+    code: 'setting/auxiliary',
+    title: 'only auxiliary outputs',
+    explanation:
+      'An output with `auxiliary` is there for the training only, which adds its loss to that of an output without; the network is left with the others.',
+    bad: network('flatten\n  a = dense(2)\n  output a { auxiliary: 0.3 }'),
+    good: network('flatten\n  a = dense(2)\n  b = dense(2)\n  output a { auxiliary: 0.3 }\n  output b'),
+  },
+  {
     code: 'setting/labels',
     title: 'labels for other classes',
     explanation:
