@@ -3,12 +3,12 @@
 import { bytesText, extentText, grouped, macsFormat, percent, shapeText } from '../text/format.ts';
 import { escapeMarkdown } from '../text/markdown.ts';
 import type { Report } from './network-report.ts';
-import { weightsText } from './print.ts';
+import { auxiliaryText, weightsText } from './print.ts';
 import { numbersText, parametersText, rowText, rowsOf } from './rows.ts';
 
 /** Lines joined by line breaks, one at the end. */
 export function reportMarkdown(report: Report): string {
-  const { network, doc = '', inputs, outputs, totals, peak } = report;
+  const { network, doc = '', inputs, outputs, auxiliary, totals, peak } = report;
   const macs = macsFormat(totals.macs);
   const list = (values: Report['inputs']): string =>
     values.map(({ name, shape }) => `${escapeMarkdown(name)} ${shapeText(shape)}`).join(', ');
@@ -36,6 +36,7 @@ export function reportMarkdown(report: Report): string {
     ...(doc === '' ? [] : [escapeMarkdown(doc.replaceAll(/\s+/g, ' ')), '']),
     `${list(inputs)} → ${list(outputs)}`,
     '',
+    ...(auxiliary ? [escapeMarkdown(auxiliaryText(auxiliary)), ''] : []),
     cells(['layer', 'operator', 'output', ...(isQuantized ? ['numbers'] : []), 'parameters', 'MACs', 'share', 'field']),
     `| --- | --- | --- |${isQuantized ? ' --- |' : ''} ---: | ---: | ---: | ---: |`,
     ...rows,

@@ -27,6 +27,8 @@ export interface Report {
   readonly inputs: readonly NamedShape[];
   /** `layer` is the step or input whose result it is. */
   readonly outputs: readonly (NamedShape & { readonly layer: string })[];
+  /** Names of the outputs that only a training has, of which nothing else is here; absent where there are none. */
+  readonly auxiliary?: readonly string[];
   /** Every step of the network as written, in the order in which it runs. */
   readonly layers: readonly Layer[];
   readonly totals: {
@@ -109,6 +111,7 @@ export interface ReportedNetwork {
   readonly name: string;
   readonly doc?: string;
   readonly graph: Graph;
+  readonly trainingGraph?: Graph;
 }
 
 /**
@@ -116,7 +119,8 @@ export interface ReportedNetwork {
  * whole numbers; the program is then that of its graph.
  */
 export function report(network: ReportedNetwork, program?: Program, quantized?: QuantizedForm): Report {
-  const { name, doc, graph } = network;
+  const { name, doc, graph, trainingGraph } = network;
+  const auxiliary = trainingGraph?.outputs.filter((output) => output.auxiliary !== undefined);
   const cost = costOf(graph, operators);
   const peak = liveness(graph, operators);
   const sources = sourcesOf(graph);
@@ -132,6 +136,7 @@ export function report(network: ReportedNetwork, program?: Program, quantized?: 
     ...(doc !== undefined && { doc }),
     inputs: graph.inputs.map(shaped),
     outputs: graph.outputs.map((output) => ({ ...shaped(output), layer: sources.get(output.value)! })),
+    ...(auxiliary && { auxiliary: auxiliary.map((output) => output.name) }),
     layers: graph.nodes.map((node) => {
       const layer = describe(node);
       const step = stepOf?.(layer.name, layer.outputShape);

@@ -85,14 +85,23 @@ function partOf(report: Report, name: string, width: number, paint: Paint): read
   ];
 }
 
-function title({ network, doc = '', inputs, outputs }: Report, width: number, paint: Paint): readonly string[] {
+function title(
+  { network, doc = '', inputs, outputs, auxiliary }: Report,
+  width: number,
+  paint: Paint,
+): readonly string[] {
   const list = (values: Report['inputs']): string =>
     values.map(({ name, shape }) => `${name} ${shapeText(shape)}`).join(', ');
   return [
     `${paint('bold', network)}  ${list(inputs)} → ${list(outputs)}`,
     ...wrap(escapeControls(doc.replaceAll('\n', ' ')), width).map((line) => paint('dim', line)),
+    ...(auxiliary ? wrap(auxiliaryText(auxiliary), width) : []),
   ];
 }
+
+/** `for the training only: aux1, aux2` */
+export const auxiliaryText = (names: readonly string[]): string =>
+  `${names.length === 1 ? 'auxiliary output' : 'auxiliary outputs'}, for the training only: ${names.join(', ')}`;
 
 /** `inception1  192×12×12 → 256×12×12  line 41` */
 function blockTitle(scope: ScopeReport, rows: readonly Row[]): string {

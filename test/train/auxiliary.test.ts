@@ -221,7 +221,18 @@ describe('by the command line', () => {
     };
     const reported = async (given: typeof files) =>
       JSON.parse((await cnnc(['report', 'net.cnn', '--json'], { files: given })).stdout);
-    expect(await reported(files)).toEqual(await reported(plain));
+    // The lines of the text differ.
+    const withoutLines = (found: object) => JSON.parse(JSON.stringify(found).replaceAll(/"line":\d+/g, '"line":0'));
+    const { auxiliary, ...ofNetwork } = await reported(files);
+    expect(auxiliary).toEqual(['early', 'late']);
+    expect(withoutLines(ofNetwork)).toEqual(withoutLines(await reported(plain)));
+    for (const form of [[], ['--md'], ['--html', 'page.html']]) {
+      const { stdout, files: written } = await cnnc(['report', 'net.cnn', ...form], { files });
+      const page = written.get('/project/page.html');
+      expect(page ? new TextDecoder().decode(page) : stdout).toContain(
+        'auxiliary outputs, for the training only: early, late',
+      );
+    }
     const training = async (given: typeof files) =>
       JSON.parse((await cnnc(['report', 'net.cnn', '--training', '--json'], { files: given })).stdout);
     const [own, other] = [await training(files), await training(plain)];

@@ -88,7 +88,7 @@ Examples:
   cnnc report lenet.cnn vgg.cnn                 two networks beside each other
   cnnc report lenet.cnn --training --batch 512  what a step of its training costs
 
-JSON: { schemaVersion: 1, network, inputs, outputs, layers: [{ name, op, inputShapes, outputShape, parameters, macs,
+JSON: { schemaVersion: 1, network, inputs, outputs, auxiliary, layers: [{ name, op, inputShapes, outputShape, parameters, macs,
 receptiveField: { size, jump, start }, outputBytes, quantized: { numbers, outputBytes }, description, reads, scopes, line, file, arithmetic, weights }],
 totals: { parameters, macs, weightBytes, quantizedWeightBytes, peakActivationBytes, compiledArenaBytes }, peak: { at, alive } }; shapes are [C, H, W] or
 [features]; size, jump and start are numbers, or [height, width] where these differ; quantized and quantizedWeightBytes with --quantize, numbers int8 or f32. Of two networks: { schemaVersion: 1, networks: [name, name], totals: [{ what,

@@ -11,6 +11,7 @@ import { notDrawn } from '../svg/layout.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 import { embeddedJson, pageData } from './data.ts';
 import { layerTable } from './layers.ts';
+import { auxiliaryText } from '../print.ts';
 import { memorySvg } from './memory.ts';
 import { pageHash, pageText } from './page-text.ts';
 import { missStories, rewriteStories, totalsTable } from './records.ts';
@@ -91,7 +92,7 @@ function scratchText({ program: { sections } }: Compilation): string {
   return bytes === 0 ? '' : ` Kernels use another ${bytesText(bytes)} while they run.`;
 }
 
-function head({ network, doc = '', inputs, outputs }: Report, watched: boolean): string {
+function head({ network, doc = '', inputs, outputs, auxiliary }: Report, watched: boolean): string {
   const list = (values: Report['inputs']): string =>
     values.map(({ name, shape }) => `${escapeMarkup(name)} ${shapeText(shape)}`).join(', ');
   const hint = watched
@@ -101,6 +102,7 @@ function head({ network, doc = '', inputs, outputs }: Report, watched: boolean):
     `<header><h1>${escapeMarkup(network)}</h1><span class="ends">${list(inputs)} → ${list(outputs)}</span>`,
     '<button type="button" id="theme">light / dark</button>',
     doc === '' ? '' : `<p>${escapeMarkup(doc)}</p>`,
+    auxiliary ? `<p>${escapeMarkup(auxiliaryText(auxiliary))}</p>` : '',
     `${hint}</header>`,
   ].join('\n');
 }
