@@ -43,8 +43,6 @@ export default defineConfig({
     setupFiles: 'test/support/fixed-seeds.ts',
     expect: { poll: { timeout: patience } },
     maxWorkers: 2,
-    // Compiling leaves much behind that is soon garbage: with more room for it, it is collected at less than half the cost.
-    execArgv: ['--max-semi-space-size=64'],
     sequence: { sequencer: longestFirst(long) },
     projects: [
       { extends: true, test: { name: 'alone', include: alone, exclude: elsewhere } },
