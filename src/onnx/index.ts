@@ -4,7 +4,6 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { aboutText } from './about.ts';
 import { MAX_RANK, constantOf, withAllowance } from './constant.ts';
-import type { Constant } from './constant.ts';
 import { flawsOf } from './check.ts';
 import { decodeModel, isProblem } from './file/decode.ts';
 import { dataTypes } from './file/messages.ts';
@@ -16,6 +15,7 @@ import type { Flow } from './flow.ts';
 import { withoutCalls } from './functions.ts';
 import { recognised } from './idioms/index.ts';
 import { networkName } from './naming.ts';
+import { neededNodes, readersOf } from './needed.ts';
 import { BatchRefusal, Refusal } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { createSession } from './session.ts';
@@ -95,6 +95,7 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   // What `cnnc export` writes is called as in its text, whatever that is.
   const name = networkName(graph.name, model.producerName === 'cnnc' ? '' : (options.fileName ?? ''));
   const session = createSession(name);
+  const nodes = neededNodes(graph);
   const walk: Walk = {
     session,
     entries: new Map(),
@@ -107,13 +108,13 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
     unsupported: noneUnsupported(),
     images: outer === 1 ? imagesOf(graph) : undefined,
     notes: new Set(unknownNames(graph, options)),
-    readers: readersOf(graph),
+    readers: readersOf(nodes, graph),
     names: new Map(),
   };
   const inputs: string[] = [];
   collect(walk, () => constants(walk, graph, options));
   for (const input of graph.input) {
-    if (walk.entries.has(input.name)) continue;
+    if (walk.entries.has(input.name) || !walk.readers.has(input.name)) continue;
     // Where it is refused, nodes that read it are not to blame.
     walk.entries.set(input.name, unknown);
     collect(walk, () => {
@@ -122,7 +123,7 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
       inputs.push(input.name);
     });
   }
-  for (const node of graph.node) importNode(walk, node);
+  for (const node of nodes) importNode(walk, node);
   const outputs: Border[] = [];
   for (const { name } of graph.output) collect(walk, () => outputs.push(outputOf(walk, name)));
   const problems = [...walk.unsupported.problems(), ...walk.problems];
@@ -314,19 +315,3 @@ function outputOf({ entries, session, outer, problems, unsupported }: Walk, name
   session.output(name, isWhole ? session.shaped(value, dims) : value);
   return { name, dims };
 }
-
-function readersOf(graph: GraphProto): ReadonlyMap<string, number> {
-  const readers = new Map<string, number>();
-  const read = (name: string): void => void readers.set(name, (readers.get(name) ?? 0) + 1);
-  const visit = ({ node, output }: Pick<GraphProto, 'node' | 'output'>): void => {
-    for (const { input, attribute } of node) {
-      input.forEach(read);
-      for (const { g } of attribute) if (g) visit(g);
-    }
-    output.forEach(({ name }) => read(name));
-  };
-  visit(graph);
-  return readers;
-}
-
-export type { Constant };
