@@ -146,6 +146,23 @@ describe('what leads to no output', () => {
   });
 });
 
+test.each([
+  [[2, 3, 2], Array<number>(12).fill(7)],
+  [[2, 1, 2], Array<number>(4).fill(7)],
+  [
+    [1, 2, 1],
+    [7, 7],
+  ],
+])('a number becomes %j', (dims, y) => {
+  const graph = {
+    input: [border('x', ['n', 1, 1, 1])],
+    output: [border('y', ['n', ...dims])],
+    initializer: [ints('shape', [1, ...dims])],
+    node: [node('Expand', ['x', 'shape'], ['y'])],
+  };
+  expect(computed(graph, [7])).toMatchObject({ dims, y });
+});
+
 test('a cast to 16 bits is said to keep more of them', () => {
   const graph = {
     input: [border('x', ['n', 2])],
