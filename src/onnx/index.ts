@@ -8,12 +8,13 @@ import { flawsOf } from './check.ts';
 import { decodeModel, isProblem } from './file/decode.ts';
 import { dataTypes } from './file/messages.ts';
 import type { GraphProto, Model, ValueInfo } from './file/messages.ts';
-import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
+import { kindOfType, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
 import { unknown } from './flow.ts';
 import type { Flow } from './flow.ts';
 import { withoutCalls } from './functions.ts';
 import { recognised } from './idioms/index.ts';
+import { readInitializers } from './initializers.ts';
 import { networkName } from './naming.ts';
 import { neededNodes, readersOf } from './needed.ts';
 import { BatchRefusal, Refusal } from './problem.ts';
@@ -112,9 +113,11 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
     names: new Map(),
   };
   const inputs: string[] = [];
-  collect(walk, () => constants(walk, graph, options));
+  readInitializers(walk, graph);
+  collect(walk, () => givenConstants(walk, graph, options));
   for (const input of graph.input) {
-    if (walk.entries.has(input.name) || !walk.readers.has(input.name)) continue;
+    const isIdle = !walk.readers.has(input.name) && kindOfType(input.type?.tensorType?.elemType ?? 0) !== 'float';
+    if (walk.entries.has(input.name) || isIdle) continue;
     // Where it is refused, nodes that read it are not to blame.
     walk.entries.set(input.name, unknown);
     collect(walk, () => {
@@ -204,20 +207,8 @@ function collect({ problems }: Walk, step: () => void): void {
   }
 }
 
-function constants(
-  { entries, readExternal, notes }: Walk,
-  graph: GraphProto,
-  { constants: given }: ImportOptions,
-): void {
-  for (const tensor of graph.initializer) {
-    if (entries.has(tensor.name))
-      throw new Refusal(
-        `two initializers are called ${JSON.stringify(tensor.name.slice(0, 80))}`,
-        'export the model again',
-      );
-    entries.set(tensor.name, tensorConstant(tensor, tensor.name, readExternal));
-    if (typeName(tensor.dataType).endsWith('float16')) notes.add('weights of 16 bits are computed in f32');
-  }
+/** Inputs that are given as constants. */
+function givenConstants({ entries }: Walk, graph: GraphProto, { constants: given }: ImportOptions): void {
   const types = new Map(graph.input.map(({ name, type }) => [name, type?.tensorType?.elemType ?? dataTypes.float]));
   for (const [name, { shape, data }] of given ?? []) {
     const kind = kindOfType(types.get(name) ?? dataTypes.float) ?? 'float';

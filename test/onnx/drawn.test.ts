@@ -146,6 +146,42 @@ describe('what leads to no output', () => {
   });
 });
 
+describe('initializers that cannot be read', () => {
+  const dims = [2n];
+  const inFile = (name: string) => ({
+    ...{ name, dims, dataType: 1, dataLocation: 1 },
+    externalData: [{ key: 'location', value: 'w.bin' }],
+  });
+  const strange = (name: string) => ({ name, dims, dataType: 17 });
+  const graph = (initializer: Graph['initializer'], nodes: Graph['node']): Graph => ({
+    input: [border('x', ['n', 2])],
+    output: [border('y', ['n', 2])],
+    initializer: [...(initializer ?? []), floats('last', [2], [1, 2])],
+    node: nodes ?? [],
+  });
+  const mul = (by: string, x: string, y: string) => node('Mul', [x, by], [y]);
+
+  test('are all named, those of one kind once, and nodes that read them are not to blame', () => {
+    const initializer = [inFile('a'), strange('b'), inFile('c'), inFile('d')];
+    const nodes = [
+      mul('a', 'x', 'p'),
+      mul('b', 'p', 'q'),
+      mul('c', 'q', 'r'),
+      mul('d', 'r', 's'),
+      mul('last', 's', 'y'),
+    ];
+    expect(problemsOf(graph(initializer, nodes))).toEqual([
+      'tensor "a" is in another file, "w.bin", and such files are not read unless asked for; so are 2 more',
+      'tensor "b" is of element type 17, which is not read',
+    ]);
+  });
+
+  test('do no harm where nothing reads them', () => {
+    const { y } = computed(graph([strange('a'), inFile('b')], [mul('last', 'x', 'y')]), [3, 4]);
+    expect(y).toEqual([3, 8]);
+  });
+});
+
 test.each([
   [[2, 3, 2], Array<number>(12).fill(7)],
   [[2, 1, 2], Array<number>(4).fill(7)],
