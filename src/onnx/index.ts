@@ -4,18 +4,19 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { aboutText } from './about.ts';
 import { MAX_RANK, constantOf, withAllowance } from './constant.ts';
-import type { Constant } from './constant.ts';
 import { flawsOf } from './check.ts';
 import { decodeModel, isProblem } from './file/decode.ts';
 import { dataTypes } from './file/messages.ts';
 import type { GraphProto, Model, ValueInfo } from './file/messages.ts';
-import { kindOfType, tensorConstant, typeName } from './file/tensor.ts';
+import { kindOfType, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
 import { unknown } from './flow.ts';
 import type { Flow } from './flow.ts';
 import { withoutCalls } from './functions.ts';
 import { recognised } from './idioms/index.ts';
+import { readInitializers } from './initializers.ts';
 import { networkName } from './naming.ts';
+import { neededNodes, readersOf } from './needed.ts';
 import { BatchRefusal, Refusal } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { createSession } from './session.ts';
@@ -95,6 +96,7 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   // What `cnnc export` writes is called as in its text, whatever that is.
   const name = networkName(graph.name, model.producerName === 'cnnc' ? '' : (options.fileName ?? ''));
   const session = createSession(name);
+  const nodes = neededNodes(graph);
   const walk: Walk = {
     session,
     entries: new Map(),
@@ -107,13 +109,15 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
     unsupported: noneUnsupported(),
     images: outer === 1 ? imagesOf(graph) : undefined,
     notes: new Set(unknownNames(graph, options)),
-    readers: readersOf(graph),
+    readers: readersOf(nodes, graph),
     names: new Map(),
   };
   const inputs: string[] = [];
-  collect(walk, () => constants(walk, graph, options));
+  readInitializers(walk, graph);
+  collect(walk, () => givenConstants(walk, graph, options));
   for (const input of graph.input) {
-    if (walk.entries.has(input.name)) continue;
+    const isIdle = !walk.readers.has(input.name) && kindOfType(input.type?.tensorType?.elemType ?? 0) !== 'float';
+    if (walk.entries.has(input.name) || isIdle) continue;
     // Where it is refused, nodes that read it are not to blame.
     walk.entries.set(input.name, unknown);
     collect(walk, () => {
@@ -122,7 +126,7 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
       inputs.push(input.name);
     });
   }
-  for (const node of graph.node) importNode(walk, node);
+  for (const node of nodes) importNode(walk, node);
   const outputs: Border[] = [];
   for (const { name } of graph.output) collect(walk, () => outputs.push(outputOf(walk, name)));
   const problems = [...walk.unsupported.problems(), ...walk.problems];
@@ -203,20 +207,8 @@ function collect({ problems }: Walk, step: () => void): void {
   }
 }
 
-function constants(
-  { entries, readExternal, notes }: Walk,
-  graph: GraphProto,
-  { constants: given }: ImportOptions,
-): void {
-  for (const tensor of graph.initializer) {
-    if (entries.has(tensor.name))
-      throw new Refusal(
-        `two initializers are called ${JSON.stringify(tensor.name.slice(0, 80))}`,
-        'export the model again',
-      );
-    entries.set(tensor.name, tensorConstant(tensor, tensor.name, readExternal));
-    if (typeName(tensor.dataType).endsWith('float16')) notes.add('weights of 16 bits are computed in f32');
-  }
+/** Inputs that are given as constants. */
+function givenConstants({ entries }: Walk, graph: GraphProto, { constants: given }: ImportOptions): void {
   const types = new Map(graph.input.map(({ name, type }) => [name, type?.tensorType?.elemType ?? dataTypes.float]));
   for (const [name, { shape, data }] of given ?? []) {
     const kind = kindOfType(types.get(name) ?? dataTypes.float) ?? 'float';
@@ -314,19 +306,3 @@ function outputOf({ entries, session, outer, problems, unsupported }: Walk, name
   session.output(name, isWhole ? session.shaped(value, dims) : value);
   return { name, dims };
 }
-
-function readersOf(graph: GraphProto): ReadonlyMap<string, number> {
-  const readers = new Map<string, number>();
-  const read = (name: string): void => void readers.set(name, (readers.get(name) ?? 0) + 1);
-  const visit = ({ node, output }: Pick<GraphProto, 'node' | 'output'>): void => {
-    for (const { input, attribute } of node) {
-      input.forEach(read);
-      for (const { g } of attribute) if (g) visit(g);
-    }
-    output.forEach(({ name }) => read(name));
-  };
-  visit(graph);
-  return readers;
-}
-
-export type { Constant };

@@ -101,12 +101,15 @@ export function kindOfType(dataType: number): Kind | undefined {
   return encodings.get(dataType)?.kind;
 }
 
+/** How messages call a tensor. */
+export const tensorTitle = (name: string): string => `tensor ${JSON.stringify(name)}`;
+
 /**
  * The tensor as a constant. Refuses what contradicts its own shape; elements in other files are read by `readExternal`, and refused
  * without it.
  */
 export function tensorConstant(tensor: TensorProto, name: string, readExternal?: ReadExternal): Constant {
-  const title = `tensor ${JSON.stringify(name)}`;
+  const title = tensorTitle(name);
   const encoding = encodings.get(tensor.dataType);
   if (!encoding)
     return refuse(`${title} is of ${typeName(tensor.dataType)}, which is not read`, 'export the model in float32');
@@ -177,7 +180,7 @@ function externalBytes(
   if (!read)
     refuse(
       `${title} is in another file, ${JSON.stringify(location.slice(0, 80))}, and such files are not read unless asked for`,
-      'save the model with its weights in one file, or allow external data',
+      'allow it with --external-data, or save the model with its weights in one file',
     );
   if (!isInside(location))
     refuse(

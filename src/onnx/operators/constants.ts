@@ -70,7 +70,9 @@ const gather: Importer = (site) => {
 const cast: Importer = (site) => {
   const to = site.attributes.int('to', dataTypes.float);
   const kind = kindOfType(to) ?? refuse(`it makes ${typeName(to)} of a value`, 'networks compute with floats');
-  return [converted(site.operand(0), kind)];
+  const operand = site.operand(0);
+  if (operand.is === 'flow' && typeName(to).endsWith('float16')) site.note('numbers of 16 bits are computed in f32');
+  return [converted(operand, kind)];
 };
 
 /** To the kind of another operand. */

@@ -12,7 +12,7 @@ export function grown(site: Site, value: ValueId, given: readonly number[], dims
   for (const [axis, extent] of dims.entries()) {
     if (extents[axis] === extent) continue;
     const isImage = axis === 1 && dims.length === 3 && own[1] === 1 && own[2] === 1;
-    const image = isImage ? own : [countOf(extents.slice(0, axis)), 1, countOf(extents.slice(axis + 1))];
+    const image = isImage ? extents : [countOf(extents.slice(0, axis)), 1, countOf(extents.slice(axis + 1))];
     const size = isImage ? dims.slice(1) : [extent, image[2]!];
     result = site.apply('resize', [site.shaped(result, image)], { size, mode: 'nearest' });
     extents = isImage ? dims : extents.with(axis, extent);

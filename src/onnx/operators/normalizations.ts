@@ -10,8 +10,12 @@ import { channelShape, imageShape, plainShape } from '../shapes.ts';
 /** scale, bias, mean and variance of each channel */
 const batchNormalization: Importer = (site) => {
   const { value, dims } = site.flow(0);
-  if (site.attributes.flag('training_mode', false))
-    refuse('it is in training mode', 'export the model in evaluation mode');
+  // Before version 14, a node that gives more than its result is in training mode.
+  const isTraining =
+    site.version < 14
+      ? site.node.output.some((name, at) => at > 0 && name !== '')
+      : site.attributes.flag('training_mode', false);
+  if (isTraining) refuse('it is in training mode', 'export the model in evaluation mode');
   if (site.attributes.int('spatial', 1) === 0)
     refuse('it normalises each pixel by itself (spatial = 0)', 'export the model again');
   const [scale, bias, mean, variance] = ['the scale', 'the bias', 'the mean', 'the variance'].map((role, at) =>

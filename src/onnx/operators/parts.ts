@@ -9,6 +9,7 @@ import { refuse } from '../problem.ts';
 import { along, axisAt, imageShape } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 import { slicedConstant } from './constants.ts';
+import { takenAlong } from './gathering.ts';
 
 const concat: Importer = (site) => {
   const operands = Array.from({ length: site.count }, (_, at) => site.operand(at));
@@ -121,8 +122,6 @@ const slice: Importer = (site) => {
     const axis = operand.is === 'flow' ? site.axis(given, rank) : counted;
     const extent = operand.dims[axis]!;
     if (step === 0) refuse(`its step along axis ${given} is 0`, 'export the model again');
-    if (step < 0 && operand.is === 'flow')
-      refuse(`it goes backwards along axis ${given}`, 'steps are whole numbers from 1 on');
     // Backwards it begins at the last element, and may end before the first one.
     const [least, most] = step > 0 ? [0, extent] : [-1, extent - 1];
     const place = (index: number): number => Math.min(most, Math.max(least, index < 0 ? index + extent : index));
@@ -142,7 +141,13 @@ function sliced(
 ): Flow {
   let [result, extents] = [value, dims];
   for (const [axis, { start, count, step }] of parts.entries()) {
-    if (count === dims[axis]) continue;
+    if (count === dims[axis] && step > 0) continue;
+    if (step < 0) {
+      const places = Array.from({ length: count }, (_, at) => start + at * step);
+      result = takenAlong(site, result, extents, axis, places);
+      extents = extents.with(axis, count);
+      continue;
+    }
     const end = start + (count - 1) * step + 1;
     const { shape, name } = along(extents, axis, site.shapeOf(result));
     result = site.apply('slice', [site.shaped(result, shape)], { along: name, start, end, step });

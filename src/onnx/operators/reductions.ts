@@ -2,7 +2,7 @@
 
 import type { Attributes, ValueId } from '../../../compiler/ir/graph.ts';
 import { countOf } from '../constant.ts';
-import { along, imageShape, plainShape } from '../shapes.ts';
+import { along, channelShape, imageShape } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 import { difference } from './arithmetic.ts';
 
@@ -50,9 +50,11 @@ function reductionOf(site: Site): Reduction {
 function reduced(site: Site, value: ValueId, operation: Operation, axes: readonly number[]): ValueId {
   const { dims } = site.flow(0);
   if (axes.length === dims.length && dims.length > 1)
-    return site.apply('reduce', [site.shaped(value, plainShape(dims))], { operation, over: 'map' });
+    return site.apply('reduce', [site.shaped(value, channelShape(dims))], { operation, over: 'map' });
   const isTokens = dims.length === 2 && site.shapeOf(value).length === 2;
-  const isSpatial = dims.length >= 2 && !isTokens && axes.length === dims.length - 1 && axes[0] === 1;
+  // Of more than three axes none is that of the channels.
+  const isMap = dims.length === 3 || (dims.length === 2 && !isTokens);
+  const isSpatial = isMap && axes.length === dims.length - 1 && axes[0] === 1;
   if (isSpatial && (operation === 'mean' || operation === 'max'))
     return site.apply(operation === 'mean' ? 'global_avg_pool' : 'global_max_pool', [
       site.shaped(value, imageShape(dims)),
