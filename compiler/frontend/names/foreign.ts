@@ -9,6 +9,7 @@ import type { Operator, OperatorTable } from '../../ir/operator.ts';
 import type { Framework } from '../../ir/foreign.ts';
 import { read } from './foreign/read.ts';
 import type { Reading } from './foreign/read.ts';
+import { chainOfSequence } from './foreign/sequence.ts';
 import { argumentsNamed, informally, layersLike, layersNamed, missingLayer } from './foreign/tables.ts';
 import type { NamedLayer } from './foreign/tables.ts';
 import type { UnknownStep } from './foreign/together.ts';
@@ -76,7 +77,8 @@ export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   const missing = missingLayer(name);
   if (missing) {
     const message = `${possessive(missing.framework)} \`${missing.name}\` has no counterpart here`;
-    return say([{ message: missing.instead || '`cnnc help operators` lists what there is' }], [], message);
+    const chain = missing.name === 'Sequential' ? chainOfSequence(step) : undefined;
+    return say([chain ?? { message: missing.instead || '`cnnc help operators` lists what there is' }], [], message);
   }
   const alike = ofFramework(layersLike(name), framework);
   const suggestions = readAll(step, alike, context);
