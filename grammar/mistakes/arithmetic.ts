@@ -121,9 +121,10 @@ export const arithmetic: readonly Habit[] = [
     };
   },
 
-  function operatorOfNumbers({ rule, token, sameLine, span }) {
+  function operatorOfNumbers({ rule, token, sameLine, span, source }) {
     const isOperator = token.tokenType.CATEGORIES?.some((one) => one === t.BinaryOperator || one === t.Comparison);
     if (rule !== 'statement' || !sameLine || !isOperator) return undefined;
+    const joins = token.tokenType === t.Greater && /^\s*[a-z_]\w*/i.test(source.text.slice(span.end, span.end + 100));
     return {
       code: 'syntax/value-operator',
       message: `${token.image} is for numbers that are known when compiling: values have + - * /`,
@@ -131,6 +132,7 @@ export const arithmetic: readonly Habit[] = [
       found: token.image,
       expected: '+, -, *, /, -> or a new line',
       fixes: [
+        ...(joins ? [replace(span, '->', 'write -> to join the steps')] : []),
         {
           message: token.tokenType.CATEGORIES?.includes(t.Comparison)
             ? 'what is known when compiling can decide: if depth > 2 { … }'
