@@ -16,6 +16,7 @@ import type { UnknownStep } from './foreign/together.ts';
 import { ourValue } from './foreign/values.ts';
 import { didYouMean, problem, replacement } from '../report.ts';
 import { inputBefore } from './traps.ts';
+import { libraryFix } from './library-import.ts';
 import { visible } from './scope.ts';
 import type { Scope } from './scope.ts';
 
@@ -83,6 +84,8 @@ export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   const alike = ofFramework(layersLike(name), framework);
   const suggestions = readAll(step, alike, context);
   if (suggestions.length > 0) return say(suggestions.flatMap((reading) => shown(step, reading)));
+  const imported = framework ? undefined : libraryFix(context.scope.module.file, step.callee);
+  if (imported) return say([imported]);
   const ours = informally(name) ?? alike[0]?.layer.operator ?? suggest(name, candidates(step, context));
   if (ours !== undefined) return say([didYouMean(span, ours)]);
   return say([{ message: `define it with \`block ${name} { … }\`; \`cnnc help operators\` lists what there is` }]);
