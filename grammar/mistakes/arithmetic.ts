@@ -1,5 +1,6 @@
 // Mistakes in arithmetic with values: signs, operators for numbers only, operands that are none, and where it stands.
 
+import { repair } from '../diagnostic.ts';
 import { shorten, spanOf } from '../token-text.ts';
 import * as t from '../tokens.ts';
 import { replace, type Habit } from './habit.ts';
@@ -93,6 +94,21 @@ export const arithmetic: readonly Habit[] = [
       found: `${sign}=`,
       expected: `= and a new name`,
       fixes: [{ message: `write y = ${start.image} ${sign} …, with a name of its own` }],
+    };
+  },
+
+  function dividedArrow({ rule, token, previous, span, source }) {
+    const points = token.tokenType === t.Greater || token.tokenType === t.Arrow;
+    if (rule !== 'atom' || !points || previous?.tokenType !== t.Minus) return undefined;
+    const place = { ...span, start: previous.startOffset };
+    const found = source.text.slice(place.start, place.end);
+    return {
+      code: 'syntax/operator',
+      message: 'steps are joined with ->',
+      span: place,
+      found,
+      expected: '->',
+      fixes: [repair(place, '->')],
     };
   },
 

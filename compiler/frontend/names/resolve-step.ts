@@ -11,6 +11,7 @@ import { classifyForBlock, classifyForOperator, parted } from './classify.ts';
 import type { Classified } from './classify.ts';
 import { isForeign, lookupOperator } from './foreign.ts';
 import { foreignArguments } from './foreign/arguments.ts';
+import { numbersOneByOne } from './foreign/numbers.ts';
 import * as misuse from './misuse.ts';
 import { bindParameterNames } from './parameters.ts';
 import { either, expression, unknownValue } from './resolve-expression.ts';
@@ -227,7 +228,7 @@ function saidAsWhole(resolver: Resolver, operator: Operator, step: CallStep, sco
     report(resolver, part.kind === 'binary' ? noArithmetic(part) : listOfValues(step, part, first, joins));
     return true;
   }
-  const written = foreignArguments(step, operator);
+  const written = numbersOneByOne(step, operator) ?? foreignArguments(step, operator);
   if (written) whole(resolver, step, scope, () => report(resolver, written));
   return written !== undefined;
 }
