@@ -17,7 +17,7 @@ const languages: readonly Language[] = [
     name: 'Python',
     begins:
       /^(import [A-Za-z_][\w.]*( as \w+)?[ \t]*(#.*)?\r?$|from [\w.]+ import |class \w+(\([\w., ]*\))?:|def \w+\([^)\n]*\):|\w+ = ((tf|torch|keras|nn|layers|models)\.\w|(Sequential|Input|Model)\())/m,
-    advice: describe,
+    advice: `${describe}; layers such as nn.Conv2d(3, 6, 5) may stand in its braces as they are, and \`cnnc check --fix\` rewrites them`,
   },
   {
     name: 'a darknet configuration',

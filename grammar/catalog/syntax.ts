@@ -211,6 +211,14 @@ const statements: readonly CatalogEntry[] = [
     good: network('const width = 16'),
   },
   {
+    code: 'syntax/statement-in-chain',
+    title: 'loop or condition in a chain',
+    explanation:
+      'repeat, for and if are statements: they take what flows from the line before, and what flows at the end of their braces goes on into the next line.',
+    bad: network('x -> repeat 2 { relu }'),
+    good: network('x\n  repeat 2 { relu }'),
+  },
+  {
     code: 'syntax/chain-start',
     title: 'chain that begins with a value',
     explanation: 'A chain begins with a step or the name of a value that flows.',

@@ -1,5 +1,6 @@
 // Mistakes in arithmetic with values: signs, operators for numbers only, operands that are none, and where it stands.
 
+import { repair } from '../diagnostic.ts';
 import { shorten, spanOf } from '../token-text.ts';
 import * as t from '../tokens.ts';
 import { replace, type Habit } from './habit.ts';
@@ -96,6 +97,21 @@ export const arithmetic: readonly Habit[] = [
     };
   },
 
+  function dividedArrow({ rule, token, previous, span, source }) {
+    const points = token.tokenType === t.Greater || token.tokenType === t.Arrow;
+    if (rule !== 'atom' || !points || previous?.tokenType !== t.Minus) return undefined;
+    const place = { ...span, start: previous.startOffset };
+    const found = source.text.slice(place.start, place.end);
+    return {
+      code: 'syntax/operator',
+      message: 'steps are joined with ->',
+      span: place,
+      found,
+      expected: '->',
+      fixes: [repair(place, '->')],
+    };
+  },
+
   function noOperand({ rule, token, previous, span, found, atEnd }) {
     if (rule !== 'atom' || !isArithmetic(previous?.tokenType)) return undefined;
     const sign = previous!.image;
@@ -121,9 +137,10 @@ export const arithmetic: readonly Habit[] = [
     };
   },
 
-  function operatorOfNumbers({ rule, token, sameLine, span }) {
+  function operatorOfNumbers({ rule, token, sameLine, span, source }) {
     const isOperator = token.tokenType.CATEGORIES?.some((one) => one === t.BinaryOperator || one === t.Comparison);
     if (rule !== 'statement' || !sameLine || !isOperator) return undefined;
+    const joins = token.tokenType === t.Greater && /^\s*[a-z_]\w*/i.test(source.text.slice(span.end, span.end + 100));
     return {
       code: 'syntax/value-operator',
       message: `${token.image} is for numbers that are known when compiling: values have + - * /`,
@@ -131,6 +148,7 @@ export const arithmetic: readonly Habit[] = [
       found: token.image,
       expected: '+, -, *, /, -> or a new line',
       fixes: [
+        ...(joins ? [replace(span, '->', 'write -> to join the steps')] : []),
         {
           message: token.tokenType.CATEGORIES?.includes(t.Comparison)
             ? 'what is known when compiling can decide: if depth > 2 { … }'

@@ -13,6 +13,7 @@ import type { Context, Habit } from './habit.ts';
 import { headers } from './headers.ts';
 import { keywordNames } from './keyword-names.ts';
 import { lines } from './lines.ts';
+import { statementInChain } from './statement-in-chain.ts';
 import { statements } from './statements.ts';
 import { listOfValues, members } from './members.ts';
 import { softKeywords } from './soft-keywords.ts';
@@ -20,7 +21,7 @@ import { values } from './values.ts';
 
 /** In the order in which they are asked: the first that recognises the mistake describes it. */
 const habits: readonly Habit[] = [
-  ...[keywordNames, ...softKeywords, ...headers, ...members, listOfValues],
+  ...[...statementInChain, keywordNames, ...softKeywords, ...headers, ...members, listOfValues],
   ...[...braces, ...lines, ...arithmetic, ...definitions, ...statements, ...values],
 ];
 

@@ -6,6 +6,7 @@ import { spanOf } from '../token-text.ts';
 import * as t from '../tokens.ts';
 import type { Explanation, Habit } from './habit.ts';
 import { replace } from './habit.ts';
+import { lineOf, place } from './line.ts';
 
 /** Where a value is missing behind a word: what the word takes, and an example. */
 const missing: ReadonlyMap<TokenType, { readonly message: string; readonly example: string }> = new Map([
@@ -31,6 +32,33 @@ export const headers: readonly Habit[] = [
       found: 'the end of the line',
       expected: `${start.image} … { … }`,
       fixes: [replace(at, ' {', `add { after line ${previous.endLine!}, and } where it ends`)],
+    });
+  },
+
+  function bracesMissing(context) {
+    const { needed, rule, token, sameLine, start, previous, span } = context;
+    const begins = token.tokenType === t.Identifier && token.image !== 'then' && token.image !== 'times';
+    if (needed !== "'{'" || !withBody.has(rule) || !sameLine || !begins || !previous) return undefined;
+    const line = lineOf(context);
+    const steps = line.rest.replace(/\/\/.*$/, '').trimEnd();
+    // What follows a condition without braces may be the other branch, too.
+    if (/[{}]|\belse\b/.test(steps) || !/^\w+(\(.*\))?(\s*->\s*\w+(\(.*\))?)*$/.test(steps)) return undefined;
+    const end = span.start + steps.length;
+    return explained({
+      message: `what ${start.image} is about stands in braces`,
+      span,
+      found: steps,
+      expected: `{ ${steps} }`,
+      fixes: [
+        {
+          message: `write { ${steps} }`,
+          edits: [
+            { span: place(context, span.start, span.start), text: '{ ' },
+            { span: place(context, end, end), text: ' }' },
+          ],
+          safe: true,
+        },
+      ],
     });
   },
 

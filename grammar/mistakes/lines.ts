@@ -46,6 +46,7 @@ export const lines: readonly Habit[] = [
     if (!colon && !(whole !== undefined && goesOn)) return undefined;
     const chain = line.text.slice(line.begin - line.start).replace(/^output\s*[:=]?\s*/, '');
     const word = place(context, line.begin, line.start + line.text.length - chain.length);
+    const nothing = chain.trim() === '' || chain.startsWith('}');
     const named = /^\w+(\s*,\s*\w+)*\s*$/.test(chain);
     const result = /^(\w+)\s*=/.exec(chain)?.[1];
     return {
@@ -57,7 +58,7 @@ export const lines: readonly Habit[] = [
       fixes: [
         named
           ? repair(word, 'output ', `write output ${chain.trim()}`)
-          : chain === ''
+          : nothing
             ? { message: 'write output and the name of a value' }
             : {
                 message: result === undefined ? `write ${chain}` : `write ${chain}, and output ${result} below it`,

@@ -221,7 +221,7 @@ export const statements: readonly Habit[] = [
     };
   },
 
-  function commaBetweenStatements({ rule, token, span, needed, previous, source }) {
+  function commaBetweenStatements({ rule, token, start, span, needed, previous, source }) {
     if (rule === 'statement' && token.tokenType === t.Comma) {
       return {
         code: 'syntax/comma',
@@ -229,7 +229,13 @@ export const statements: readonly Habit[] = [
         span,
         found: ',',
         expected: '-> or a new line',
-        fixes: [repair(span, ' ', 'start a new line, or join the steps with ->')],
+        fixes: [
+          repair(
+            span,
+            /\s/.test(source.text[span.end] ?? '') ? '' : ' ',
+            'start a new line, or join the steps with ->',
+          ),
+        ],
       };
     }
     if (rule === 'flow' && needed === "'='" && previous) {
@@ -239,7 +245,11 @@ export const statements: readonly Habit[] = [
         span: spanOf(source, previous),
         found: previous.image,
         expected: '= after the names',
-        fixes: [{ message: 'if these are steps, join them with ->' }],
+        fixes: [
+          token.tokenType === t.LeftParen
+            ? stepsWithCommas({ source, start: start.startOffset, end: span.end })
+            : { message: 'if these are steps, join them with ->' },
+        ],
       };
     }
     return undefined;
@@ -274,3 +284,15 @@ function missingInInput(needed: string, source: Source, previous: IToken | undef
 const literals: ReadonlySet<unknown> = new Set([t.NumberLiteral, t.StringLiteral, t.SizeLiteral, t.True, t.False]);
 const chainRules: ReadonlySet<string> = new Set(['step', 'head']);
 const brackets: ReadonlySet<unknown> = new Set([t.LeftParen, t.LeftBracket, t.Minus, t.Not]);
+
+/** `relu, flatten, dense(`: what has arguments is a step, and so are those before it. */
+function stepsWithCommas({ source, start, end }: Span): Fix {
+  const text = source.text.slice(start, end);
+  // What a comment holds is no list of steps.
+  const commas = /^[\w\s,]*\($/.test(text) ? [...text.matchAll(/,/g)] : [];
+  return {
+    message: 'join the steps with ->',
+    safe: true,
+    edits: commas.map(({ index }) => ({ span: { source, start: start + index, end: start + index + 1 }, text: ' ->' })),
+  };
+}

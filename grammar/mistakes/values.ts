@@ -2,9 +2,29 @@
 
 import { repair } from '../diagnostic.ts';
 import { replace, type Habit } from './habit.ts';
+import { lineOf } from './line.ts';
 import * as t from '../tokens.ts';
 
 export const values: readonly Habit[] = [
+  function sizeWithSpaces(context) {
+    const { needed, previous, source } = context;
+    const line = lineOf(context);
+    const [height] = /\d+$/.exec(line.before.trimEnd()) ?? [];
+    const [by, width] = /^x ?(\d+)\b/.exec(line.rest) ?? [];
+    if (needed !== "','" || previous?.tokenType !== t.NumberLiteral || height === undefined || by === undefined)
+      return undefined;
+    const start = previous.endOffset! + 1 - height.length;
+    const span = { source, start, end: context.span.start + by.length };
+    return {
+      code: 'syntax/number',
+      message: 'a size is written without spaces',
+      span,
+      found: source.text.slice(start, span.end),
+      expected: `${height}x${width}`,
+      fixes: [repair(span, `${height}x${width}`)],
+    };
+  },
+
   function missingComma({ needed, token, span, previous, source, found }) {
     if (needed !== "','" || !previous || !beginsItem.has(token.tokenType)) return undefined;
     const end = previous.endOffset! + 1;

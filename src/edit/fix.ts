@@ -56,7 +56,7 @@ export interface Chosen {
   readonly change: Change;
 }
 
-/** The safe fixes of all errors in the text of that path, in its order; of two that touch the same characters the first. */
+/** The safe fixes of all errors in the text of that path, in its order; of two that are in each other's way the first. */
 export function safeFixes(path: string, diagnostics: readonly Diagnostic[]): readonly Chosen[] {
   const safe = diagnostics.flatMap(({ severity, span, code, fixes }): Chosen[] => {
     const fix = severity === 'error' && span ? onlySafe(fixes) : undefined;
@@ -67,10 +67,21 @@ export function safeFixes(path: string, diagnostics: readonly Diagnostic[]): rea
   const refused = new Set<Chosen>();
   let last: (typeof edits)[number] | undefined;
   for (const one of edits.toSorted((a, b) => a.edit.span.start - b.edit.span.start)) {
-    if (last && last.fix !== one.fix && one.edit.span.start <= last.edit.span.end) refused.add(one.fix);
+    if (last && last.fix !== one.fix && collide(last.edit, one.edit)) refused.add(one.fix);
     if (!refused.has(one.fix)) last = one;
   }
   return safe.filter((fix) => !refused.has(fix)).toSorted((a, b) => a.change.line - b.change.line);
+}
+
+/**
+ * Whether the second of two edits cannot be made with the first: they share characters, or meet so that an insertion could go
+ * before or behind, or that two words could become one. The comma behind `nn.Flatten(),` is replaced with the step before it.
+ */
+function collide(first: Edit, second: Edit): boolean {
+  if (first.span.end !== second.span.start) return second.span.start < first.span.end;
+  const inserts = [first, second].some(({ span }) => span.start === span.end);
+  const { source, end } = second.span;
+  return inserts || !/^\s/.test(second.text || source.text.slice(end, end + 1));
 }
 
 function onlySafe(fixes: readonly Fix[] = []): (Fix & Required<Pick<Fix, 'edits'>>) | undefined {

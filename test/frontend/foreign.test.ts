@@ -244,6 +244,43 @@ describe('the steps of one framework in a network', () => {
   });
 });
 
+// The body of nn.Sequential, as D2L 7.1 and 8.1 print it.
+describe('a sequence', () => {
+  const listed = `nn.Conv2d(2, 6, 5), nn.Sigmoid(),
+    nn.Flatten(),`;
+
+  test('becomes a chain', () => {
+    expect(fixed(`net = nn.Sequential(\n    ${listed} nn.Linear(96, 10))`)).toBe(
+      'net = conv(6, kernel: 5) -> sigmoid ->\n    flatten -> dense(10)',
+    );
+    expect(
+      fixed('tf.keras.models.Sequential([\n    tf.keras.layers.Conv2D(6, 5),\n    tf.keras.layers.Flatten()])'),
+    ).toBe('conv(6, kernel: 5) ->\n    flatten');
+    expect(fixed('relu -> nn.Sequential(nn.Tanh(),) -> abs')).toBe('relu -> tanh -> abs');
+  });
+
+  test('keeps its comments', () => {
+    const chain = fixed(
+      `net = nn.Sequential(\n    # a window\n    nn.Conv2d(2, 6, 5),  # a, b\n    nn.ReLU()  # [last]\n  )`,
+    );
+    expect(chain.replaceAll(/ +$/gm, '')).toBe(
+      'net =\n    // a window\n    conv(6, kernel: 5) ->  // a, b\n    relu  // [last]',
+    );
+    expect(compile(body(`  ${chain}`)).diagnostics).toEqual([]);
+  });
+
+  test('is left as it is where its parts are named elsewhere', () => {
+    for (const written of ['nn.Sequential(b1, nn.ReLU())', 'nn.Sequential(*layers)', 'nn.Sequential()'])
+      expect(fixed(written)).toBe(written);
+  });
+
+  test('without brackets is steps, each without its comma', () => {
+    const steps = fixed(`${listed}\n  nn.Linear(96, 10)`);
+    expect(steps.split(/\s*\n\s*/)).toEqual(['conv(6, kernel: 5) sigmoid', 'flatten', 'dense(10)']);
+    expect(fixed('relu, tanh,\n  conv(6, kernel: 5), flatten')).toBe('relu -> tanh ->\n  conv(6, kernel: 5) flatten');
+  });
+});
+
 // Keras' functional interface and PyTorch's functions give a layer its input.
 test.each([
   ['nn.ReLU()(x)', 'x -> relu'],

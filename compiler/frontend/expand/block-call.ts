@@ -2,7 +2,7 @@
 
 import type { CallStep } from '../../../grammar/ast.ts';
 import type { Scope as OriginScope } from '../../ir/graph.ts';
-import { parted } from '../names/classify.ts';
+import { lacksValue, parted } from '../names/classify.ts';
 import type { Classified, ScopeOf } from '../names/classify.ts';
 import * as misuse from '../names/misuse.ts';
 import { innerScope, moduleScope } from '../names/scope.ts';
@@ -127,6 +127,7 @@ function takenValues(
   const least = inputs.filter(({ list }) => !list).length;
   const fits = taken.length >= least && (taken.length === least || least < inputs.length);
   if (fits || definition.partial || definition.body.incomplete) return taken;
+  if (lacksValue(given, scopeOf)) return undefined;
   if ('none' in flow && taken.length === 0) reporter.report(nothingFlows(step.span, flow.none));
   else if (!reporter.repeats('argument/value', values.at(-1)?.argument.span ?? step.span)) {
     const expected = least < inputs.length ? `${least} or more` : `${least}`;

@@ -6,7 +6,7 @@ import { textOf } from '../../../grammar/source.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { withNumber } from '../../ops/with-number.ts';
 import type { Operator } from '../../ir/operator.ts';
-import { parted } from '../names/classify.ts';
+import { lacksValue, parted } from '../names/classify.ts';
 import * as misuse from '../names/misuse.ts';
 import { lookup } from '../names/scope.ts';
 import type { Ref } from '../names/scope.ts';
@@ -45,8 +45,11 @@ export function operatorCall(
     if (late) reporter.report(misuse.valueForOperator(operator, step, argument, first));
     return poison;
   }
+  const fits =
+    numbers.length > 0 ? operands.length + numbers.length === 2 : operands.length >= min && operands.length <= max;
+  if (!fits && lacksValue(callee.given, callee.scopeOf)) return poison;
   if (numbers.length > 0) return joinNumber(walk, step, evaluated, operands, place, { ...options, title });
-  if (operands.length < min || operands.length > max) {
+  if (!fits) {
     const code = 'none' in flow && max === 1 ? 'flow/nothing-flows' : 'argument/values';
     if (!reporter.repeats(code, step.span)) {
       const diagnostic =

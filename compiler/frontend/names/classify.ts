@@ -7,6 +7,7 @@ import { operatorCallable } from '../values/arguments.ts';
 import { isStep, isValueArgument, valueChain } from '../values/calls.ts';
 import { wordsOf } from '../values/written.ts';
 import { joinsNumbers } from '../values/numbers.ts';
+import { lookup } from './scope.ts';
 import type { Scope } from './scope.ts';
 
 /** An argument, and what it is. */
@@ -83,6 +84,14 @@ export function parted(classified: readonly Classified[]): {
     else others.push(one.argument);
   }
   return { values, numbers, others };
+}
+
+/** Whether an argument is a name that means nothing, as which it is reported: a value may be meant, so that values are not counted. */
+export function lacksValue(given: readonly Classified[], scopeOf: ScopeOf): boolean {
+  return given.some(({ kind, argument }) => {
+    const { name, value } = argument;
+    return kind !== 'word' && !name && value.kind === 'name' && !lookup(scopeOf(argument), value.name);
+  });
 }
 
 /** An argument that is a value which flows, as the chain that it stands for. */

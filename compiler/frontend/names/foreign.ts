@@ -9,12 +9,14 @@ import type { Operator, OperatorTable } from '../../ir/operator.ts';
 import type { Framework } from '../../ir/foreign.ts';
 import { read } from './foreign/read.ts';
 import type { Reading } from './foreign/read.ts';
+import { chainOfSequence } from './foreign/sequence.ts';
 import { argumentsNamed, informally, layersLike, layersNamed, missingLayer } from './foreign/tables.ts';
 import type { NamedLayer } from './foreign/tables.ts';
 import type { UnknownStep } from './foreign/together.ts';
 import { ourValue } from './foreign/values.ts';
 import { didYouMean, problem, replacement } from '../report.ts';
 import { inputBefore } from './traps.ts';
+import { libraryFix } from './library-import.ts';
 import { visible } from './scope.ts';
 import type { Scope } from './scope.ts';
 
@@ -65,8 +67,16 @@ export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   if (readings.length > 0) {
     const [fixes, notes] = explainReadings(step, readings, context.first);
     const common = fixes.some(({ edits }) => edits) ? undefined : informally(name);
+    // `conv2d(16, 3)` is PyTorch's function of weights; alone it is more likely a layer with our arguments.
+    const own =
+      !/^[a-z]/.test(name) || framework || common !== undefined || fixes.some(({ edits }) => edits)
+        ? []
+        : ourOwn(step, named[0]!, context);
     return sayCertainly(
-      say(common === undefined ? fixes : [didYouMean(span, common), ...fixes], notes),
+      say(
+        [...(common === undefined ? [] : [didYouMean(span, common)]), ...own.filter(({ edits }) => edits), ...fixes],
+        notes,
+      ),
       readings.map(({ of }) => of.framework),
     );
   }
@@ -76,14 +86,28 @@ export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   const missing = missingLayer(name);
   if (missing) {
     const message = `${possessive(missing.framework)} \`${missing.name}\` has no counterpart here`;
-    return say([{ message: missing.instead || '`cnnc help operators` lists what there is' }], [], message);
+    const chain = missing.name === 'Sequential' ? chainOfSequence(step) : undefined;
+    return say([chain ?? { message: missing.instead || '`cnnc help operators` lists what there is' }], [], message);
   }
   const alike = ofFramework(layersLike(name), framework);
   const suggestions = readAll(step, alike, context);
   if (suggestions.length > 0) return say(suggestions.flatMap((reading) => shown(step, reading)));
+  const sized = convolutionOfSize(step);
+  if (sized) return say([sized]);
+  const imported = framework ? undefined : libraryFix(context.scope.module.file, step.callee);
+  if (imported) return say([imported]);
   const ours = informally(name) ?? alike[0]?.layer.operator ?? suggest(name, candidates(step, context));
   if (ours !== undefined) return say([didYouMean(span, ours)]);
   return say([{ message: `define it with \`block ${name} { … }\`; \`cnnc help operators\` lists what there is` }]);
+}
+
+/** `conv3x3(16)`, as in ResNet's code. */
+function convolutionOfSize({ callee, arguments: given = [], span }: CallStep): Fix | undefined {
+  const [, height, width] = /^conv_?(\d+)x(\d+)$/i.exec(callee.name) ?? [];
+  if (height === undefined || given.filter(({ name }) => !name).length !== 1) return undefined;
+  const kernel = height === width ? height : `${height}x${width}`;
+  const text = `conv(${[...given.map((argument) => textOf(argument.span)), `kernel: ${kernel}`].join(', ')})`;
+  return replacement(span, text, `${text}, with padding: same if the size stays`);
 }
 
 /** `F.relu(x)` as `F.relu()(x)`: PyTorch's functions take the value first. */

@@ -99,7 +99,7 @@ export function loadProject(source: Source, files: Files, reporter: Reporter): P
           found: item.path.value,
           expected: `a path such as "./heads.cnn", or "${LIBRARY}"`,
           fixes: [
-            /^cnnc\b/.test(item.path.value)
+            /^cnnc\b/.test(item.path.value) || item.names.some(({ name }) => fileOfBlock(name.name) !== undefined)
               ? replacement(span, `"${LIBRARY}"`)
               : { message: 'copy the file into the project, and begin its path with ./ or ../' },
           ],

@@ -6,10 +6,11 @@ import { functions } from '../values/evaluate.ts';
 import { isList, isNamedValue, valueChain } from '../values/calls.ts';
 import { bind, wordKnown } from './bindings.ts';
 import { isForeign, lookupOperator, unknownName } from './foreign.ts';
+import { hiddenName } from './hidden.ts';
 import * as misuse from './misuse.ts';
 import { areFew, definitionOf, flows, markUsed, quietly, report, unknownStepAt, use, whole } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
-import { lookup, variablesOf } from './scope.ts';
+import { lookup, valuesOf, variablesOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { pythonRange } from './traps.ts';
 
@@ -89,6 +90,8 @@ function named(
     return;
   }
   if (resolver.quiet > 0) return;
+  const hidden = hiddenName(resolver, node, scope);
+  if (hidden) return report(resolver, hidden);
   if (words.includes('same') && node.name.toLowerCase() === 'valid')
     return report(resolver, misuse.validPadding(node.name, node.span));
   if (words.length === 0 && lookupOperator(resolver.operators, node.name))
@@ -106,6 +109,28 @@ function named(
   const meant = lookup(scope, unknown.fixes?.[0]?.edits?.[0]?.text ?? '');
   if (meant) resolver.used.add(meant);
   report(resolver, unknown);
+}
+
+/**
+ * Reports an argument or operand that is a name without meaning, where a value may stand, or a number if `numbers`. False where it
+ * is anything else, or nearer to one of the words.
+ */
+export function unknownValue(
+  resolver: Resolver,
+  node: Expression,
+  scope: Scope,
+  { words = [], numbers }: { readonly words?: readonly string[]; readonly numbers: boolean },
+): boolean {
+  if (node.kind !== 'name' || lookup(scope, node.name) || lookupOperator(resolver.operators, node.name)) return false;
+  if (resolver.quiet > 0) return true;
+  const known = areFew(resolver) ? [...valuesOf(scope), ...(numbers ? variablesOf(scope) : []), ...words] : words;
+  const unknown = unknownName(node, known, numbers ? 'value or variable' : 'value');
+  const meant = unknown.fixes?.[0]?.edits?.[0]?.text ?? '';
+  if (words.includes(meant)) return false;
+  const entry = lookup(scope, meant);
+  if (entry) resolver.used.add(entry);
+  report(resolver, hiddenName(resolver, node, scope) ?? unknown);
+  return true;
 }
 
 function called(resolver: Resolver, node: Extract<Expression, { kind: 'call' }>, scope: Scope): void {

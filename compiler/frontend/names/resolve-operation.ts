@@ -4,7 +4,7 @@ import type { Expression } from '../../../grammar/ast.ts';
 import { isNamedValue, valueChain } from '../values/calls.ts';
 import { joinOf } from '../values/numbers.ts';
 import * as misuse from './misuse.ts';
-import { expression, held } from './resolve-expression.ts';
+import { expression, held, unknownValue } from './resolve-expression.ts';
 import { flows, quietly, report } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
 import type { Scope } from './scope.ts';
@@ -30,6 +30,7 @@ export function operation(resolver: Resolver, node: Expression, scope: Scope): v
 function parts(resolver: Resolver, node: Expression, scope: Scope): void {
   const operand = (inner: Expression): void => {
     if (flows(resolver, inner, scope)) parts(resolver, inner, scope);
+    else if (unknownValue(resolver, inner, scope, { numbers: true })) return;
     else expression(resolver, inner, scope);
   };
   switch (node.kind) {

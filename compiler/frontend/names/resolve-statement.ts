@@ -18,6 +18,7 @@ import { givesList, isList, isNamedValue } from '../values/calls.ts';
 import { functions } from '../values/evaluate.ts';
 import { bind, wordKnown } from './bindings.ts';
 import type { Named } from './bindings.ts';
+import { hiddenName } from './hidden.ts';
 import * as misuse from './misuse-border.ts';
 import { bindType } from './parameters.ts';
 import { expression, held } from './resolve-expression.ts';
@@ -212,7 +213,8 @@ function resolveOutput(resolver: Resolver, item: OutputStatement, scope: Scope, 
     else if (entry) {
       bind(resolver.table, name.span, definitionOf(resolver, entry));
       report(resolver, misuse.outputOfNoValue(item, index, entry));
-    } else if (resolver.quiet === 0) report(resolver, misuse.unknownOutput(name, scope, around.previous));
+    } else if (resolver.quiet === 0)
+      report(resolver, hiddenName(resolver, name, scope) ?? misuse.unknownOutput(name, scope, around.previous));
   }
   for (const { name, value } of item.settings) {
     bind(resolver.table, name.span, wordKnown(resolver.table, 'setting', name.name));

@@ -11,9 +11,10 @@ import { classifyForBlock, classifyForOperator, parted } from './classify.ts';
 import type { Classified } from './classify.ts';
 import { isForeign, lookupOperator } from './foreign.ts';
 import { foreignArguments } from './foreign/arguments.ts';
+import { numbersOneByOne } from './foreign/numbers.ts';
 import * as misuse from './misuse.ts';
 import { bindParameterNames } from './parameters.ts';
-import { either, expression } from './resolve-expression.ts';
+import { either, expression, unknownValue } from './resolve-expression.ts';
 import { operation } from './resolve-operation.ts';
 import { flows, markUsed, quietly, report, unknownStepAt, unread, use, whole } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
@@ -165,8 +166,10 @@ export function blockArguments(
   for (const one of classified) {
     const { value } = one.argument;
     if (one.kind === 'block') blockArgument(resolver, value, scope);
-    else if (one.kind !== 'value') expression(resolver, value, scope);
-    else {
+    else if (one.kind !== 'value') {
+      const joins = !one.argument.name && values < most;
+      if (!joins || !unknownValue(resolver, value, scope, { numbers: true })) expression(resolver, value, scope);
+    } else {
       values += 1;
       if (values <= most) resolver.chain(one.chain, scope);
       else {
@@ -204,8 +207,8 @@ function operatorCall(
       bind(resolver.table, name.span, attributeKnown(resolver.table, operator, name.name));
   }
   const said = saidAsWhole(resolver, operator, step, scope, first);
-  if (said) return quietly(resolver, () => operatorArguments(resolver, classified, scope));
-  operatorArguments(resolver, classified, scope);
+  if (said) return quietly(resolver, () => operatorArguments(resolver, classified, scope, false));
+  operatorArguments(resolver, classified, scope, (operator.arity?.max ?? 1) > 1);
   if (values.length > 0 && (operator.arity?.max ?? 1) < 2)
     report(resolver, misuse.valueForOperator(operator, step, values[0]!.argument, first));
   else {
@@ -225,20 +228,24 @@ function saidAsWhole(resolver: Resolver, operator: Operator, step: CallStep, sco
     report(resolver, part.kind === 'binary' ? noArithmetic(part) : listOfValues(step, part, first, joins));
     return true;
   }
-  const written = foreignArguments(step, operator);
+  const written = numbersOneByOne(step, operator) ?? foreignArguments(step, operator);
   if (written) whole(resolver, step, scope, () => report(resolver, written));
   return written !== undefined;
 }
 
-function operatorArguments(resolver: Resolver, classified: readonly Classified[], scope: Scope): void {
+/** `joins`: values may be among the arguments. */
+function operatorArguments(resolver: Resolver, classified: readonly Classified[], scope: Scope, joins: boolean): void {
   for (const one of classified) {
     const { value, name } = one.argument;
+    const words = one.kind === 'attribute' ? one.words : [];
+    const numbers = one.kind === 'number' || (one.kind === 'attribute' && one.known && words.length === 0);
+    if (joins && !name && unknownValue(resolver, value, scope, { words, numbers })) continue;
     if (one.kind === 'value') resolver.chain(one.chain, scope);
     else if (one.kind === 'word') bind(resolver.table, value.span, wordKnown(resolver.table, 'word', wordIn(value)));
     // What is given to an argument that does not exist says nothing by itself.
     else if (one.kind === 'attribute' && !one.known && name)
       quietly(resolver, () => expression(resolver, value, scope));
-    else expression(resolver, value, scope, one.kind === 'attribute' ? one.words : []);
+    else expression(resolver, value, scope, words);
   }
 }
 

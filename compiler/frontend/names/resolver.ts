@@ -23,6 +23,7 @@ import { bind, namedBy } from './bindings.ts';
 import type { BindingTable, Definition, Named } from './bindings.ts';
 import { isForeign, lookupOperator, unknownStep } from './foreign.ts';
 import type { UnknownStep } from './foreign/together.ts';
+import { hiddenName } from './hidden.ts';
 import * as misuse from './misuse.ts';
 import { duplicate } from './project.ts';
 import { innerScope, lookup } from './scope.ts';
@@ -204,6 +205,8 @@ export function flows({ operators }: Resolver, node: Expression, scope: Scope): 
 
 /** What is said of a step that means nothing. */
 export function unknownStepAt(resolver: Resolver, step: CallStep, scope: Scope, first: boolean): UnknownStep {
+  const hidden = hiddenName(resolver, step.callee, scope, 'name/unknown-step');
+  if (hidden) return { diagnostic: hidden };
   const isFlowing = ({ value }: Argument): boolean => flows(resolver, value, scope);
   return unknownStep(step, { scope, operators: resolver.operators, first, isFlowing, suggests: areFew(resolver) });
 }

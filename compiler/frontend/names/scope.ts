@@ -152,9 +152,12 @@ export function networksOf(module: Module): string[] {
   return [...module.names].filter(([, entry]) => entry.kind === 'network').map(([name]) => name);
 }
 
-/** Names of all visible values, inner ones first. */
+/** Names of all visible numbers, inner ones first. */
 export function* variablesOf(scope: Scope): Generator<string> {
-  for (let at: Scope | undefined = scope; at; at = at.parent) {
-    for (const [name, entry] of at.names) if (entry.kind === 'variable' || entry.kind === 'const') yield name;
-  }
+  for (const [name, { kind }] of visible(scope)) if (kind === 'variable' || kind === 'const') yield name;
+}
+
+/** Names of all visible values that flow, inner ones first. */
+export function* valuesOf(scope: Scope): Generator<string> {
+  for (const [name, { kind }] of visible(scope)) if (kind === 'value' || kind === 'values') yield name;
 }

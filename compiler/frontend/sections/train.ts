@@ -1,5 +1,7 @@
 // `train` sections as plain data: loss, optimizer, schedule, augmentation and the rest, with PyTorch's names and defaults.
 
+import { repair } from '../../../grammar/diagnostic.ts';
+import { wordOf } from '../names/foreign/values.ts';
 import type { Argument, CallStep, Expression, TrainSection } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Attribute, Attributes } from '../../ir/graph.ts';
@@ -66,14 +68,16 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
       at.report(diagnostic);
     },
   };
-  const settings = section.settings.filter(({ name }) => {
+  const chosen = section.settings.find(({ name }) => name.name === 'optimizer')?.value;
+  const optimizer = chosen && Object.keys(menus.optimizer).find((one) => one === wordOf(chosen));
+  const settings = section.settings.filter(({ name, value }) => {
     const inside = optimizerArguments.get(name.name);
     if (inside === undefined) return true;
     watched.report(
       problem('setting/unknown', name.span, `\`${name.name}\` belongs to the optimizer`, {
         found: textOf(name.span),
         expected: settingNames.join(', '),
-        fixes: [{ message: `optimizer: sgd(${inside}: …)` }],
+        fixes: [{ message: `optimizer: ${optimizer ?? 'sgd'}(${inside}: ${textOf(value.span)})` }],
       }),
     );
     return false;
@@ -145,11 +149,12 @@ function choice(value: Expression, menu: Menu, setting: string, at: Evaluation):
   if (value.kind === 'call') return called(value, menu, setting, at);
   const expected = Object.keys(menu).join(', ');
   const [first = ''] = Object.keys(menu);
+  const quoted = value.kind === 'string' && Object.hasOwn(menu, value.value) ? value.value : undefined;
   at.report(
     problem('setting/value', value.span, `\`${setting}\` is one of its words`, {
       found: textOf(value.span),
       expected,
-      fixes: [{ message: `${setting}: ${first}` }],
+      fixes: [quoted === undefined ? { message: `${setting}: ${first}` } : repair(value.span, quoted)],
     }),
   );
   return undefined;

@@ -3,6 +3,7 @@
 
 import type { Argument, Expression } from '../../../grammar/ast.ts';
 import type { Diagnostic, Fix } from '../../../grammar/diagnostic.ts';
+import { repair } from '../../../grammar/diagnostic.ts';
 import { textOf } from '../../../grammar/source.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { attributeProblem } from '../../ir/attributes.ts';
@@ -234,6 +235,8 @@ function intoRange(spec: AttributeSpec, attribute: Attribute): Attribute {
 }
 
 function explain(spec: AttributeSpec, diagnostic: Diagnostic, name: string, words: readonly string[]): Diagnostic {
+  const { span } = diagnostic;
+  const written = span ? textOf(span) : '';
   switch (spec.type) {
     case 'padding':
       return {
@@ -248,14 +251,18 @@ function explain(spec: AttributeSpec, diagnostic: Diagnostic, name: string, word
         expected: 'a number, or two in brackets',
         fixes: [{ message: 'write how many times as high and as wide: 1.5, or [1.5, 2]' }],
       };
-    case 'choice':
+    case 'choice': {
+      const quoted = words.find((word) => written === `"${word}"`);
       return {
         ...diagnostic,
         message: `\`${name}\` is one of ${words.map((word) => `\`${word}\``).join(', ')}`,
-        fixes: [{ message: `write one of ${words.join(', ')}` }],
+        fixes: [quoted === undefined ? { message: `write one of ${words.join(', ')}` } : repair(span!, quoted)],
       };
-    case 'ints':
-      return { ...diagnostic, message: `\`${name}\` must be a list of ints`, expected: '[int]', fixes: listFixes };
+    }
+    case 'ints': {
+      const fixes = /^-?\d+$/.test(written) ? [replacement(span!, `[${written}]`)] : listFixes;
+      return { ...diagnostic, message: `\`${name}\` must be a list of ints`, expected: '[int]', fixes };
+    }
     case 'floats':
       if (spec.isRange)
         return {

@@ -1,6 +1,7 @@
 // Imports: the names that a file offers, the paths there are, and the edit that imports a block of the library.
 
 import { blockNames, fileOfBlock, LIBRARY } from '../../../compiler/blocks/library.ts';
+import { libraryImport } from '../../../compiler/frontend/names/library-import.ts';
 import type { Edit } from '../../../grammar/diagnostic.ts';
 import { textOf } from '../../../grammar/source.ts';
 import type { Analysis } from '../analysis.ts';
@@ -11,24 +12,7 @@ import { definedSignature, signatureText } from './signatures.ts';
 
 /** Adds a block of the library to the import that there is, or writes one at the front of the file. */
 export function importEdit({ analysis, caret }: Pick<Site, 'analysis' | 'caret'>, name: string): Edit {
-  const { source } = caret;
-  const known = analysis.file.imports.find(
-    ({ path, span }) => path.value === LIBRARY && span.end <= source.text.length,
-  );
-  const last = known?.names.at(-1);
-  if (last) {
-    const { end } = (last.alias ?? last.name).span;
-    return { span: { source, start: end, end }, text: `, ${name}` };
-  }
-  const text = `import { ${name} } from "${LIBRARY}"\n`;
-  const after = analysis.file.imports.at(-1);
-  if (after && after.span.end <= source.text.length) {
-    const { end } = after.span;
-    return { span: { source, start: end, end }, text: `\n${text.trimEnd()}` };
-  }
-  // A comment at the front of the file stays there; a `///` belongs to what it stands before.
-  const start = /^(?:\/\/(?!\/)[^\n]*\n)*\n*/.exec(source.text)![0].length;
-  return { span: { source, start, end: start }, text: `${text}\n` };
+  return libraryImport({ ...analysis.file, source: caret.source }, name);
 }
 
 /** The names with what those of imports stand for in their files: the text of this file does not say it. */
