@@ -20,7 +20,7 @@ import { identityOf } from './identity.ts';
 import { initialise } from './initialise.ts';
 import type { Loader } from './loader.ts';
 import { openLoader } from './loader.ts';
-import type { Position } from './order.ts';
+import type { Position, Split } from './order.ts';
 import { inspector } from './not-finite.ts';
 import { batchOrder, splitValidation, stepsPerEpoch } from './order.ts';
 import { initOf, recipeOf } from './recipe.ts';
@@ -28,7 +28,7 @@ import type { Course, Snapshot } from './run.ts';
 import { beginning } from './run.ts';
 import { rateAt } from './schedule.ts';
 import type { Target } from './target.ts';
-import { checkClasses, mapOf, targetOf } from './target.ts';
+import { checkClasses, checkCounted, mapOf, targetOf } from './target.ts';
 import type { Trainer } from './trainer.ts';
 import { loadTrainer } from './trainer.ts';
 
@@ -99,6 +99,7 @@ export function prepare(
   const batchOptions = { shape, settings: input.settings, seed };
   const [isMap, { ignored }] = [asked.kind === 'map', asked];
   const batchSettings = { options: { ...batchOptions, augment: settings.augment, isMap, ignored }, target: asked };
+  checkParts(asked, { training, ...(test && { test }) }, split);
   const batches = batchesOf(training, batchSettings.options);
   const testBatches = test && batchesOf(test, batchOptions);
   const evaluate = evaluator(network, recipe.loss, asked, {
@@ -155,6 +156,14 @@ export function prepare(
     }),
     ...(onTest && { test: onTest }),
   };
+}
+
+/** Throws `InputError` for a part of the images of which no pixel counts. */
+function checkParts({ ignored }: Target, { training, test }: TrainingData, split: Split): void {
+  if (ignored === undefined) return;
+  checkCounted(training.targets!, ignored, 'training', split.training);
+  checkCounted(training.targets!, ignored, 'validation', split.validation);
+  if (test) checkCounted(test.targets!, ignored, 'test', allOf(test));
 }
 
 /** What the network is asked for each image. */
