@@ -1,6 +1,7 @@
 // Everything that a training needs before its first step, and all that can be wrong with it.
 
 import type { Recipe } from '../../compiler/autodiff/recipe.ts';
+import { batchNorms } from '../../compiler/autodiff/training-facts.ts';
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
 import type { Compilation } from '../../compiler/index.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
@@ -46,8 +47,6 @@ export interface PrepareOptions extends AtOnceOptions {
   readonly memory?: number;
   /** Weights and buffers to start from, by their names; the others start as the section says. */
   readonly start?: Weights;
-  /** The only layers and blocks that learn; all, unless said. */
-  readonly learns?: readonly string[];
   /** Threads that prepare batches ahead of the steps; unless it is said, one where there is enough to do for it. */
   readonly workers?: number;
 }
@@ -204,7 +203,7 @@ function stepOf(
   const inParts = { ...recipe, hasMicroBatches: true };
   const stepRecipe = isSplit ? inParts : recipe;
   const step = compiledStep(network, stepRecipe, { target, math });
-  const isNormal = graph.nodes.some(({ op }) => op === 'batch_norm');
+  const isNormal = batchNorms(graph, recipe).length > 0;
   const other = isSplit || isNormal ? undefined : () => compiledStep(network, inParts, { target, math }).program;
   checkMemory(name, step.program, { images: maxBatch, threads, memory, inParts: other });
   return { step, stepRecipe, maxBatch, isSplit };
