@@ -144,7 +144,7 @@ export async function startTraining(
         const result = await take(copy, targets, rate, done);
         done += 1;
         const { correct, counted = count } = result;
-        return { ...result, ...(correct !== undefined && { accuracy: correct / counted }) };
+        return { ...result, ...(correct !== undefined && { accuracy: correct / (counted || 1) }) };
       });
     },
     async run(images: Float32Array) {

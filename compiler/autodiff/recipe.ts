@@ -22,6 +22,11 @@ export function isLearnt(name: string, { learns }: Pick<Recipe, 'learns'>): bool
   return learns === undefined || learns.some((layer) => name === layer || name.startsWith(`${layer}.`));
 }
 
+/** Whether a layer with these tensors stays as it is, and a batch norm normalises by its running statistics. */
+export function isKept(tensors: readonly string[], recipe: Pick<Recipe, 'learns'>): boolean {
+  return tensors.length > 0 && !tensors.some((name) => isLearnt(name, recipe));
+}
+
 export type Loss =
   /** Of the network's scores, with the class of each image, or of each of its pixels, of which those of the class `ignore` do not count. */
   | { readonly kind: 'cross_entropy'; readonly labelSmoothing: number; readonly ignore?: number }

@@ -13,7 +13,7 @@ import { differentiate } from './differentiate.ts';
 import { lossOf } from './loss.ts';
 import { microBatches } from './micro-batches.ts';
 import { averaging, clipGradients, updateWith } from './optimizer.ts';
-import { isLearnt } from './recipe.ts';
+import { isKept, isLearnt } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { stepInputs } from '../../runtime/step-border.ts';
 
@@ -76,8 +76,7 @@ export function openStep(network: Graph, operators: OperatorTable, recipe: Recip
     if (absorbed.has(node)) continue;
     enter({ phase: 'forward', layer: layerOf(node.name, written) });
     const own = node.operands.flatMap((value) => tensors.get(value) ?? []);
-    const keeps = own.length > 0 && !own.some((name) => isLearnt(name, recipe));
-    const last = copyNode(node, at + 1, keeps, onlyReader(node, uses), operators, forward);
+    const last = copyNode(node, at + 1, isKept(own, recipe), onlyReader(node, uses), operators, forward);
     if (last !== node) absorbed.add(last);
   }
   const output = values.get(graph.outputs.find(({ auxiliary }) => auxiliary === undefined)!.value)!;

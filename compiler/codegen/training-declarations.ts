@@ -1,6 +1,7 @@
 // The types of a module that trains.
 
 import type { TrainingFacts } from '../../runtime/abi.ts';
+import { type Shape, sizeOf } from '../ir/tensor-type.ts';
 import type { Program } from '../program/program.ts';
 import { constantTypes, describeTensors, disposable, valueType, weightsType } from './declarations.ts';
 import { commentText, literalType } from './literals.ts';
@@ -36,7 +37,7 @@ export function trainingDeclarations(
     '',
     stateType,
     optionsType(isThreaded, wasmFile !== undefined),
-    resultType(facts.classes !== undefined),
+    resultType(facts, pixelsOf(network)),
     trainerType(network, facts),
     '/** Loads a training. Rejects with TypeError or RangeError for options that no training can begin with. */',
     'export declare function loadTrainer(options?: TrainerOptions): Promise<Trainer>;',
@@ -81,17 +82,33 @@ ${hasWasmFile ? `${wasmFilesOption}\n` : ''}}
 const wasmFilesOption = `  /** The two files \`.wasm\`, where they do not lie beside this module or the host compiles them: each as \`load\` of a network takes its own. */
   readonly wasm?: { readonly step: string | object; readonly evaluation: string | object };`;
 
-const resultType = (classifies: boolean): string => `export interface StepResult {
+/** Height and width where the network has scores for each pixel of an image, which then has a class each. */
+function pixelsOf({ outputs: [output] }: Program): Shape | undefined {
+  const [, ...pixels] = output!.shape;
+  return sizeOf(pixels) > 1 ? pixels : undefined;
+}
+
+type Classes = Pick<TrainingFacts, 'classes' | 'ignored'>;
+
+function resultType({ classes, ignored }: Classes, pixels: Shape | undefined): string {
+  const correct = pixels
+    ? 'Of each image the share of the pixels that got their class, all together; and the share of the pixels of all images.'
+    : 'How many images got their class, and their share.';
+  const counted = 'Of how many images the pixels are that count; `accuracy` is the share of these.';
+  return `export interface StepResult {
   /** Of the images of the step, before its update. Where it is not finite, neither are the weights from now on. */
   readonly loss: number;
-${classifies ? '  /** How many images got their class, and their share. */\n  readonly correct: number;\n  readonly accuracy: number;\n' : ''}}
+${classes === undefined ? '' : `  /** ${correct} */\n  readonly correct: number;\n  readonly accuracy: number;\n`}${ignored === undefined ? '' : `  /** ${counted} */\n  readonly counted: number;\n`}}
 `;
+}
 
-function trainerType(network: Program, { classes, ignored }: Pick<TrainingFacts, 'classes' | 'ignored'>): string {
+function trainerType(network: Program, { classes, ignored }: Classes): string {
+  const pixels = pixelsOf(network);
+  const each = pixels ? `the classes of the pixels [N, ${pixels.join(', ')}]` : 'N classes';
   const labels =
     classes === undefined
       ? `\`labels\` are ${describeTensors(network.outputs.slice(0, 1))}, what the network should give.`
-      : `\`labels\` are N classes, whole numbers from 0 to ${classes - 1}${ignored === undefined ? '' : `, or ${ignored} for pixels that do not count`}.`;
+      : `\`labels\` are ${each}, whole numbers from 0 to ${classes - 1}${ignored === undefined ? '' : `, or ${ignored} for pixels that do not count`}.`;
   return `/** What is asked for is done in that order, one after the other. */
 export interface Trainer {
   /**

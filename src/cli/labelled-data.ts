@@ -167,12 +167,12 @@ function readMaps(folder: string, split: Split, files: Files, { settings, shape,
   };
   // What comes in beside a picture does not count, or is of class 0, whatever its colour.
   const { fill: _, colors: __, mean: ___, std: ____, ...moves } = settings;
-  const fill = ignored >= 0 && ignored < 256 ? [ignored] : [0];
-  const forClasses = { ...moves, fill, colors: 'gray', filter: 'nearest' } as const;
+  const forClasses = { ...moves, colors: 'gray', filter: 'nearest' } as const;
   return readMapFolders(filesIn(`${split}-images`, /\.(png|jpe?g)$/i), filesIn(`${split}-targets`, /\.png$/i), {
     ...{ height: height!, width: width!, channels },
     fit: (picture) => fitPicture(picture, settings, shape),
-    fitClasses: (classes) => fitPicture(classes, forClasses, [1, height!, width!]),
+    fitClasses: (classes, color) => fitPicture(classes, { ...forClasses, fill: [color] }, [1, height!, width!]),
+    outside: ignored,
   });
 }
 

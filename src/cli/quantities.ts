@@ -26,7 +26,7 @@ export function byteSize(option: string): (text: string) => number {
 /** A parser of that option: a whole number in these bounds. It throws `UsageError`. */
 export function wholeNumber(option: string, least: number, most: number): (text: string) => number {
   return (text) => {
-    const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
+    const value = /^-?\d{1,10}$/.test(text) ? Number(text) : NaN;
     if (!(value >= least && value <= most))
       throw new UsageError(`${option} takes a whole number from ${least} to ${most}; found ${text}`);
     return value;

@@ -45,7 +45,7 @@ export function trainingLog(
   return {
     flush,
     step: ({ epoch, step, images, counted = images, loss, correct, rate }) => {
-      const accuracy = correct === undefined ? {} : { accuracy: correct / counted };
+      const accuracy = correct === undefined ? {} : { accuracy: correct / (counted || 1) };
       lines += `${JSON.stringify({ epoch: epoch + 1, step: step + 1, images, loss, ...accuracy, rate })}\n`;
       if (process.now() - flushed >= PAUSE) flush();
     },

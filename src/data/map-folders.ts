@@ -21,9 +21,11 @@ export interface MapFolderOptions {
   readonly height: number;
   readonly width: number;
   readonly channels: 1 | 3;
-  /** Makes pictures, and the classes of their pixels, that size; without mixing classes. */
+  /** Makes pictures that size, and the classes of their pixels, without mixing these; pixels that come in are `fill`. */
   readonly fit: (picture: Picture) => Pixels;
-  readonly fitClasses: (classes: Picture) => Pixels;
+  readonly fitClasses: (classes: Picture, fill: number) => Pixels;
+  /** The class of pixels that come in, which may be no byte. */
+  readonly outside: number;
 }
 
 /** Of the decoded pictures and maps. */
@@ -33,7 +35,7 @@ const MAX_BYTES = 2 ** 32;
 export function readMapFolders(
   pictures: readonly NamedFile[],
   maps: readonly NamedFile[],
-  { height, width, channels, fit, fitClasses }: MapFolderOptions,
+  { height, width, channels, fit, fitClasses, outside }: MapFolderOptions,
 ): LabelledImages {
   const pairs = paired(pictures, maps);
   const pixels = height * width;
@@ -45,8 +47,7 @@ export function readMapFolders(
     );
   const data = new Uint8Array(count * pixels * channels);
   const classes = new Float32Array(count * pixels);
-  const sized = (picture: Picture, make: (picture: Picture) => Pixels): Pixels =>
-    picture.height === height && picture.width === width ? picture : make(picture);
+  const isSized = (picture: Picture): boolean => picture.height === height && picture.width === width;
   for (const [at, [picture, map]] of pairs.entries()) {
     const image = inFile(picture, () => readPicture(picture.read()));
     const numbers = inFile(map, () => readPng(map.read(), 'numbers'));
@@ -54,12 +55,24 @@ export function readMapFolders(
       throw new InputError(
         `${printable(map.path)} has ${numbers.height}×${numbers.width} pixels, but ${printable(picture.path)} ${image.height}×${image.width}; each pixel needs its class`,
       );
-    const fitted = inFile(picture, () => sized(image, fit));
+    const fitted = inFile(picture, () => (isSized(image) ? image : fit(image)));
     copyPixels(fitted, channels, data.subarray(at * pixels * channels, (at + 1) * pixels * channels));
-    classes.set(inFile(map, () => sized(numbers, fitClasses)).data, at * pixels);
+    const own = isSized(numbers) ? numbers.data : inFile(map, () => sizedClasses(numbers, fitClasses, outside));
+    classes.set(own, at * pixels);
   }
   const images = labelledImages({ count, channels, height, width, isFitted: true }, data, new Uint8Array(count));
   return withTargets(images, { shape: [height, width], values: classes });
+}
+
+/** Throws `InputError` where every byte is a class already, and none stands for what comes in. */
+function sizedClasses(classes: Picture, fit: MapFolderOptions['fitClasses'], outside: number): ArrayLike<number> {
+  const isByte = outside >= 0 && outside <= 255;
+  if (isByte) return fit(classes, outside).data;
+  const used = new Set(classes.data);
+  const free = [...Array(256).keys()].find((byte) => !used.has(byte));
+  if (free === undefined)
+    throw new InputError(`its pixels have all 256 numbers, and what comes in beside them is of class ${outside}`);
+  return Float32Array.from(fit(classes, free).data, (byte) => (byte === free ? outside : byte));
 }
 
 /** By their names without the ending, in the order of the pictures. */

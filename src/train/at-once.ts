@@ -1,6 +1,6 @@
 // How many images a step takes at once: all of them, or micro-batches one after the other, and whether their memory is allowed.
 
-import { onePixelBatchNorm } from '../../compiler/autodiff/training-facts.ts';
+import { batchNorms, onePixelBatchNorm } from '../../compiler/autodiff/training-facts.ts';
 import type { Program } from '../../compiler/program/program.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { bytesAt, largestBatch, maxMemory, stepMemory } from '../../compiler/step-memory.ts';
@@ -9,6 +9,8 @@ import { InputError } from '../data/input-error.ts';
 export interface AtOnceOptions {
   /** Images that a step takes at once, at most; the gradients of a step are then added up. */
   readonly microBatch?: number;
+  /** The only layers and blocks that learn; all, unless said. Batch norms among the others see no batch. */
+  readonly learns?: readonly string[];
   /** Batch norm may normalise each micro-batch by its own statistics. */
   readonly microBatchNorm?: boolean;
 }
@@ -20,23 +22,22 @@ export interface AtOnceOptions {
 export function imagesAtOnce(
   graph: Graph,
   { largest, smallest }: { readonly largest: number; readonly smallest: number },
-  { microBatch = largest, microBatchNorm = false }: AtOnceOptions,
+  { microBatch = largest, microBatchNorm = false, ...recipe }: AtOnceOptions,
 ): number {
   const most = Math.min(microBatch, largest);
-  const norm = graph.nodes.find(({ op }) => op === 'batch_norm');
+  const [norm] = batchNorms(graph, recipe);
   if (norm && most < largest && !microBatchNorm)
     throw new InputError(
       `${norm.name} normalises by the statistics of all images of a step, and would see ${most} of ${largest} in a micro-batch; allow that with --micro-batch-norm, or make the batch smaller`,
     );
   const leastOf = (images: number): number => images % most || most;
-  checkBatchNorm(graph, most, Math.min(leastOf(largest), leastOf(smallest)));
+  checkBatchNorm(onePixelBatchNorm(graph, recipe), most, Math.min(leastOf(largest), leastOf(smallest)));
   return most;
 }
 
 /** The variance of one number is zero, whatever it is. */
-function checkBatchNorm(graph: Graph, batch: number, smallest: number): void {
-  const name = smallest > 1 ? undefined : onePixelBatchNorm(graph);
-  if (name === undefined) return;
+function checkBatchNorm(name: string | undefined, batch: number, smallest: number): void {
+  if (name === undefined || smallest > 1) return;
   const why = batch > 1 ? 'the last batch of an epoch has one image' : 'the batch has one image';
   const how = batch > 1 ? 'write `last: drop` or choose another batch' : 'make it larger';
   throw new InputError(`${name} sees one value per channel, of which it can tell no variance: ${why}; ${how}`);

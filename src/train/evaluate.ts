@@ -47,7 +47,7 @@ export interface Measures {
 export function measuresOf({ count, loss, correct, counted = count, meanIou }: Evaluation): Measures {
   return {
     loss,
-    ...(correct !== undefined && { accuracy: correct / counted }),
+    ...(correct !== undefined && { accuracy: correct / (counted || 1) }),
     ...(meanIou !== undefined && { meanIou }),
   };
 }

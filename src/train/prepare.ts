@@ -1,6 +1,7 @@
 // Everything that a training needs before its first step, and all that can be wrong with it.
 
 import type { Recipe } from '../../compiler/autodiff/recipe.ts';
+import { batchNorms } from '../../compiler/autodiff/training-facts.ts';
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
 import type { Compilation } from '../../compiler/index.ts';
 import { trainedGraph } from '../../compiler/index.ts';
@@ -21,7 +22,7 @@ import { identityOf } from './identity.ts';
 import { initialise } from './initialise.ts';
 import type { Loader } from './loader.ts';
 import { openLoader } from './loader.ts';
-import type { Position } from './order.ts';
+import type { Position, Split } from './order.ts';
 import { inspector } from './not-finite.ts';
 import { batchOrder, splitValidation, stepsPerEpoch } from './order.ts';
 import { initOf, recipeOf } from './recipe.ts';
@@ -29,7 +30,7 @@ import type { Course, Snapshot } from './run.ts';
 import { beginning } from './run.ts';
 import { rateAt } from './schedule.ts';
 import type { Target } from './target.ts';
-import { checkClasses, mapOf, targetOf } from './target.ts';
+import { checkClasses, checkCounted, mapOf, targetOf } from './target.ts';
 import type { Trainer } from './trainer.ts';
 import { loadTrainer } from './trainer.ts';
 
@@ -47,8 +48,6 @@ export interface PrepareOptions extends AtOnceOptions {
   readonly memory?: number;
   /** Weights and buffers to start from, by their names; the others start as the section says. */
   readonly start?: Weights;
-  /** The only layers and blocks that learn; all, unless said. */
-  readonly learns?: readonly string[];
   /** Threads that prepare batches ahead of the steps; unless it is said, one where there is enough to do for it. */
   readonly workers?: number;
 }
@@ -101,6 +100,7 @@ export function prepare(
   const batchOptions = { shape, settings: input.settings, seed };
   const [isMap, { ignored }] = [asked.kind === 'map', asked];
   const batchSettings = { options: { ...batchOptions, augment: settings.augment, isMap, ignored }, target: asked };
+  checkParts(asked, { training, ...(test && { test }) }, split);
   const batches = batchesOf(training, batchSettings.options);
   const testBatches = test && batchesOf(test, batchOptions);
   const evaluate = evaluator(network, recipe.loss, asked, {
@@ -159,6 +159,14 @@ export function prepare(
   };
 }
 
+/** Throws `InputError` for a part of the images of which no pixel counts. */
+function checkParts({ ignored }: Target, { training, test }: TrainingData, split: Split): void {
+  if (ignored === undefined) return;
+  checkCounted(training.targets!, ignored, 'training', split.training);
+  checkCounted(training.targets!, ignored, 'validation', split.validation);
+  if (test) checkCounted(test.targets!, ignored, 'test', allOf(test));
+}
+
 /** What the network is asked for each image. */
 function questionOf({ graph, name }: Network, settings: TrainSettings, { training, test }: TrainingData) {
   const [input, ...otherInputs] = graph.inputs;
@@ -198,7 +206,7 @@ function stepOf(
   const inParts = { ...recipe, hasMicroBatches: true };
   const stepRecipe = isSplit ? inParts : recipe;
   const step = compiledStep(network, stepRecipe, { target, math });
-  const isNormal = graph.nodes.some(({ op }) => op === 'batch_norm');
+  const isNormal = batchNorms(graph, recipe).length > 0;
   const other = isSplit || isNormal ? undefined : () => compiledStep(network, inParts, { target, math }).program;
   checkMemory(name, step.program, { images: maxBatch, threads, memory, inParts: other });
   return { step, stepRecipe, maxBatch, isSplit };

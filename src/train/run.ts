@@ -200,14 +200,15 @@ function shown(indices: Uint32Array): string {
   return `images ${first}${indices.length > 4 ? `, … (${indices.length})` : ''}`;
 }
 
-const countedIn = ({ images, counted = images }: Sums): number => counted;
+/** Of how many images the pixels are that count; 1 where none does, whose sums are 0. */
+const countedIn = ({ images, counted = images }: Sums): number => counted || 1;
 
 function added(sums: Sums, { loss, images, correct = 0, counted }: Pick<StepEvent, keyof Sums>, isMean: boolean): Sums {
   return {
     loss: sums.loss + (isMean ? loss * (counted ?? images) : loss),
     correct: sums.correct + correct,
     images: sums.images + images,
-    ...(counted !== undefined && { counted: countedIn(sums) + counted }),
+    ...(counted !== undefined && { counted: (sums.counted ?? sums.images) + counted }),
   };
 }
 

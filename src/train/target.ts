@@ -1,6 +1,7 @@
 // What a network is asked for each image, by its loss and the shape of its output.
 
 import type { Loss } from '../../compiler/autodiff/recipe.ts';
+import { ignorable } from '../../compiler/frontend/sections/train-menu.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Split } from '../data/dataset.ts';
 import { InputError } from '../data/input-error.ts';
@@ -17,7 +18,7 @@ export interface Target {
   /** Classes that the output can tell apart; absent where it tells none. */
   readonly classes?: number;
   /** Of maps: the class of pixels that do not count. */
-  readonly ignored?: number;
+  readonly ignored?: number | undefined;
 }
 
 /** What is known of a network and its data set. */
@@ -81,24 +82,44 @@ export function mapOf(
   return { kind: 'map', elements: sizeOf(pixels), classes };
 }
 
-/** Throws `InputError` unless all targets of this part of the data set are classes of pixels, or the ignored one. */
+/**
+ * Throws `InputError` unless all targets of this part of the data set are classes of pixels, or the ignored one; it says `howToIgnore` one
+ * that is no class.
+ */
 export function checkClasses(
   { shape, values }: Targets,
   { classes = 0, ignored }: Pick<Target, 'classes' | 'ignored'>,
   output: string,
   split: Split,
+  howToIgnore = (value: number): string => `\`loss: cross_entropy(ignore: ${value})\``,
 ): void {
   const wrong = values.findIndex(
     (value) => !(Number.isInteger(value) && value >= 0 && value < classes) && value !== ignored,
   );
   if (wrong < 0) return;
-  const hint =
-    ignored === undefined ? `, or let such pixels not count: \`loss: cross_entropy(ignore: ${values[wrong]})\`` : '';
+  const value = values[wrong]!;
+  const mayBeIgnored = Number.isInteger(value) && value >= ignorable.minimum && value <= ignorable.maximum;
+  const hint = ignored === undefined && mayBeIgnored ? `, or let such pixels not count: ${howToIgnore(value)}` : '';
   const width = shape.at(-1)!;
   const pixel = wrong % sizeOf(shape);
   const place = `row ${Math.floor(pixel / width)}, column ${pixel % width}`;
   throw new InputError(
-    `${split} image ${(wrong - pixel) / sizeOf(shape)} has ${values[wrong]} as the class of a pixel (${place}), but ${output} has ${classes} classes, counted from 0${ignored === undefined ? '' : `, and ignores ${ignored}`}; give each pixel one of these${hint}`,
+    `${split} image ${(wrong - pixel) / sizeOf(shape)} has ${value} as the class of a pixel (${place}), but ${output} has ${classes} classes, counted from 0${ignored === undefined ? '' : `, and ignores ${ignored}`}; give each pixel one of these${hint}`,
+  );
+}
+
+/** Throws `InputError` where there are `what`, but no pixel of these images is of a class that counts. */
+export function checkCounted(
+  targets: Targets,
+  ignored: number | undefined,
+  what: string,
+  indices: ArrayLike<number>,
+): void {
+  if (ignored === undefined || indices.length === 0) return;
+  for (let at = 0; at < indices.length; at += 1)
+    if (targetsAt(targets, [indices[at]!]).some((value) => value !== ignored)) return;
+  throw new InputError(
+    `no pixel of the ${indices.length} ${what} images counts: all are of the class ${ignored}, which is ignored`,
   );
 }
 

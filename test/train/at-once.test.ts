@@ -111,6 +111,34 @@ test('micro-batches of a batch norm need a word', async () => {
   expect((refusal(single, { microBatch: 7, microBatchNorm: true }) as Error).message).toMatch('can tell no variance');
 });
 
+describe.each(['js', 'wasm'] as const)('a batch norm that keeps its running statistics sees no batch: %s', (target) => {
+  const learns = ['dense1'];
+  const finish = async (steps: string, options: Options) => {
+    const { snapshot, history } = await trained(prepared(steps, { target, learns, ...options }));
+    return { states: snapshot.states, loss: history.at(-1)!.loss };
+  };
+
+  test('micro-batches learn the same', async () => {
+    const [whole, parts] = [await finish(normal, {}), await finish(normal, { microBatch: 3 })];
+    expect(parts.loss).toBeCloseTo(whole.loss, 5);
+    expect([...parts.states.keys()]).toContain('bn.running_mean');
+    for (const [name, data] of parts.states)
+      data.forEach((value, at) => expect(value).toBeCloseTo(whole.states.get(name)![at]!, 4));
+  });
+
+  test('one image is enough, also where a channel has one value', async () => {
+    const single = 'flatten -> dense(6) -> bn = batch_norm -> relu -> dense(10)';
+    const recipe = { learns: ['dense2'], microBatch: 3, batch: 7 };
+    expect((refusal(single, { batch: 7 }) as Error).message).toMatch('can tell no variance');
+    expect((await finish(single, recipe)).loss).toBeLessThan(3);
+  });
+
+  test('one that learns does', () => {
+    const { message } = refusal(normal, { target, microBatch: 4, learns: ['bn'] }) as Error;
+    expect(message).toMatch(/^bn normalises by/);
+  });
+});
+
 describe('memory', () => {
   const big = 'conv(64, kernel: 3) -> relu -> flatten -> dense(10)';
   test.each(['js', 'wasm'] as const)('of %s: the largest batch that fits is named, and fits', (target) => {

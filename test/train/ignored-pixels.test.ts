@@ -111,7 +111,10 @@ describe.each(goldens)('label smoothing $smoothing, class $ignored', ({ smoothin
       { target },
     );
     const [file, types] = compiled.emit({ sourceName: 'net.cnn' });
-    expect(types!.text).toContain(`whole numbers from 0 to 4, or ${ignored} for pixels that do not count`);
+    expect(types!.text).toContain(
+      `\`labels\` are the classes of the pixels [N, 3, 4], whole numbers from 0 to 4, or ${ignored} for pixels that do not count.`,
+    );
+    expect(types!.text).toContain('readonly counted: number;');
     const { loadTrainer: load } = (await importText(file!.text)) as unknown as {
       loadTrainer(options: object): Promise<{
         step(
@@ -129,6 +132,12 @@ describe.each(goldens)('label smoothing $smoothing, class $ignored', ({ smoothin
       expect(result.loss).toBeCloseTo(loss, 5);
       expect(result.accuracy).toBeCloseTo(expected.accuracies[at]!, 5);
     }
+    const none = await trainer.step(
+      Float32Array.from(x),
+      labels.map(() => ignored),
+      { learningRate: rate },
+    );
+    expect(none).toEqual({ loss: 0, correct: 0, counted: 0, accuracy: 0 });
     await expect(
       trainer.step(
         Float32Array.from(x),
@@ -246,7 +255,7 @@ train Net { loss: ${loss}  optimizer: adam(learning_rate: 0.05)  batch: 4  epoch
     const plain = measured(textOf('cross_entropy'));
     expect(JSON.parse((await cnnc([...argv, '--ignore', '255'], plain)).stdout)).toEqual(own);
     expect((await cnnc(argv, plain)).stderr).toContain(
-      'test image 0 has 255 as the class of a pixel (row 0, column 0), but scores has 2 classes, counted from 0; give each pixel one of these, or let such pixels not count: `loss: cross_entropy(ignore: 255)`',
+      'test image 0 has 255 as the class of a pixel (row 0, column 0), but scores has 2 classes, counted from 0; give each pixel one of these, or let such pixels not count: --ignore 255',
     );
     // On the page they are orange.
     const page = new TextDecoder().decode(trained.files.get('/project/page.html'));
@@ -271,6 +280,71 @@ train Net { loss: ${loss}  optimizer: adam(learning_rate: 0.05)  batch: 4  epoch
     const moved = await cnnc(train, { files: { ...files, 'net.cnn': text } });
     expect(Number(/test .* accuracy ([\d.]+)%/.exec(moved.stdout)![1])).toBeGreaterThan(90);
     expect(await weightsOf(['--workers', '1'], text)).toEqual(moved.files.get('/project/w.safetensors'));
+  });
+
+  test('they may have a negative number, also in a measurement', async () => {
+    const negative = (targets: Uint8Array) => Uint8Array.from(targets, (value) => (value === 255 ? -1 : value));
+    const others = {
+      ...files,
+      'd/train-targets.npy': npy('|i1', [16, 4, 6], negative(classesOf(learnt))),
+      'd/test-targets.npy': npy('|i1', [5, 4, 6], negative(classesOf(tested))),
+    };
+    const minusOne = { ...others, 'net.cnn': textOf('cross_entropy(ignore: -1)') };
+    const trained = await cnnc([...train, '--json'], { files: minusOne });
+    const weights = trained.files.get('/project/w.safetensors')!;
+    expect(weights).toEqual((await cnnc(train, { files })).files.get('/project/w.safetensors'));
+    const argv = ['eval', 'net.cnn', '--weights', 'w.safetensors', '--data', 'd', '--json'];
+    const plain = { files: { ...others, 'net.cnn': textOf('cross_entropy'), 'w.safetensors': weights } };
+    const { correct, accuracy, meanIou } = JSON.parse((await cnnc([...argv, '--ignore', '-1'], plain)).stdout);
+    expect(correct).toBeGreaterThan(90);
+    expect({ accuracy, meanIou }).toEqual({
+      accuracy: expect.closeTo(JSON.parse(trained.stdout).final.test.accuracy, 12),
+      meanIou: JSON.parse(trained.stdout).final.test.meanIou,
+    });
+    expect((await cnnc(argv, plain)).stderr).toContain('let such pixels not count: --ignore -1');
+    const tooSmall = await cnnc([...argv, '--ignore', '-32769'], plain);
+    expect(tooSmall.stderr).toContain('--ignore takes a whole number from -32768 to 65535; found -32769');
+  });
+
+  const nothing = (count: number): Uint8Array => npy('|u1', [count, 4, 6], new Uint8Array(count * 24).fill(255));
+  test.each<[string, readonly string[], Readonly<Record<string, Uint8Array | string>>, string]>([
+    ['training', train, { 'd/train-targets.npy': nothing(16) }, 'no pixel of the 16 training images counts'],
+    ['test', train, { 'd/test-targets.npy': nothing(5) }, 'no pixel of the 5 test images counts'],
+    [
+      'validation',
+      train,
+      {
+        'net.cnn': textOf('cross_entropy(ignore: 255)', 'validation: 0.9'),
+        'd/train-targets.npy': npy('|u1', [16, 4, 6], new Uint8Array(384).fill(255).fill(0, 0, 24)),
+      },
+      // Two images are left to learn from; whichever part has the one that counts, the other has none.
+      'images counts: all are of the class 255, which is ignored',
+    ],
+    [
+      'eval',
+      ['eval', 'net.cnn', '--weights', 'random:1', '--data', 'd'],
+      { 'd/test-targets.npy': nothing(5) },
+      'no pixel of the 5 test images counts: all are of the class 255, which is ignored',
+    ],
+  ])('refused, where no pixel counts: %s', async (_, argv, others, message) => {
+    const { code, stderr } = await cnnc(argv, { files: { ...files, ...others } });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });
+  });
+
+  test('an epoch in which no pixel counts has no loss', async () => {
+    // Only the last image has pixels that count, and the last batch is dropped: in some epochs there are none.
+    const one = new Uint8Array(16 * 24).fill(255).fill(1, 15 * 24);
+    const { stdout, stderr } = await cnnc([...train, '--batch', '9', '--json', '--log', 'log.jsonl'], {
+      files: {
+        ...files,
+        'net.cnn': textOf('cross_entropy(ignore: 255)', 'last: drop'),
+        'd/train-targets.npy': npy('|u1', [16, 4, 6], one),
+      },
+    });
+    expect(stderr).not.toContain('NaN');
+    const epochs: { loss: number; accuracy: number }[] = JSON.parse(stdout).epochs;
+    expect(epochs).toContainEqual(expect.objectContaining({ loss: 0, accuracy: 0 }));
+    expect(epochs.some(({ loss }) => loss > 0)).toBe(true);
   });
 
   const image = textOf('cross_entropy(ignore: 1)').replace(

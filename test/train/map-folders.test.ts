@@ -118,6 +118,10 @@ test('what comes in beside a picture does not count', async () => {
   const files = { 'w.safetensors': weights, 'd/test-images/a.png': square, 'd/test-targets/a.png': square };
   const said = async (text: string) => (await cnnc(argv, { files: { 'net.cnn': text, ...files } })).stdout;
   expect(await said(net)).toBe('accuracy 100.0%  16 of 16 pixels  mean IoU 1.000\n');
+  // Nor where its class is no byte, or is that of a picture's pixels.
+  for (const outside of ['-1', '256', '65535'])
+    expect(await said(net.replace('255', outside))).toBe('accuracy 100.0%  16 of 16 pixels  mean IoU 1.000\n');
+  expect(await said(net.replace('255', '0'))).toBe('accuracy 100.0%  16 of 16 pixels  mean IoU 1.000\n');
   expect(await said(net.replace('(ignore: 255)', ''))).toBe('accuracy 50.0%  16 of 32 pixels  mean IoU 0.250\n');
 });
 
@@ -142,7 +146,7 @@ test('eval counts them, and they calibrate', async () => {
 
 describe('refused', () => {
   const without = (name: string): Files => Object.fromEntries(Object.entries(folders).filter(([key]) => key !== name));
-  test.each<[string, Files, string]>([
+  test.each<[string, Files, string, settings?: string, section?: string]>([
     [
       'a picture without classes',
       without('d/train-targets/5.png'),
@@ -175,6 +179,24 @@ describe('refused', () => {
       },
       'train image 0 has 255 as the class of a pixel (row 0, column 0), but scores has 3 classes, counted from 0',
     ],
+    [
+      'no number left for what comes in beside a picture',
+      Object.fromEntries(
+        ['images', 'targets'].map((kind) => [
+          `d/train-${kind}/a.png`,
+          png(
+            16,
+            16,
+            8,
+            0,
+            [...Array(16).keys()].flatMap((y) => [0, ...[...Array(16).keys()].map((x) => 16 * y + x)]),
+          ),
+        ]),
+      ),
+      'd/train-targets/a.png: its pixels have all 256 numbers, and what comes in beside them is of class -1',
+      'resize: 4x6  fit: contain',
+      'loss: cross_entropy(ignore: -1)',
+    ],
     ['no classes at all', { 'd/train-images/0.png': grey(bytes, 0) }, 'd/train-images/0.png has no map of classes'],
     ['nothing', { 'd/train-images/notes.txt': 'none' }, 'there is no picture, neither PNG nor JPEG'],
     [
@@ -182,8 +204,8 @@ describe('refused', () => {
       { 'd/train-images/0.png': enlarged(bytes, 0, 2), 'd/train-targets/0.png': enlarged(classes, 0, 2) },
       'd/train-images/0.png: the picture has 8×12 pixels, but the input is [1, 4, 6]; resize: 4x6 fits any picture',
     ],
-  ])('%s', async (_, files, message) => {
-    const { code, stderr } = await trained(files);
+  ])('%s', async (_, files, message, settings, section) => {
+    const { code, stderr } = await trained(files, settings, section);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });
   });
 });

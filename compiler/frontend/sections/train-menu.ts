@@ -26,6 +26,9 @@ const adam: Specs = {
   decay: decays,
 };
 
+/** Numbers that a class of pixels which do not count may have, those of data sets. */
+export const ignorable = { minimum: -32_768, maximum: 65_535 } as const;
+
 export const menus = {
   loss: {
     cross_entropy: {
@@ -33,8 +36,7 @@ export const menus = {
       ignore: {
         type: 'int',
         default: null,
-        minimum: -32_768,
-        maximum: 65_535,
+        ...ignorable,
         doc: 'The class of pixels that do not count, such as 255.',
       },
     },

@@ -1,6 +1,7 @@
 // `cnnc eval`: how many pictures of a labelled data set a network gets right.
 
 import { Command, Option } from 'commander';
+import { ignorable } from '../../../compiler/frontend/sections/train-menu.ts';
 import { formatShape, sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import type { Split } from '../../data/dataset.ts';
 import { InputError } from '../../data/input-error.ts';
@@ -13,7 +14,7 @@ import { grouped, percent } from '../../text/format.ts';
 import { batchesOf } from '../../train/batch.ts';
 import type { Batches } from '../../train/batch.ts';
 import { mapCounter } from '../../train/map-score.ts';
-import { checkClasses, mapOf } from '../../train/target.ts';
+import { checkClasses, checkCounted, mapOf } from '../../train/target.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { openLabelledImages } from '../labelled-data.ts';
@@ -45,7 +46,7 @@ interface EvalOptions extends RunnableOptions {
 
 const MAX_COUNTS_BYTES = 1 << 20;
 /** `--ignore` as a number. */
-const ignoredClass = wholeNumber('--ignore', 0, 65_535);
+const ignoredClass = wholeNumber('--ignore', ignorable.minimum, ignorable.maximum);
 /** Images per pass. */
 const BATCH = 32;
 
@@ -238,7 +239,9 @@ function openDataset(runnable: Runnable, options: EvalOptions, io: Io): Labelled
     const { name } = runnable;
     const given = images.targets?.shape;
     const { classes } = mapOf({ name, output: output.shape, ...(given && { given }) }, options.split);
-    checkClasses(images.targets!, { classes, ...(ignored !== undefined && { ignored }) }, output.name, options.split);
+    const { split } = options;
+    checkClasses(images.targets!, { classes, ignored }, output.name, split, (value) => `--ignore ${value}`);
+    checkCounted(images.targets!, ignored, split, [...Array(images.count).keys()]);
     if (options.flip)
       throw new InputError(`${name} has scores for each pixel, whose mirror image is another map; leave --flip out`);
     return { images, batches, classes, ignored };

@@ -84,7 +84,7 @@ const results = (ignored: number | undefined): Readonly<Record<AnswerKind, strin
   map:
     ignored === undefined
       ? 'f"  accuracy {right / len(test):.2%} of the pixels"'
-      : `f"  accuracy {right / (test.tensors[1] != ${pythonText(ignored)}).float().mean((1, 2)).sum().item():.2%} of the pixels"`,
+      : `f"  accuracy {right / ((test.tensors[1] != ${pythonText(ignored)}).float().mean((1, 2)).sum().item() or 1):.2%} of the pixels"`,
   numbers: 'f"  test loss {error / len(test):.6g}"',
 });
 
