@@ -1,41 +1,16 @@
 // The meaning of expressions: each becomes a function that computes it, so that what does not change is looked up once. Every vector has an
 // array of its own, which is written anew whenever it is computed; what is kept is copied.
 
-import type { Condition, Expression, Memory, Variable, VectorType } from './ir.ts';
+import type { Condition, Expression, Variable, VectorType } from './ir.ts';
 import type { Lanes } from './interpret-narrow.ts';
-import { ofNarrow, reinterpreted, reinterprets } from './interpret-narrow.ts';
+import { narrowed, reinterpretation, reinterprets } from './interpret-narrow.ts';
 import { binaryOf, comparisonOf, fromBf16, unaryOf } from './interpret-numbers.ts';
+import { accessTo, cellOf, lanesOf, notSet } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { childrenOf, comparesLanes, isVector } from './walk.ts';
-
-/** bf16 and u16 memories are Uint16Arrays. */
-export type Binding = Float32Array | Float64Array | Uint16Array | Uint8Array | Int8Array | Int32Array;
-
-/** What a variable is; u32 are numbers from 0 to 2^32 − 1. */
-export interface Cell {
-  isSet: boolean;
-  number: number;
-  readonly lanes: Lanes;
-}
-
-/** A kernel that runs. */
-export interface Machine {
-  /** Of the kernel. */
-  readonly name: string;
-  readonly memories: ReadonlyMap<string, Binding>;
-  readonly cells: Map<Variable, Cell>;
-}
 
 export type NumberOf = () => number;
 export type LanesOf = () => Lanes;
-
-/** Where a variable is kept. */
-export function cellOf({ cells }: Machine, variable: Variable): Cell {
-  const known = cells.get(variable);
-  if (known) return known;
-  const cell = { isSet: false, number: NaN, lanes: isVector(variable.type) ? lanesOf(variable.type) : noLanes };
-  cells.set(variable, cell);
-  return cell;
-}
 
 /** Computes an expression and keeps it. */
 export function keep(machine: Machine, variable: Variable, value: Expression): () => void {
@@ -54,33 +29,20 @@ export function keep(machine: Machine, variable: Variable, value: Expression): (
   };
 }
 
-/** The array of a memory. Throws RangeError where there is none, and on an access out of bounds when it is called. */
-export function accessTo({ name, memories }: Machine, memory: Memory, count: number): (index: number) => Binding {
-  const array = memories.get(memory.name);
-  return (index) => {
-    if (!array) throw new RangeError(`${name}: memory ${memory.name} is not bound`);
-    if (!Number.isInteger(index) || index < 0 || index + count > array.length)
-      throw new RangeError(`${name}: ${memory.name}[${index}] of ${array.length}`);
-    return array;
-  };
-}
-
-/** Reads a variable that has been set. */
-function read<Value>(machine: Machine, variable: Variable, value: (cell: Cell) => Value): () => Value {
-  const cell = cellOf(machine, variable);
-  return () => {
-    if (!cell.isSet) throw new RangeError(`${machine.name}: ${variable.name} is not set`);
-    return value(cell);
-  };
-}
-
 /** Computes an expression of one number. */
 export function number(machine: Machine, expression: Expression): NumberOf {
   switch (expression.kind) {
-    case 'constant':
-      return () => expression.value;
-    case 'variable':
-      return read(machine, expression.variable, (cell) => cell.number);
+    case 'constant': {
+      const { value } = expression;
+      return () => value;
+    }
+    case 'variable': {
+      const cell = cellOf(machine, expression.variable);
+      return () => {
+        if (!cell.isSet) throw notSet(machine, expression.variable);
+        return cell.number;
+      };
+    }
     case 'load': {
       const index = number(machine, expression.index);
       const access = accessTo(machine, expression.memory, 1);
@@ -93,15 +55,14 @@ export function number(machine: Machine, expression: Expression): NumberOf {
       const { operation, operand, type } = expression;
       if (isVector(operand.type)) return ofLanes(operation, vector(machine, operand));
       const value = number(machine, operand);
+      if (operation === 'demote') return () => Math.fround(value());
+      // Exact in a number of JavaScript.
+      if (operation === 'promote' || operation === 'convert' || operation === 'u32_to_f64') return value;
       const compute = unaryOf(operation, type);
       return () => compute(value());
     }
-    case 'binary': {
-      const { operation, type } = expression;
-      const [left, right] = [number(machine, expression.left), number(machine, expression.right)];
-      const compute = binaryOf(operation, type);
-      return () => compute(left(), right());
-    }
+    case 'binary':
+      return binary(machine, expression);
     case 'shift': {
       const { operation, count } = expression;
       const operand = number(machine, expression.operand);
@@ -144,8 +105,13 @@ export function vector(machine: Machine, expression: Expression): LanesOf {
     case 'lane-numbers':
       to.set([0, 1, 2, 3]);
       return () => to;
-    case 'variable':
-      return read(machine, expression.variable, (cell) => cell.lanes);
+    case 'variable': {
+      const cell = cellOf(machine, expression.variable);
+      return () => {
+        if (!cell.isSet) throw notSet(machine, expression.variable);
+        return cell.lanes;
+      };
+    }
     case 'load':
       return load(machine, expression, to);
     case 'broadcast-bytes': {
@@ -154,7 +120,8 @@ export function vector(machine: Machine, expression: Expression): LanesOf {
       return () => {
         const at = index();
         const array = access(at);
-        return perLane(to, (lane) => array[at + (lane % 4)]!);
+        for (let lane = 0; lane < to.length; lane += 1) to[lane] = array[at + (lane % 4)]!;
+        return to;
       };
     }
     case 'dot-bytes':
@@ -163,29 +130,23 @@ export function vector(machine: Machine, expression: Expression): LanesOf {
     case 'interleave':
     case 'swizzle': {
       const operands = childrenOf(expression).map((one) => vector(machine, one));
-      return () =>
-        ofNarrow(
-          expression,
-          operands.map((operand) => operand()),
-        );
+      const compute = narrowed(expression, to);
+      return () => {
+        compute(operands.map((operand) => operand()));
+        return to;
+      };
     }
     case 'unary':
       return unaryLanes(machine, expression, to);
-    case 'binary': {
-      const { operation, type } = expression;
-      const compute = binaryOf(operation, type === 'f32x4' || operation === 'pmax' ? 'f32' : 'u32');
-      const [left, right] = [vector(machine, expression.left), vector(machine, expression.right)];
-      return () => {
-        const [a, b] = [left(), right()];
-        return perLane(to, (lane) => compute(a[lane]!, b[lane]!));
-      };
-    }
+    case 'binary':
+      return binaryLanes(machine, expression, to);
     case 'shift': {
       const { operation, count } = expression;
       const operand = vector(machine, expression.operand);
       return () => {
         const bits = operand();
-        return perLane(to, (lane) => shifted(operation, bits[lane]!, count));
+        for (let lane = 0; lane < to.length; lane += 1) to[lane] = shifted(operation, bits[lane]!, count);
+        return to;
       };
     }
     case 'madd': {
@@ -193,7 +154,8 @@ export function vector(machine: Machine, expression: Expression): LanesOf {
       const addend = vector(machine, expression.addend);
       return () => {
         const [a, b, c] = [left(), right(), addend()];
-        return perLane(to, (lane) => c[lane]! + Math.fround(a[lane]! * b[lane]!));
+        for (let lane = 0; lane < 4; lane += 1) to[lane] = c[lane]! + Math.fround(a[lane]! * b[lane]!);
+        return to;
       };
     }
     case 'select':
@@ -214,16 +176,60 @@ export function vector(machine: Machine, expression: Expression): LanesOf {
 
 type Of<Kind extends Expression['kind']> = Extract<Expression, { kind: Kind }>;
 
+/** What most indices and sums are made of is computed here, without a call of what `binaryOf` gives. */
+function binary(machine: Machine, { operation, type, left: one, right: other }: Of<'binary'>): NumberOf {
+  const [left, right] = [number(machine, one), number(machine, other)];
+  if (type === 'f64' || type === 'i32') {
+    if (operation === 'add' && other.kind === 'constant') {
+      const { value } = other;
+      return () => left() + value;
+    }
+    if (operation === 'add') return () => left() + right();
+    if (operation === 'sub') return () => left() - right();
+    if (operation === 'mul') return () => left() * right();
+  }
+  const compute = binaryOf(operation, type);
+  return () => compute(left(), right());
+}
+
+/** Storing lanes rounds them to their type, or takes them modulo its range. */
+function binaryLanes(machine: Machine, { operation, type, ...operands }: Of<'binary'>, to: Lanes): LanesOf {
+  const [left, right] = [vector(machine, operands.left), vector(machine, operands.right)];
+  const { length } = to;
+  if (operation === 'add')
+    return () => {
+      const [a, b] = [left(), right()];
+      for (let lane = 0; lane < length; lane += 1) to[lane] = a[lane]! + b[lane]!;
+      return to;
+    };
+  if (operation === 'sub')
+    return () => {
+      const [a, b] = [left(), right()];
+      for (let lane = 0; lane < length; lane += 1) to[lane] = a[lane]! - b[lane]!;
+      return to;
+    };
+  if (operation === 'mul' && type === 'f32x4')
+    return () => {
+      const [a, b] = [left(), right()];
+      for (let lane = 0; lane < length; lane += 1) to[lane] = a[lane]! * b[lane]!;
+      return to;
+    };
+  const compute = binaryOf(operation, type === 'f32x4' || operation === 'pmax' ? 'f32' : 'u32');
+  return () => {
+    const [a, b] = [left(), right()];
+    for (let lane = 0; lane < length; lane += 1) to[lane] = compute(a[lane]!, b[lane]!);
+    return to;
+  };
+}
+
 function load(machine: Machine, { index, lanes, memory }: Of<'load'>, to: Lanes): LanesOf {
   const start = number(machine, index);
   const access = accessTo(machine, memory, lanes);
+  const isHalf = memory.type === 'bf16';
   return () => {
     const at = start();
     const array = access(at);
-    for (let lane = 0; lane < lanes; lane += 1) {
-      const element = array[at + lane]!;
-      to[lane] = memory.type === 'bf16' ? fromBf16(element) : element;
-    }
+    for (let lane = 0; lane < lanes; lane += 1) to[lane] = isHalf ? fromBf16(array[at + lane]!) : array[at + lane]!;
     return to;
   };
 }
@@ -234,11 +240,15 @@ function unaryLanes(machine: Machine, { operation, operand }: Of<'unary'>, to: L
     return () => to.fill(value());
   }
   const lanes = vector(machine, operand);
-  if (reinterprets(operation)) return () => reinterpreted(operation, lanes());
+  if (reinterprets(operation)) {
+    const convert = reinterpretation(operation, lanesOf(operand.type as VectorType), to);
+    return () => convert(lanes());
+  }
   const compute = laneOf(operation);
   return () => {
     const from = lanes();
-    return perLane(to, (lane) => compute(from[lane]!));
+    for (let lane = 0; lane < to.length; lane += 1) to[lane] = compute(from[lane]!);
+    return to;
   };
 }
 
@@ -269,7 +279,8 @@ function selectLanes(machine: Machine, { condition, then, otherwise }: Of<'selec
   return () => {
     const chosen = prepare();
     const [a, b] = [one(), other()];
-    return perLane(to, (lane) => (chosen(lane) ? a[lane]! : b[lane]!));
+    for (let lane = 0; lane < to.length; lane += 1) to[lane] = chosen(lane) ? a[lane]! : b[lane]!;
+    return to;
   };
 }
 
@@ -318,20 +329,4 @@ function lanesHold(machine: Machine, condition: Condition): () => (lane: number)
 const shifted = (operation: Of<'shift'>['operation'], bits: number, count: number): number =>
   (operation === 'shl' ? bits << count : bits >>> count) >>> 0;
 
-function perLane(to: Lanes, valueOf: (lane: number) => number): Lanes {
-  for (let lane = 0; lane < to.length; lane += 1) to[lane] = valueOf(lane);
-  return to;
-}
-
 type Four = readonly [number, number, number, number];
-
-const noLanes: Lanes = new Uint8Array(0);
-
-const lanesOf = (type: VectorType): Lanes => emptyOf[type]();
-
-const emptyOf = {
-  f32x4: () => new Float32Array(4),
-  u32x4: () => new Uint32Array(4),
-  i16x8: () => new Int16Array(8),
-  u8x16: () => new Uint8Array(16),
-} as const satisfies Record<VectorType, () => Lanes>;

@@ -5,19 +5,21 @@ import type { Interleaving, NarrowExpression, UnaryOperation } from './ir.ts';
 /** The lanes of a vector. */
 export type Lanes = Float32Array | Uint32Array | Int16Array | Uint8Array;
 
-/** `operands` in the order in which they are computed. */
-export function ofNarrow(expression: NarrowExpression, operands: readonly Lanes[]): Lanes {
+/** Writes to `to` what the expression gives for its operands, which come in the order in which they are computed. */
+export function narrowed(expression: NarrowExpression, to: Lanes): (operands: readonly Lanes[]) => void {
   switch (expression.kind) {
     case 'dot-bytes':
-      return dotBytes(...(operands as [Uint8Array, Uint8Array, Uint32Array]));
+      return ([weights, codes, addend]) => dotBytes(weights!, codes!, addend!, to);
     case 'dot-pairs':
-      return dotPairs(...(operands as [Int16Array, Int16Array, Uint32Array]));
+      return ([left, right, addend]) => dotPairs(left!, right!, addend!, to);
     case 'narrow-bytes':
-      return narrowBytes(operands as readonly Uint32Array[]);
-    case 'interleave':
-      return interleaveBytes(expression.of, operands as readonly Uint8Array[]);
+      return (parts) => narrowBytes(parts, to);
+    case 'interleave': {
+      const places = interleavedLanes(expression.of);
+      return ([left, right]) => places.forEach((at, lane) => (to[lane] = at < 16 ? left![at]! : right![at - 16]!));
+    }
     case 'swizzle':
-      return operands[1]!.map((index) => operands[0]![index] ?? 0);
+      return ([table, indices]) => indices!.forEach((index, lane) => (to[lane] = table![index] ?? 0));
     default:
       return expression satisfies never;
   }
@@ -39,41 +41,57 @@ export type Reinterpretation = (typeof reinterpretations)[number];
 export const reinterprets = (operation: UnaryOperation): operation is Reinterpretation =>
   reinterpretations.includes(operation as Reinterpretation);
 
-/** The same bits, or half of the bytes as 16 bits each. */
-export function reinterpreted(operation: Reinterpretation, lanes: Lanes): Lanes {
-  const { buffer } = lanes.slice();
+/** The same bits, or half of the bytes as 16 bits each: written to `to`, by way of an array like the operand's. */
+export function reinterpretation(operation: Reinterpretation, from: Lanes, to: Lanes): (lanes: Lanes) => Lanes {
   switch (operation) {
     case 'f32x4_bits':
     case 'u8x16_to_u32x4':
-      return new Uint32Array(buffer);
     case 'u8x16_to_i16x8':
-      return new Int16Array(buffer);
     case 'u32x4_to_u8x16':
-    case 'i16x8_to_u8x16':
-      return new Uint8Array(buffer);
+    case 'i16x8_to_u8x16': {
+      const [read, written] = [new Uint8Array(from.buffer), new Uint8Array(to.buffer)];
+      return (lanes) => {
+        from.set(lanes);
+        written.set(read);
+        return to;
+      };
+    }
     case 'widen_low':
-      return Int16Array.from(lanes.subarray(0, 8));
-    case 'widen_high':
-      return Int16Array.from(lanes.subarray(8));
+    case 'widen_high': {
+      const first = operation === 'widen_low' ? 0 : 8;
+      return (lanes) => {
+        for (let lane = 0; lane < 8; lane += 1) to[lane] = lanes[first + lane]!;
+        return to;
+      };
+    }
     default:
       return operation satisfies never;
   }
 }
 
 /** addend[j] + Σ codes[4j + i] · weights[4j + i], modulo 2^32; of the bytes, only the weights have signs. */
-function dotBytes(weights: Uint8Array, codes: Uint8Array, addend: Uint32Array): Uint32Array {
-  const signed = new Int8Array(weights.buffer, weights.byteOffset, 16);
-  return addend.map((sum, lane) =>
-    [0, 1, 2, 3].reduce((total, at) => (total + codes[4 * lane + at]! * signed[4 * lane + at]!) >>> 0, sum),
-  );
+function dotBytes(weights: Lanes, codes: Lanes, addend: Lanes, to: Lanes): void {
+  for (let lane = 0; lane < 4; lane += 1) {
+    let sum = addend[lane]!;
+    for (let at = 4 * lane; at < 4 * lane + 4; at += 1) sum += codes[at]! * ((weights[at]! << 24) >> 24);
+    to[lane] = sum;
+  }
 }
 
 /** addend[j] + left[2j] · right[2j] + left[2j + 1] · right[2j + 1], modulo 2^32. */
-const dotPairs = (left: Int16Array, right: Int16Array, addend: Uint32Array): Uint32Array =>
-  addend.map((sum, lane) => sum + left[2 * lane]! * right[2 * lane]! + left[2 * lane + 1]! * right[2 * lane + 1]!);
+function dotPairs(left: Lanes, right: Lanes, addend: Lanes, to: Lanes): void {
+  for (let lane = 0; lane < 4; lane += 1) {
+    const at = 2 * lane;
+    to[lane] = addend[lane]! + left[at]! * right[at]! + left[at + 1]! * right[at + 1]!;
+  }
+}
 
 /** The lowest byte of each lane, vector after vector. */
-const narrowBytes = (parts: readonly Uint32Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
+function narrowBytes(parts: readonly Lanes[], to: Lanes): void {
+  parts.forEach((part, at) => {
+    for (let lane = 0; lane < 4; lane += 1) to[4 * at + lane] = part[lane]!;
+  });
+}
 
 /** Which bytes of two vectors, 0 to 31, are interleaved. */
 export function interleavedLanes(of: Interleaving): readonly number[] {
@@ -83,9 +101,4 @@ export function interleavedLanes(of: Interleaving): readonly number[] {
     const unit = Math.floor(at / size);
     return 16 * (unit % 2) + first + Math.floor(unit / 2) * size + (at % size);
   });
-}
-
-function interleaveBytes(of: Interleaving, pair: readonly Uint8Array[]): Uint8Array {
-  const all = pair.flatMap((one) => [...one]);
-  return Uint8Array.from(interleavedLanes(of), (lane) => all[lane]!);
 }

@@ -3,17 +3,21 @@
 import type { Comparison, Expression } from './ir.ts';
 import { pow2Summand } from './signatures.ts';
 
-const word = new DataView(new ArrayBuffer(4));
+/** Two f32, and the same bits as whole numbers. */
+const floats = new Float32Array(2);
+const words = new Uint32Array(floats.buffer);
+const wide = new DataView(new ArrayBuffer(8));
 
 /** bf16 as f32. */
 export function fromBf16(half: number): number {
-  word.setUint32(0, half << 16);
-  return word.getFloat32(0);
+  words[0] = half << 16;
+  return floats[0]!;
 }
 
 /** The upper half of an f32, rounded to nearest even; NaN stays one. */
 export function toBf16(value: number): number {
-  const bits = new Uint32Array(Float32Array.of(value).buffer)[0]!;
+  floats[0] = value;
+  const bits = words[0]!;
   return Number.isNaN(value) ? 0x7fc0 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }
 
@@ -148,14 +152,17 @@ const pow2Lane = (value: number): number => (value === -127 ? 0 : 2 ** value);
 
 /** The bits that two f32 have in common, as an f32. */
 function commonBits(left: number, right: number): number {
-  const [a, b] = new Int32Array(Float32Array.of(left, right).buffer) as unknown as [number, number];
-  return new Float32Array(Int32Array.of(a & b).buffer)[0]!;
+  floats[0] = left;
+  floats[1] = right;
+  words[0] = words[0]! & words[1]!;
+  return floats[0];
 }
 
 /** Of two f32 the one whose bits are the larger u32. */
 function largerBits(left: number, right: number): number {
-  const [a, b] = new Uint32Array(Float32Array.of(left, right).buffer) as unknown as [number, number];
-  return a < b ? right : left;
+  floats[0] = left;
+  floats[1] = right;
+  return words[0]! < words[1]! ? right : left;
 }
 
 /** With its results rounded to the type. */
@@ -163,7 +170,6 @@ const rounded = (type: Unary['type'], exact: OfTwo): OfTwo =>
   type === 'f32' ? (left, right) => Math.fround(exact(left, right)) : exact;
 
 function exponentOf(value: number): number {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  return ((view.getUint16(0) >> 4) & 0x7ff) - 1023;
+  wide.setFloat64(0, value);
+  return ((wide.getUint16(0) >> 4) & 0x7ff) - 1023;
 }

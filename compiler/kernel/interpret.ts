@@ -1,12 +1,13 @@
 // The meaning of kernel IR: executes a kernel on typed arrays. Slow and plain; every index is checked.
 
-import type { Binding, Machine } from './evaluate.ts';
-import { accessTo, cellOf, holds, keep, number, vector } from './evaluate.ts';
+import { holds, keep, number, vector } from './evaluate.ts';
 import { toBf16 } from './interpret-numbers.ts';
 import type { Kernel, Statement } from './ir.ts';
+import { accessTo, cellOf } from './machine.ts';
+import type { Binding, Machine } from './machine.ts';
 import { isVector } from './walk.ts';
 
-export type { Binding } from './evaluate.ts';
+export type { Binding } from './machine.ts';
 
 /** `memories` by name, `parameters` in the kernel's order (i32). Throws RangeError on an access out of bounds. */
 export function interpretKernel(
@@ -25,9 +26,12 @@ export function interpretKernel(
 type Step = () => void;
 
 function block(machine: Machine, statements: readonly Statement[]): Step {
-  const steps = statements.map((statement) => stepOf(machine, statement));
+  const steps = statements
+    .filter(({ kind }) => kind !== 'barrier' && kind !== 'comment')
+    .map((statement) => stepOf(machine, statement));
+  if (steps.length === 1) return steps[0]!;
   return () => {
-    for (const step of steps) step();
+    for (let at = 0; at < steps.length; at += 1) steps[at]!();
   };
 }
 
@@ -82,9 +86,10 @@ function store(machine: Machine, { index, memory, lanes, value }: Extract<Statem
     };
   }
   const stored = number(machine, value);
+  const isHalf = memory.type === 'bf16';
   return () => {
     const at = start();
     const single = stored();
-    access(at)[at] = memory.type === 'bf16' ? toBf16(single) : single;
+    access(at)[at] = isHalf ? toBf16(single) : single;
   };
 }
