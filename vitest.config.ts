@@ -4,12 +4,22 @@ import { patience } from './test/support/patience.ts';
 
 const long = [
   'networks/goldens.slow',
-  'property/wasm-operators',
   'networks/compiled',
-  'property/pytorch',
-  'cli/files',
   'networks/wasm',
+  'networks/published',
+  'property/wasm-operators',
+  'kernels/winograd',
+  'e2e/package',
+  'e2e/main-job',
+  'property/pytorch',
+  'cli/limits',
+  'cli/files',
+  'wasm/revectorizer',
+  'property/operators',
   'codegen/manifest',
+  'property/metamorphic',
+  'autodiff/pytorch-f32',
+  'cli/help',
 ];
 
 /**

@@ -71,18 +71,21 @@ const WIDE =
   /^[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]$/u;
 /** Shown as a picture by itself, by a selector, as part of a sequence, or as a flag. */
 const EMOJI = /\p{Emoji_Presentation}|\ufe0f|\p{RI}{2}/u;
-const PRINTABLE_ASCII = /^[ -~]*$/;
+/** Characters of one column each, which are none of these and join no others: Latin, punctuation, arrows, signs and lines. */
+const SIMPLE = /^[ -~\u00a0-\u02ff\u2010-\u2027\u2190-\u22ff\u2500-\u259f]*$/;
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let known: Intl.Segmenter | undefined;
 
 function* charactersOf(text: string): Iterable<string> {
-  if (PRINTABLE_ASCII.test(text)) yield* text;
-  else for (const { segment } of segmenter.segment(text)) yield segment;
+  if (SIMPLE.test(text)) return yield* text;
+  // Made where it is needed: that takes longer than many a command.
+  const segmenter = (known ??= new Intl.Segmenter('en', { granularity: 'grapheme' }));
+  for (const { segment } of segmenter.segment(text)) yield segment;
 }
 
 /** Columns of a text that holds no tabs and no control characters. */
 export function widthOf(text: string): number {
-  if (PRINTABLE_ASCII.test(text)) return text.length;
+  if (SIMPLE.test(text)) return text.length;
   let width = 0;
   for (const character of charactersOf(text)) width += widthOfCharacter(character);
   return width;

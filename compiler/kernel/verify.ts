@@ -42,7 +42,7 @@ export function verifyKernel(kernel: Kernel): readonly string[] {
   for (const { name, type } of kernel.parameters) if (type !== 'i32') report(`parameter ${name} is ${type}`);
 
   const top = scope();
-  for (const parameter of kernel.parameters) top.declared.set(parameter, false);
+  for (const parameter of kernel.parameters) add(top, parameter, false);
   statements(check, kernel.body, top);
   return problems;
 }
@@ -244,9 +244,8 @@ function callee(check: Check, called: KernelFunction): void {
 
 function declare(check: Check, variable: Variable, mutable: boolean, inner: Scope): void {
   if (!identifier.test(variable.name)) check.report(`${JSON.stringify(variable.name)} is no identifier`);
-  if ([...inner.declared.keys()].some(({ name }) => name === variable.name))
-    check.report(`${variable.name} is declared twice`);
-  inner.declared.set(variable, mutable);
+  if (inner.names.has(variable.name)) check.report(`${variable.name} is declared twice`);
+  add(inner, variable, mutable);
 }
 
 function memory(check: Check, used: Kernel['memories'][number]): void {
@@ -292,6 +291,8 @@ const laneCounts: readonly number[] = [1, 2, 3, 4];
 interface Scope {
   /** Variable → mutable. */
   readonly declared: Map<Variable, boolean>;
+  /** Of these variables. */
+  readonly names: Set<string>;
   /** The body of a parallel loop. */
   readonly parallel: boolean;
   /** In a function. */
@@ -300,7 +301,12 @@ interface Scope {
 }
 
 function scope(outer?: Scope, { parallel = false, pure = outer?.pure ?? false } = {}): Scope {
-  return { declared: new Map(), parallel, pure, ...(outer && { outer }) };
+  return { declared: new Map(), names: new Set(), parallel, pure, ...(outer && { outer }) };
+}
+
+function add({ declared, names }: Scope, variable: Variable, mutable: boolean): void {
+  declared.set(variable, mutable);
+  names.add(variable.name);
 }
 
 /** Whether one of the scopes around is a parallel loop's. */

@@ -82,9 +82,11 @@ export function unaryOperations(
 
 /** Whether a kernel has such an expression, functions that it calls left out. */
 export function hasExpression(kernels: readonly Kernel[], isSuch: (expression: Expression) => boolean): boolean {
-  let found = false;
-  for (const { body } of kernels) forEachExpression(body, (expression) => void (found ||= isSuch(expression)));
-  return found;
+  const among = (expressions: readonly Expression[]): boolean =>
+    expressions.some((expression) => isSuch(expression) || among(childrenOf(expression)));
+  const within = (statements: readonly Statement[]): boolean =>
+    statements.some((statement) => among(expressionsOf(statement)) || blocksOf(statement).some(within));
+  return kernels.some(({ body }) => within(body));
 }
 
 /** Variables that the statements read, wherever they are declared. */
@@ -115,7 +117,21 @@ export function forEachExpression(statements: readonly Statement[], visit: (expr
 
 function walkExpression(expression: Expression, visit: (expression: Expression) => void): void {
   visit(expression);
-  for (const child of childrenOf(expression)) walkExpression(child, visit);
+  // The kinds of which there are most, without a list of their children.
+  switch (expression.kind) {
+    case 'constant':
+    case 'variable':
+      return;
+    case 'load':
+      return walkExpression(expression.index, visit);
+    case 'unary':
+      return walkExpression(expression.operand, visit);
+    case 'binary':
+      walkExpression(expression.left, visit);
+      return walkExpression(expression.right, visit);
+    default:
+      for (const child of childrenOf(expression)) walkExpression(child, visit);
+  }
 }
 
 const none: readonly Expression[] = [];

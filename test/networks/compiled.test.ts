@@ -28,7 +28,7 @@ test.each(cases)('%s at -O%d', { timeout: 240_000 }, async (name: OracleName, le
   const tensors = [...assignByOrder(graph, oracle)].map(([tensor, { shape, data }]) => ({
     name: tensor,
     shape,
-    data: Float32Array.from(data),
+    data,
   }));
   const net = await module.load(writeSafetensors(tensors), { maxBatch: level === 0 ? oracle.input[0]! : 1 });
   const output = net.run(oracleInput(oracle)) as Float32Array;

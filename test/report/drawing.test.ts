@@ -175,13 +175,14 @@ function outside({ boxes, width, height }: Placed): readonly string[] {
 /** Lines that pass through a box, found at points along them. */
 function crossed({ boxes, edges }: Placed): readonly string[] {
   const closed = boxes.filter(({ isOpen }) => !isOpen);
-  return edges.flatMap(({ from, to, path }) =>
-    closed
+  return edges.flatMap(({ from, to, path }) => {
+    const points = pointsOn(path);
+    return closed
       .filter(({ x, y, width, height }) =>
-        pointsOn(path).some((p) => p.x > x + 1 && p.x < x + width - 1 && p.y > y + 1 && p.y < y + height - 1),
+        points.some((p) => p.x > x + 1 && p.x < x + width - 1 && p.y > y + 1 && p.y < y + height - 1),
       )
-      .map(({ box }) => `${from} → ${to} through ${box.id}`),
-  );
+      .map(({ box }) => `${from} → ${to} through ${box.id}`);
+  });
 }
 
 function pointsOn(path: string): readonly Point[] {

@@ -50,8 +50,11 @@ export function differences(expected: Outputs, found: Outputs, what: string): re
     const others = found.get(name);
     if (others?.length !== values.length)
       return [`${what}: ${name} has ${others?.length} elements of ${values.length}`];
-    const at = Array.from(values).findIndex((value, index) => !Object.is(value, others[index]));
-    return at < 0 ? [] : [`${what}: ${name}[${at}] is ${others[at]}, kernels in one pass give ${values[at]}`];
+    let at = 0;
+    while (at < values.length && Object.is(values[at], others[at])) at += 1;
+    return at === values.length
+      ? []
+      : [`${what}: ${name}[${at}] is ${others[at]}, kernels in one pass give ${values[at]}`];
   });
 }
 

@@ -7,17 +7,18 @@ import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 
 /** `length` numbers in [0, 1), exact in f32: a hash of the element's number, seeded by the tensor's number `k`. */
 export function unit(k: number, length: number): Float32Array<ArrayBuffer> {
-  const seed = Math.imul(k + 1, 0x9e3779b9);
+  const seed = seedOf(k);
   const result = new Float32Array(length);
-  for (let i = 0; i < length; i += 1) result[i] = (mix(i + seed) >>> 8) / 2 ** 24;
+  for (let i = 0; i < length; i += 1) result[i] = unitAt(i + seed);
   return result;
 }
 
 /** `length` numbers in [−limit, limit), rounded to f32 after each step. */
 export function centred(k: number, length: number, limit: number): Float32Array<ArrayBuffer> {
   const range = Math.fround(2 * limit);
-  const result = unit(k, length);
-  for (let i = 0; i < length; i += 1) result[i] = (result[i]! - 0.5) * range;
+  const seed = seedOf(k);
+  const result = new Float32Array(length);
+  for (let i = 0; i < length; i += 1) result[i] = (unitAt(i + seed) - 0.5) * range;
   return result;
 }
 
@@ -51,6 +52,10 @@ export function formulaWeights(graph: Graph): Map<string, Float32Array> {
     }),
   );
 }
+
+const seedOf = (k: number): number => Math.imul(k + 1, 0x9e3779b9);
+
+const unitAt = (place: number): number => (mix(place) >>> 8) / 2 ** 24;
 
 /** MurmurHash3's finaliser on 32 bits. */
 function mix(value: number): number {

@@ -35,7 +35,10 @@ const normal: Readonly<Record<TrainedExample, readonly [number, number]>> = {
 /** What an example's network takes for bytes. */
 export function trainedInput(example: TrainedExample, pixels: Uint8Array): Float32Array {
   const [mean, deviation] = normal[example];
-  return Float32Array.from(pixels, (byte) => (byte / 255 - mean) / deviation);
+  const values = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / deviation);
+  const input = new Float32Array(pixels.length);
+  for (let at = 0; at < pixels.length; at += 1) input[at] = values[pixels[at]!]!;
+  return input;
 }
 
 /** Probabilities of a drawing's classes, in their order. */

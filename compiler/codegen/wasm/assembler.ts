@@ -2,7 +2,7 @@
 // text for readers.
 
 import type { Encoding, Instruction } from './instructions.ts';
-import { appendUnsigned, encodings, isMark, signed, signed32, unsigned } from './instructions.ts';
+import { appendSigned, appendUnsigned, encodings, isMark, signed32, unsigned } from './instructions.ts';
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 
@@ -146,10 +146,10 @@ function encode({ operation, immediates }: Instruction, to: number[]): void {
         to.push(0x40);
         break;
       case 'i32':
-        to.push(...signed32(immediates[at++]!));
+        appendSigned(immediates[at++]! | 0, to);
         break;
       case 'i64':
-        to.push(...signed(immediates[at++]!));
+        appendSigned(immediates[at++]!, to);
         break;
       case 'f32':
         to.push(...float32(immediates[at++]!));
@@ -191,23 +191,23 @@ function dataSegment({ offset, floats }: NonNullable<WasmModule['data']>): reado
   return [0x00, 0x41, ...signed32(offset), 0x0b, ...unsigned(bytes.length), ...bytes];
 }
 
+const scratch = new DataView(new ArrayBuffer(8));
+const written = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => scratch.getUint8(at));
+
 /** Little-endian, whatever the host. */
 function float32(value: number): readonly number[] {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setFloat32(0, value, true);
-  return [...new Uint8Array(view.buffer)];
+  scratch.setFloat32(0, value, true);
+  return written(4);
 }
 
 function int32(value: number): readonly number[] {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setInt32(0, value, true);
-  return [...new Uint8Array(view.buffer)];
+  scratch.setInt32(0, value, true);
+  return written(4);
 }
 
 function float64(value: number): readonly number[] {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value, true);
-  return [...new Uint8Array(view.buffer)];
+  scratch.setFloat64(0, value, true);
+  return written(8);
 }
 
 const vector = (items: readonly (readonly number[])[]): readonly number[] => [

@@ -56,17 +56,23 @@ export function appendUnsigned(value: number, to: number[]): void {
   } while (rest > 0);
 }
 
-/** LEB128 of a signed whole number, exact up to 2^53. */
-export function signed(value: number): readonly number[] {
-  const bytes: number[] = [];
+/** Appends a signed whole number, exact up to 2^53, in LEB128. */
+export function appendSigned(value: number, to: number[]): void {
   let rest = value;
   for (;;) {
     const byte = ((rest % 128) + 128) % 128;
     rest = Math.floor(rest / 128);
     const done = (rest === 0 && byte < 64) || (rest === -1 && byte >= 64);
-    bytes.push(done ? byte : byte | 0x80);
-    if (done) return bytes;
+    to.push(done ? byte : byte | 0x80);
+    if (done) return;
   }
+}
+
+/** LEB128 of a signed whole number. */
+export function signed(value: number): readonly number[] {
+  const bytes: number[] = [];
+  appendSigned(value, bytes);
+  return bytes;
 }
 
 /** LEB128 of the 32 bits of a whole number: addresses from 2^31 on are negative ones to the format. */

@@ -13,23 +13,28 @@ export function merged(functions: readonly WasmFunction[], first: number): reado
   const kept: WasmFunction[] = [];
   /** Index → the new one. */
   const moved = new Map<number, number>();
-  /** What a function is → its new index. */
-  const known = new Map<string, number>();
+  /** What functions have outside their bodies, and how many instructions inside → those of which this is so. */
+  const known = new Map<string, { readonly body: readonly Instruction[]; readonly index: number }[]>();
   const redirected = (one: Instruction): Instruction =>
     one.operation === 'call' ? instruction('call', moved.get(one.immediates[0]!) ?? one.immediates[0]!) : one;
   for (const [at, one] of functions.entries()) {
     const { parameters, results, locals } = one;
     const body = one.body.map(redirected);
-    const key = one.exported ? undefined : [parameters, results, locals, ...body.map(textOf)].join(';');
-    const same = key === undefined ? undefined : known.get(key);
+    const key = [parameters, results, locals, body.length].join(';');
+    const alike = known.get(key) ?? [];
+    const same = one.exported ? undefined : alike.find((other) => isSame(other.body, body))?.index;
     moved.set(first + at, same ?? first + kept.length);
     if (same !== undefined) continue;
-    if (key !== undefined) known.set(key, first + kept.length);
+    if (!one.exported) known.set(key, [...alike, { body, index: first + kept.length }]);
     kept.push({ ...one, body });
   }
   return kept;
 }
 
-/** Different for different instructions: as a text, −0 would be 0. */
-const textOf = ({ operation, immediates }: Instruction): string =>
-  `${operation} ${immediates.map((value) => (Object.is(value, -0) ? '-0' : value)).join()}`;
+/** Of as many instructions, whether they are the same: 0 and −0 are not. */
+const isSame = (left: readonly Instruction[], right: readonly Instruction[]): boolean =>
+  left.every(({ operation, immediates }, at) => {
+    const other = right[at]!;
+    if (operation !== other.operation || immediates.length !== other.immediates.length) return false;
+    return immediates.every((value, of) => Object.is(value, other.immediates[of]));
+  });
