@@ -159,7 +159,7 @@ export const UnclosedComment = createToken({ name: 'UnclosedComment', pattern: /
 export const HashComment = createToken({ name: 'HashComment', pattern: /#[^\n\r]*/ });
 /** Anything else; the run of such characters is one token. */
 // oxlint-disable-next-line no-control-regex
-export const Unknown = createToken({ name: 'Unknown', pattern: /[\u0080-\uffff]+|[\u0000-\u007f]/ });
+export const Unknown = createToken({ name: 'Unknown', pattern: /[\u0080-\uffff]+|[\u0000-\u007f]/, line_breaks: true });
 
 export const allTokens: TokenType[] = [
   ...[BinaryOperator, Comparison, ArithmeticOperator, PrefixOperator, Keyword],
@@ -173,6 +173,9 @@ export const allTokens: TokenType[] = [
   ...[Plus, Minus, Star, Slash, Percent, Colon, Comma, Semicolon],
   ...[LeftParen, RightParen, LeftBracket, RightBracket, LeftBrace, RightBrace, Unknown],
 ];
+
+// Of a token that does not say whether it may hold ends of lines, Chevrotain takes the pattern apart: half of what the lexer takes to start.
+for (const type of allTokens) if (type.PATTERN !== Lexer.NA) type.LINE_BREAKS ??= false;
 
 const lexerSettings = { positionTracking: 'full', ensureOptimizations: true } as const;
 

@@ -140,9 +140,11 @@ export function createBudget(): Budget {
   };
 }
 
-const wholeNumbers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+let wholeNumbers: Intl.NumberFormat | undefined;
 
 /** `100,000`; independent of the host's locale. */
 export function grouped(value: number): string {
+  // Made where one is written: that takes a few milliseconds, and most commands write none.
+  wholeNumbers ??= new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
   return wholeNumbers.format(value);
 }
