@@ -1,7 +1,9 @@
 // How reports write numbers, shapes and bars.
 
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { wholeNumber } from '../../compiler/ir/whole-number.ts';
 import { widthOf } from '../../grammar/terminal.ts';
+
 /** Pixels along both axes, or height and width where they differ. */
 export type Extent = number | readonly [height: number, width: number];
 
@@ -27,7 +29,13 @@ export function extentText(extent: Extent): string {
 
 /** `61,706` */
 export function grouped(value: number): string {
-  return written(value, { maximumFractionDigits: 2 });
+  return atMost(value, 2);
+}
+
+/** With so many decimal places, or fewer where they would be zeros. */
+function atMost(value: number, decimals: number): string {
+  if (Number.isSafeInteger(value) && !Object.is(value, -0)) return wholeNumber(value);
+  return written(value, { maximumFractionDigits: decimals });
 }
 
 /** With thousands of `decimals` places: `1,849.69`. */
@@ -88,7 +96,7 @@ export function bar(fraction: number, cells: number): string {
 }
 
 function grouped1(value: number): string {
-  return written(value, { maximumFractionDigits: 1 });
+  return atMost(value, 1);
 }
 
 function short(value: number): string {

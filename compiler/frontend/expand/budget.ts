@@ -2,6 +2,7 @@
 
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import type { Span } from '../../../grammar/source.ts';
+import { wholeNumber } from '../../ir/whole-number.ts';
 import { problem } from '../report.ts';
 
 /** Nodes, block calls, paths, loop iterations and elements of ranges that a file may expand to. */
@@ -144,7 +145,7 @@ let wholeNumbers: Intl.NumberFormat | undefined;
 
 /** `100,000`; independent of the host's locale. */
 export function grouped(value: number): string {
-  // Made where one is written: that takes a few milliseconds, and most commands write none.
+  if (Number.isSafeInteger(value) && value >= 0) return wholeNumber(value);
   wholeNumbers ??= new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
   return wholeNumbers.format(value);
 }
