@@ -5,10 +5,12 @@ import { attributeTypes, dataTypes } from '../../src/onnx/file/messages.ts';
 import { modelSchema } from '../../src/onnx/file/schema.ts';
 import type { ModelInit } from '../../src/onnx/file/schema.ts';
 
-type GraphInit = NonNullable<ModelInit['graph']>;
-type NodeInit = NonNullable<GraphInit['node']>[number];
-type TensorInit = NonNullable<GraphInit['initializer']>[number];
-type Setting = number | string | readonly number[];
+export type GraphInit = NonNullable<ModelInit['graph']>;
+export type NodeInit = NonNullable<GraphInit['node']>[number];
+export type TensorInit = NonNullable<GraphInit['initializer']>[number];
+/** `float`: also where it is a whole number. */
+export type Setting =
+  number | string | readonly number[] | { readonly float: number } | { readonly floats: readonly number[] };
 
 /** A node; whole numbers become ints, others floats. */
 export function node(
@@ -27,6 +29,8 @@ export function node(
 
 function setting(value: Setting) {
   if (typeof value === 'string') return { type: attributeTypes.string, s: new TextEncoder().encode(value) };
+  if (typeof value === 'object' && 'float' in value) return { type: attributeTypes.float, f: value.float };
+  if (typeof value === 'object' && 'floats' in value) return { type: attributeTypes.floats, floats: [...value.floats] };
   if (typeof value !== 'number') return { type: attributeTypes.ints, ints: value.map(BigInt) };
   if (Number.isInteger(value)) return { type: attributeTypes.int, i: BigInt(value) };
   return { type: attributeTypes.float, f: value };

@@ -33,7 +33,7 @@ export interface Ort {
 
 export interface SessionOptions {
   readonly executionProviders: readonly string[];
-  readonly graphOptimizationLevel?: 'all';
+  readonly graphOptimizationLevel?: 'all' | 'disabled';
   readonly executionMode?: 'sequential';
   readonly intraOpNumThreads?: number;
   readonly interOpNumThreads?: number;
