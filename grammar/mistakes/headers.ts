@@ -40,7 +40,7 @@ export const headers: readonly Habit[] = [
     const begins = token.tokenType === t.Identifier && token.image !== 'then' && token.image !== 'times';
     if (needed !== "'{'" || !withBody.has(rule) || !sameLine || !begins || !previous) return undefined;
     const line = lineOf(context);
-    const steps = line.rest.replace(/\/\/.*$/, '').trimEnd();
+    const steps = line.rest.split('//', 1)[0]!.trimEnd();
     // What follows a condition without braces may be the other branch, too.
     if (/[{}]|\belse\b/.test(steps) || !/^\w+(\(.*\))?(\s*->\s*\w+(\(.*\))?)*$/.test(steps)) return undefined;
     const end = span.start + steps.length;

@@ -61,5 +61,9 @@ function newLine({ text }: Line): string {
 }
 
 function spacesBefore({ text }: Source, end: number): number {
-  return /[ \t]*$/.exec(text.slice(Math.max(0, end - LONGEST), end))![0].length;
+  const line = text
+    .slice(Math.max(0, end - LONGEST), end)
+    .split('\n')
+    .at(-1)!;
+  return line.length - line.trimEnd().length;
 }

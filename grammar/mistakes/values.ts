@@ -8,12 +8,10 @@ import * as t from '../tokens.ts';
 export const values: readonly Habit[] = [
   function sizeWithSpaces(context) {
     const { needed, previous, source } = context;
-    const line = lineOf(context);
-    const [height] = /\d+$/.exec(line.before.trimEnd()) ?? [];
-    const [by, width] = /^x ?(\d+)\b/.exec(line.rest) ?? [];
-    if (needed !== "','" || previous?.tokenType !== t.NumberLiteral || height === undefined || by === undefined)
-      return undefined;
-    const start = previous.endOffset! + 1 - height.length;
+    const height = previous?.tokenType === t.NumberLiteral ? previous.image : '';
+    const [by, width] = /^x ?(\d+)\b/.exec(lineOf(context).rest) ?? [];
+    if (needed !== "','" || !previous || !/^\d+$/.test(height) || by === undefined) return undefined;
+    const start = previous.startOffset;
     const span = { source, start, end: context.span.start + by.length };
     return {
       code: 'syntax/number',

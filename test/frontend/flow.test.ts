@@ -95,6 +95,11 @@ describe('flow', () => {
 });
 
 describe('names', () => {
+  test('of axes are words where values may stand, too', () => {
+    expect(mistakes(body('relu -> concat(x, height)'))).toEqual([]);
+    expect(mistakes(body('relu -> concat(x, hight)'))).toEqual(['name/unknown "hight"']);
+  });
+
   test('are local to their braces; outer ones can be read', () => {
     expect(mistakes(body('if true { a = relu }\n a -> tanh'))).toEqual(['name/unknown-step "a"']);
     expect(wiring(built('a = relu\n if true { a -> tanh }'))).toBe('a(x) tanh1(a)');

@@ -92,6 +92,16 @@ describe('values', () => {
     expect(first(labelsAt(body('stem = conv(8, kernel: 3)\n  relu -> add(▮')))).toContain('stem');
   });
 
+  test('are given to what joins along an axis, before the words of axes', () => {
+    const skip = 'skip = conv(8, kernel: 3, padding: 1)\n  relu -> concat';
+    expect(first(labelsAt(body(`${skip}(▮`)), 2)).toEqual(['skip', 'image']);
+    expect(labelsAt(body(`${skip}(s▮`))[0]).toBe('skip');
+    expect(labelsAt(body(`${skip}(image, ▮`))).toContain('skip');
+    expect(labelsAt(body(`${skip}(▮`))).toContain('height');
+    expect(first(labelsAt(body(`${skip}(along: ▮`)), 3)).toContain('height');
+    expect(labelsAt(body(`${skip}(along: ▮`))).not.toContain('skip');
+  });
+
   test('are seen in their braces only', () => {
     const text = 'block one(width: int) { inner = dense(width) }\nblock two(height: int) { conv(▮ }';
     expect(labelsAt(text)).toContain('height');

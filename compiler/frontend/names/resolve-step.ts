@@ -239,9 +239,9 @@ function operatorArguments(resolver: Resolver, classified: readonly Classified[]
     const { value, name } = one.argument;
     const words = one.kind === 'attribute' ? one.words : [];
     const numbers = one.kind === 'number' || (one.kind === 'attribute' && one.known && words.length === 0);
-    if (joins && !name && unknownValue(resolver, value, scope, { words, numbers })) continue;
     if (one.kind === 'value') resolver.chain(one.chain, scope);
     else if (one.kind === 'word') bind(resolver.table, value.span, wordKnown(resolver.table, 'word', wordIn(value)));
+    else if (joins && !name && unknownValue(resolver, value, scope, { words, numbers })) continue;
     // What is given to an argument that does not exist says nothing by itself.
     else if (one.kind === 'attribute' && !one.known && name)
       quietly(resolver, () => expression(resolver, value, scope));

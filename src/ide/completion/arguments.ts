@@ -16,10 +16,11 @@ export function argumentOffers(site: Site): readonly Offer[] {
   const isNamed = site.frame.items.some((item) => item[1]?.is === ':');
   // Arguments without a name come before named ones.
   if (isNamed && signature) return normalised(names);
-  // The first argument is usually given by its place, the others by their names.
+  // What joins values is given them. Else the first argument is usually given by its place, the others by their names.
+  const joins = (signature?.operator?.arity?.max ?? 1) > 1;
   const byPlace =
     site.frame.items.length === 0
-      ? next?.default === undefined
+      ? joins || next?.default === undefined
         ? 8
         : 3
       : next && next.default === undefined

@@ -19,7 +19,7 @@ const word = (text: string, weight: number, kind: Offer['kind'] = 'keyword'): Of
 /** What the value at the caret may be. `isChain`: a chain of steps may stand there, too. */
 export function valueOffers(site: Site, isChain: boolean): readonly Offer[] {
   const wanted = wantedAt(site.analysis, site.frame);
-  const { spec, type, isPart, role } = wanted;
+  const { spec, type, isPart, role, joins = false } = wanted;
   if (role === 'budget') return measuredOffers(site);
   if (type === 'choice') return choiceOffers(site, wanted);
   const words = spec && !isPart ? wordsOf(spec) : [];
@@ -28,7 +28,7 @@ export function valueOffers(site: Site, isChain: boolean): readonly Offer[] {
   const isNumber = !isText && (!isBool || isPart);
   const isStep = type === 'block' || role === 'flow' || (role === 'argument' && isTensorArgument(site, wanted));
   return [
-    ...words.map((text, rank) => word(text, 2 / (rank + 1), 'value')),
+    ...words.map((text, rank) => word(text, (joins ? 0.1 : 2) / (rank + 1), 'value')),
     ...nameOffers(site, wanted),
     ...openings(site, wanted),
     ...columnWords(site),
@@ -58,8 +58,8 @@ function booleans({ default: standard, spec, role }: Wanted): readonly Offer[] {
 }
 
 /** Whether the argument may be a value that flows: all of its own parameters are given, or there are none. */
-function isTensorArgument({ frame }: Site, { name, isPart }: Wanted): boolean {
-  return (name === undefined || isPart) && frame.siblings[1]?.is !== ':';
+function isTensorArgument({ frame }: Site, { name, isPart, joins = false }: Wanted): boolean {
+  return (name === undefined || isPart || joins) && frame.siblings[1]?.is !== ':';
 }
 
 function weighted(offers: readonly Offer[], factor: number): readonly Offer[] {
@@ -102,9 +102,10 @@ const detailOf = ({ type, kind }: VisibleName): { readonly detail: string } => (
 /** How well a name fits, from 0 to 1. */
 function nameFits(
   { kind, type }: VisibleName,
-  { role, spec, type: wants, isPart, name }: Wanted,
+  { role, spec, type: wants, isPart, name, joins = false }: Wanted,
   flows: boolean,
 ): number {
+  if (joins && (kind === 'value' || kind === 'values' || kind === 'learned')) return 1;
   if (spec?.type === 'choice' && kind !== 'parameter') return 0;
   if (kind === 'value' || kind === 'values' || kind === 'learned' || kind === 'share') {
     if (role === 'argument' && name !== undefined && !isPart && spec) return 0.1;

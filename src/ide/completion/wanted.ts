@@ -31,6 +31,8 @@ export interface Wanted {
   readonly default?: string;
   /** Whether it is an item of a list or tuple, or a part of an expression. */
   readonly isPart: boolean;
+  /** Of a step that takes several values, without a name: a value is likelier than the word that may stand there. */
+  readonly joins?: boolean;
 }
 
 /** The signature of what the arguments are given to; undefined where it is not known. */
@@ -69,10 +71,12 @@ export function wantedAt(analysis: Analysis, frame: Frame): Wanted {
   const [first, second, third] = siblings;
   switch (kind) {
     case 'arguments': {
-      const parameter = parameterAt(frame, calledBy(analysis, frame));
+      const signature = calledBy(analysis, frame);
+      const parameter = parameterAt(frame, signature);
       const isPart = siblings.length > (second?.is === ':' ? 2 : 0);
       const name = parameter?.name ?? (second?.is === ':' ? first!.text : undefined);
-      return { role: 'argument', ...parameter, ...(name !== undefined && { name }), isPart };
+      const joins = second?.is !== ':' && !isPart && (signature?.operator?.arity?.max ?? 1) > 1;
+      return { role: 'argument', ...parameter, ...(name !== undefined && { name }), isPart, joins };
     }
     case 'settings':
       return { role: 'setting', ...settingNamed(frame.owner, first?.text ?? ''), isPart: siblings.length > 2 };
