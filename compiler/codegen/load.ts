@@ -26,7 +26,7 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
   return [
     ...(info.role ? [] : [loadDocumentation(info, { isThreaded: false })]),
     `${info.role ? '' : 'export '}async function load${signature} {`,
-    `  const maxBatch = checkedBatch(options.maxBatch ?? 1, ${Math.max(sections.arena.length, sections.codes.length, 1)});`,
+    `  const maxBatch = checkedBatch(options?.maxBatch ?? 1, ${Math.max(sections.arena.length, sections.codes.length, 1)});`,
     `  const packed = new Float32Array(${sections.weights.length});`,
     ...packedBeside(program).map(
       (name) => `  const ${name} = new ${sectionArray(program, name)}(${sections[name].length});`,

@@ -127,7 +127,7 @@ function loadTrainerFunction({ facts, defaults, wasmFile }: TrainingInfo): strin
     '',
     '/** Loads a training. Rejects with TypeError or RangeError for options that no training can begin with. */',
     'export async function loadTrainer(options = {}) {',
-    '  const start = checkedOptions(options, train);',
+    '  const start = checkedOptions(options ?? {}, train);',
     '  const { maxBatch, threads } = start;',
     `  const net = await step.load({}, { maxBatch, threads${wasmOf('step')} });`,
     `  const loadEvaluation = (weights) => evaluation.load(weights, { maxBatch, threads${wasmOf('evaluation')} });`,

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { compileNetwork } from '../../compiler/index.ts';
 import { importText } from '../../src/network/module.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { runOracle, weightsFile } from '../support/executors.ts';
@@ -110,6 +111,13 @@ describe('one input and one output', async () => {
 });
 
 describe('load', () => {
+  test.each(['js', 'wasm'] as const)('null is no options, as of run: %s', async (target) => {
+    const [script] = compileNetwork({ graph }, { target }).emit('js', { sourceName: 'net.cnn' });
+    const { load } = await importText(script!.text);
+    const net = await load(weights, null as never);
+    expect(net.run(images(2), null as never)).toEqual((await load(weights)).run(images(2)));
+  });
+
   test.each([0, -1, 1.5, NaN, 2 ** 31, Infinity])('maxBatch %f is refused', async (maxBatch) => {
     await expect(module.load(weights, { maxBatch })).rejects.toThrow(
       /^maxBatch is .*; expected a whole number from 1 to \d+$/,

@@ -111,6 +111,12 @@ test('no two parts of the runtime define the same name', async () => {
   expect(names.filter((name, at) => names.indexOf(name) < at)).toEqual([]);
 });
 
+test('null is no options', async () => {
+  const { loadTrainer } = await emitted('js');
+  const [given, none] = [await loadTrainer(null as never), await loadTrainer()];
+  expect(await given.weightsFile()).toEqual(await none.weightsFile());
+});
+
 describe('weights', () => {
   test.each([
     { kind: 'default' },

@@ -101,12 +101,12 @@ function loadFunction(program: Program, info: SourceInfo): string {
     ...fillFunction(program),
     ...(info.role ? [] : [loadDocumentation(info, { isThreaded: true })]),
     `${info.role ? '' : 'export '}async function load(weights${info.weights ? ' = embeddedWeights()' : ''}, options = {}) {`,
-    '  const maxBatch = options.maxBatch ?? 1;',
-    '  const { threads, reason } = chosenThreads(options.threads ?? 1, passWork, maxBatch);',
+    '  const maxBatch = options?.maxBatch ?? 1;',
+    '  const { threads, reason } = chosenThreads(options?.threads ?? 1, passWork, maxBatch);',
     '  pagesFor(layout, maxBatch, threads);',
     ...(info.wasmFile === undefined
       ? []
-      : ['  const binary = wasmBinary(options.wasm, wasmFile);', '  binary.catch(() => {});']),
+      : ['  const binary = wasmBinary(options?.wasm, wasmFile);', '  binary.catch(() => {});']),
     ...startText(program, info),
     '  const { buffer } = engine.memory;',
     ...inputs.map((_, index) => `  const x${index} = ${view('inputs', index)};`),

@@ -157,7 +157,8 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
     // Also where the client hangs up before the answer is there, or takes it.
     reply.raw.once('close', () => end(request, reply, around));
     void reply.header('x-request-id', request.id);
-    if (hostsOf(request.raw) > 1) return done(new Refusal(400, 'the request has more than one Host'));
+    const wrong = wrongHeader(request.raw);
+    if (wrong) return done(wrong);
     // Probes of a cluster have no token, and learn nothing here.
     if (request.url.startsWith('/v2/health/') || isKnown(request.headers.authorization)) return done();
     void reply.header('www-authenticate', 'Bearer');
@@ -185,7 +186,17 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
   });
 }
 
-/** How many there are, which Node does not say; RFC 9112, section 3.2, wants one. */
+/** Why a request is refused for its headers alone, as RFC 9112, section 3.2, and RFC 9110, section 10.1.1, want it. */
+function wrongHeader(request: IncomingMessage): Refusal | undefined {
+  const hosts = hostsOf(request);
+  if (hosts > 1) return new Refusal(400, 'the request has more than one Host');
+  if (hosts === 0 && request.httpVersion === '1.1') return new Refusal(400, 'the request has no Host');
+  const expected = request.headers.expect;
+  if (expected === undefined || expected.toLowerCase() === '100-continue') return undefined;
+  return new Refusal(417, `a client can expect 100-continue; found ${printable(expected)}`);
+}
+
+/** How many there are, which Node does not say. */
 function hostsOf({ rawHeaders }: IncomingMessage): number {
   let count = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -27,9 +27,12 @@ export function boundedConnections(most: number, patience: Patience, events: Con
           headersTimeout: patience.headers,
           keepAliveTimeout: patience.idle,
           connectionsCheckingInterval: patience.check,
+          // The listener answers what is wrong with headers; Node would without a word, and without a line in the log.
+          requireHostHeader: false,
         },
         listener,
       );
+      server.on('checkExpectation', listener);
       server.setTimeout(patience.idle);
       server.on('connection', (socket) => {
         if (count >= most) {

@@ -67,6 +67,20 @@ describe('where a body ends', () => {
   });
 
   test.each([
+    ['no host', 'GET /v2 HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'the request has no Host'],
+    ['an expectation', post(`${length}\r\nExpect: tea`, json), 417, 'a client can expect 100-continue; found tea'],
+  ])('the answer says why: %s', async (_, text, status, error) => {
+    const answer = await say(text);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer.split('\r\n\r\n')[1]).toBe(JSON.stringify({ error }));
+  });
+
+  test('what HTTP allows is answered: no host of HTTP/1.0, and to expect that a body may come', async () => {
+    expect(await say('GET /v2 HTTP/1.0\r\n\r\n')).toContain('"name":"cnnc"');
+    expect(await say(post(`${length}\r\nExpect: 100-Continue`, json))).toMatch(/^HTTP\/1\.1 100 [^]*"data":\[2,4,6\]/);
+  });
+
+  test.each([
     ['chunked', post('Transfer-Encoding: CHUNKED', chunks)],
     ['identity', post(`${length}\r\nContent-Encoding: identity`, json)],
     ['a trailer', post('Transfer-Encoding: chunked', chunks.replace(/\r\n$/, 'X: y\r\n\r\n'))],
