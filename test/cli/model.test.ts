@@ -13,7 +13,7 @@ const bad = modelBytes({
   name: 'bad',
   input: [border('x', ['n', 1, 'height', 4])],
   output: [border('z', ['n', 1, 4, 4])],
-  node: [node('Relu', ['x'], ['r']), node('Foo', ['x'], ['y']), { ...node('Bar', ['x'], ['z']), name: 'last' }],
+  node: [node('Relu', ['x'], ['r']), node('Foo', ['x'], ['y']), { ...node('Bar', ['y'], ['z']), name: 'last' }],
 });
 
 async function ran(argv: readonly string[], given: Readonly<Record<string, string | Uint8Array>> = files) {
