@@ -18,7 +18,7 @@ import { importText } from '../../src/network/module.ts';
 import { loadTrainer } from '../../src/train/trainer.ts';
 import { cnnc } from '../cli/harness.ts';
 import { npy } from '../support/npy.ts';
-import { numbersFrom, runStep } from '../support/step.ts';
+import { feedsOf, numbersFrom, runStep, slopeOf } from '../support/step.ts';
 import type { Feed } from '../support/step.ts';
 
 const [images, height, width, classes, rate] = [3, 4, 6, 4, 0.25];
@@ -153,6 +153,33 @@ describe.each(goldens)('$loss', ({ loss, losses, weights: learnt }) => {
     expect((await next.state()).tensors['early.weight']!.some((value) => value !== 0)).toBe(true);
     next.close();
   });
+});
+
+test('of maps whose pixels do not all count, the gradient is that of central differences', () => {
+  const { trainingGraph, train } = built(`network Net {
+  input image: [1, 3, 4]
+  stem = conv(2, kernel: 3, padding: 1)
+  early = stem -> conv(3, kernel: 1)
+  flow = stem -> sigmoid
+  scores = flow -> conv(3, kernel: 1)
+  output scores
+  output early { auxiliary: 0.4 }
+}
+train Net { loss: cross_entropy(label_smoothing: 0.1, ignore: 255)  optimizer: sgd(learning_rate: 1) }
+`);
+  const step = trainingStep(trainingGraph!, operators, recipeOf(train!));
+  const labels = Float64Array.from({ length: 24 }, (_, at) => (at % 5 === 0 ? 255 : at % 3));
+  const counted = labels.filter((label) => label !== 255).length / 12;
+  const feeds: Feed = new Map([
+    ...feedsOf(step, { batch: 2, rate: 1, seed: 5 }),
+    [stepInputs.target, { data: labels }],
+    [stepInputs.counted, { data: Float64Array.of(counted) }],
+  ]);
+  const after = runStep(step, feeds, 2);
+  for (const name of ['stem.weight', 'early.weight', 'scores.bias'])
+    after.get(name)!.forEach((value, at) => {
+      expect(feeds.get(name)!.data[at]! - value).toBeCloseTo(slopeOf(step, feeds, 2, name, at), 8);
+    });
 });
 
 test('the network has nothing of them', () => {
