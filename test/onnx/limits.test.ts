@@ -83,6 +83,12 @@ test('a constant for each image', () => {
   expect(whatOf(nodes, [...huge, ints('three', shape)], shape)).toMatch(/would be needed/);
 });
 
+test('a pixel that becomes four million', () => {
+  const attributes = { mode: 'cubic', coordinate_transformation_mode: 'align_corners', exclude_outside: 1 };
+  const resize = node('Resize', ['x', '', '', 'sizes'], ['y'], attributes);
+  expect(problemsOf([resize], [ints('sizes', [1, 1, 1, 2 ** 22])], [1, 1, 1, 1])).toEqual([]);
+});
+
 test('a mistake in a long chain is one problem, and each unsupported operator is named once', () => {
   const problems = problemsOf([
     node('Foo', ['x'], ['a'], { gain: 0.5 }),

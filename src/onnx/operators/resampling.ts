@@ -58,37 +58,32 @@ export function matrixOf(stretch: Stretch, filter: Filter): Float32Array {
   const { input, output } = stretch;
   const matrix = new Float32Array(input * output);
   for (let at = 0; at < output; at += 1) {
-    for (const { index, weight } of tapsOf(at, stretch, filter)) {
+    eachTap(at, stretch, filter, (index, weight) => {
       // Pixels outside are those of the border.
       matrix[at * input + Math.min(input - 1, Math.max(0, index))]! += weight;
-    }
+    });
   }
   return matrix;
 }
 
-interface Tap {
-  readonly index: number;
-  readonly weight: number;
-}
-
-function tapsOf(at: number, stretch: Stretch, filter: Filter): readonly Tap[] {
+/** The pixels that pixel `at` of the result is made of, and how much each counts; a row of millions makes no lists of them. */
+function eachTap(at: number, stretch: Stretch, filter: Filter, tap: (index: number, weight: number) => void): void {
   const position = positionOf(at, stretch, filter.coordinates);
   // The pixel on its left, so that the distance to it is above 0 and at most 1.
   const left = Math.ceil(position) - 1;
   const distance = position - left;
-  if (filter.mode === 'nearest')
-    return [{ index: left + Number(takesRight(distance, filter.rounding, stretch)), weight: 1 }];
+  if (filter.mode === 'nearest') return tap(left + Number(takesRight(distance, filter.rounding, stretch)), 1);
   const radius = filter.mode === 'linear' ? 1 : 2;
   const scale = filter.antialias ? Math.min(1, stretch.scale) : 1;
   const first = Math.floor(-radius / scale) + 1;
-  const taps = Array.from({ length: 2 - 2 * first }, (_, tap): Tap => {
-    const index = left + first + tap;
+  const weightAt = (offset: number): number => {
+    const index = left + offset;
     const isOutside = index < 0 || index >= stretch.input;
-    const weight = kernel(scale * (first + tap - distance), filter);
-    return { index, weight: filter.excludeOutside && isOutside ? 0 : weight };
-  });
-  const sum = taps.reduce((total, { weight }) => total + weight, 0);
-  return taps.map(({ index, weight }) => ({ index, weight: weight / sum }));
+    return filter.excludeOutside && isOutside ? 0 : kernel(scale * (offset - distance), filter);
+  };
+  let sum = 0;
+  for (let offset = first; offset < 2 - first; offset += 1) sum += weightAt(offset);
+  for (let offset = first; offset < 2 - first; offset += 1) tap(left + offset, weightAt(offset) / sum);
 }
 
 const f32 = Math.fround;
