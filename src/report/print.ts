@@ -99,7 +99,7 @@ function title(
   ];
 }
 
-/** `for the training only: aux1, aux2` */
+/** `auxiliary outputs, for the training only: aux1, aux2` */
 export const auxiliaryText = (names: readonly string[]): string =>
   `${names.length === 1 ? 'auxiliary output' : 'auxiliary outputs'}, for the training only: ${names.join(', ')}`;
 

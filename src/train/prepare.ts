@@ -91,15 +91,15 @@ export function prepare(
   const trained = trainedGraph(network);
   const recipe = { ...recipeOf(settings), ...(learns && { learns }) };
   const { input, shape, asked } = questionOf(network, settings, { training, ...(test && { test }) });
-  const { seed, batch, last, epochs } = settings;
+  const { seed, batch, last, epochs, augment } = settings;
   const split = splitValidation(training.count, Math.round(settings.validation * training.count), seed);
   const perEpoch = stepsPerEpoch(split.training.length, batch, { last });
   const largest = Math.min(batch, split.training.length);
   const smallest = last === 'keep' ? split.training.length % largest || largest : largest;
   const { step, stepRecipe, maxBatch, isSplit } = stepOf(network, recipe, { largest, smallest }, options);
   const batchOptions = { shape, settings: input.settings, seed };
-  const [isMap, { ignored }] = [asked.kind === 'map', asked];
-  const batchSettings = { options: { ...batchOptions, augment: settings.augment, isMap, ignored }, target: asked };
+  const { kind, ignored } = asked;
+  const batchSettings = { options: { ...batchOptions, augment, isMap: kind === 'map', ignored }, target: asked };
   checkParts(asked, { training, ...(test && { test }) }, split);
   const batches = batchesOf(training, batchSettings.options);
   const testBatches = test && batchesOf(test, batchOptions);
