@@ -26,6 +26,7 @@ export function dotForm(probe: Uint8Array): DotForm {
 
 const dotOfOne = [0xfd, 0x93, 0x02]; // i32x4.relaxed_dot_i8x16_i7x16_add_s, behind the addend
 const dotOfPairs = [0xfd, 0x92, 0x02]; // i16x8.relaxed_dot_i8x16_i7x16_s
+const addedWords = [0xfd, 0x8e, 0x01]; // i16x8.add
 const addedPairs = [0xfd, 0x7e]; // i32x4.extadd_pairwise_i16x8_s
 const addedLanes = [0xfd, 0xae, 0x01]; // i32x4.add
 const markLength = 5;
@@ -38,6 +39,10 @@ const isDotMark = (bytes: Uint8Array, at: number): boolean =>
   bytes[at + 3] === 42 &&
   bytes[at + 4] === 0x1a;
 
+/** Whether 0 stands there that says whether dot products are joined: i32.const 0, i32.const 0, i32.or. */
+const isJoinMark = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at] === 0x41 && bytes[at + 1] === 0 && bytes[at + 2] === 0x41 && bytes[at + 3] === 0 && bytes[at + 4] === 0x72;
+
 /** The module in a form. `from`, `to`: where its section of functions lies. Rewrites the bytes in place, or gives others for `plain`. */
 export function dotsAs(form: DotForm, bytes: Uint8Array, from: number, to: number): Uint8Array {
   if (form === 'one') return bytes;
@@ -46,6 +51,9 @@ export function dotsAs(form: DotForm, bytes: Uint8Array, from: number, to: numbe
     if (isDotMark(bytes, at)) marks.push(at);
     if (bytes[at] === dotOfOne[0] && bytes[at + 1] === dotOfOne[1] && bytes[at + 2] === dotOfOne[2])
       bytes.set(addedLanes, at);
+    if (form === 'pairs' && isJoinMark(bytes, at)) bytes[at + 1] = 1;
+    // Joined ones do not run then.
+    if (form === 'plain' && dotOfPairs.every((byte, i) => bytes[at + i] === byte)) bytes.set(addedWords, at);
   }
   if (form === 'plain') return withPlainDots(bytes, from, to, marks);
   for (const at of marks) bytes.set([...dotOfPairs, ...addedPairs], at);

@@ -107,9 +107,12 @@ function print(expression: Expression, level: number, typed: boolean): string {
       const text = numberLiteral(expression.value);
       return text.startsWith('-') && level > 0 ? `(${text})` : text;
     }
+    case 'joins-dots':
+      return '0';
     case 'lane-numbers':
     case 'broadcast-bytes':
     case 'dot-bytes':
+    case 'joined-dots':
     case 'dot-pairs':
     case 'narrow-bytes':
     case 'interleave':

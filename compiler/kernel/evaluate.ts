@@ -81,9 +81,12 @@ export function number(machine: Machine, expression: Expression): NumberOf {
         return result();
       };
     }
+    case 'joins-dots':
+      return () => 1;
     case 'lane-numbers':
     case 'broadcast-bytes':
     case 'dot-bytes':
+    case 'joined-dots':
     case 'dot-pairs':
     case 'narrow-bytes':
     case 'interleave':
@@ -102,6 +105,8 @@ export function vector(machine: Machine, expression: Expression): LanesOf {
     case 'constant':
       to.fill(expression.value);
       return () => to;
+    case 'joins-dots':
+      throw new RangeError('joins-dots of vectors');
     case 'lane-numbers':
       to.set([0, 1, 2, 3]);
       return () => to;
@@ -125,6 +130,7 @@ export function vector(machine: Machine, expression: Expression): LanesOf {
       };
     }
     case 'dot-bytes':
+    case 'joined-dots':
     case 'dot-pairs':
     case 'narrow-bytes':
     case 'interleave':

@@ -220,6 +220,23 @@ export const dotBytes = (codes: Expression, weights: Expression, addend: Express
   weights,
   addend,
 });
+/** What dot products are of. */
+export interface Dot {
+  readonly codes: Expression;
+  readonly weights: Expression;
+}
+/** addend + two dot products, whose sums of four products fit 16 bits. */
+export const joinedDots = ({ codes, weights }: Dot, next: Dot, addend: Expression): Expression => ({
+  kind: 'joined-dots',
+  type: 'u32x4',
+  codes,
+  weights,
+  nextCodes: next.codes,
+  nextWeights: next.weights,
+  addend,
+});
+/** 1 where `joinedDots` are faster here than dot products one by one, else 0. */
+export const joinsDots: Expression = { kind: 'joins-dots', type: 'i32' };
 /** addend + the products of 16 bits, two by two. */
 export const dotPairs = (left: Expression, right: Expression, addend: Expression): Expression => ({
   kind: 'dot-pairs',

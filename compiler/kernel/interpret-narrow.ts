@@ -10,6 +10,12 @@ export function narrowed(expression: NarrowExpression, to: Lanes): (operands: re
   switch (expression.kind) {
     case 'dot-bytes':
       return ([weights, codes, addend]) => dotBytes(weights!, codes!, addend!, to);
+    case 'joined-dots':
+      return ([weights, codes, nextWeights, nextCodes, addend]) => {
+        fits16Bits([weights!, nextWeights!], [codes!, nextCodes!]);
+        dotBytes(weights!, codes!, addend!, to);
+        dotBytes(nextWeights!, nextCodes!, to, to);
+      };
     case 'dot-pairs':
       return ([left, right, addend]) => dotPairs(left!, right!, addend!, to);
     case 'narrow-bytes':
@@ -75,6 +81,18 @@ function dotBytes(weights: Lanes, codes: Lanes, addend: Lanes, to: Lanes): void 
     let sum = addend[lane]!;
     for (let at = 4 * lane; at < 4 * lane + 4; at += 1) sum += codes[at]! * ((weights[at]! << 24) >> 24);
     to[lane] = sum;
+  }
+}
+
+/** Throws where the products at two bytes, of all vectors together, do not fit 16 bits: hosts add them there. */
+function fits16Bits(weights: readonly Lanes[], codes: readonly Lanes[]): void {
+  for (let at = 0; at < 16; at += 2) {
+    let sum = 0;
+    weights.forEach((bytes, i) => {
+      for (const byte of [at, at + 1]) sum += codes[i]![byte]! * ((bytes[byte]! << 24) >> 24);
+    });
+    if ((sum << 16) >> 16 !== sum)
+      throw new RangeError(`joined dot products add up to ${sum}, which is more than 16 bits`);
   }
 }
 

@@ -124,6 +124,21 @@ export type Expression =
       readonly weights: Expression;
       readonly addend: Expression;
     }
+  /**
+   * u32x4: a dot product of bytes, and another one of the next codes and weights. Of both, what is added at the same two bytes, which are
+   * four products, fits 16 bits.
+   */
+  | {
+      readonly kind: 'joined-dots';
+      readonly type: 'u32x4';
+      readonly codes: Expression;
+      readonly weights: Expression;
+      readonly nextCodes: Expression;
+      readonly nextWeights: Expression;
+      readonly addend: Expression;
+    }
+  /** 1 where `joined-dots` are faster than dot products one by one, which depends on the host; elsewhere 0. */
+  | { readonly kind: 'joins-dots'; readonly type: 'i32' }
   /** u32x4: addend[j] + left[2j] · right[2j] + left[2j + 1] · right[2j + 1], modulo 2^32. */
   | {
       readonly kind: 'dot-pairs';
@@ -184,7 +199,7 @@ export type Expression =
 /** What only vectors of bytes and of 16 bits have. */
 export type NarrowExpression = Extract<
   Expression,
-  { kind: 'dot-bytes' | 'dot-pairs' | 'narrow-bytes' | 'interleave' | 'swizzle' }
+  { kind: 'dot-bytes' | 'joined-dots' | 'dot-pairs' | 'narrow-bytes' | 'interleave' | 'swizzle' }
 >;
 
 /** A pure function of one number, emitted once per module: `exp`, `sigmoid`. */

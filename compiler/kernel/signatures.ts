@@ -11,6 +11,14 @@ export function operandsOf(expression: NarrowExpression): readonly (readonly [st
         ['codes', 'u8x16', expression.codes],
         ['addend of a dot product', 'u32x4', expression.addend],
       ];
+    case 'joined-dots':
+      return [
+        ['weights', 'u8x16', expression.weights],
+        ['codes', 'u8x16', expression.codes],
+        ['next weights', 'u8x16', expression.nextWeights],
+        ['next codes', 'u8x16', expression.nextCodes],
+        ['addend of joined dot products', 'u32x4', expression.addend],
+      ];
     case 'dot-pairs':
       return [
         ['left of a dot product', 'i16x8', expression.left],

@@ -62,6 +62,8 @@ export function printExpression(expression: Expression): string {
       return Object.is(expression.value, -0) ? '-0' : String(expression.value);
     case 'lane-numbers':
       return 'lane_numbers';
+    case 'joins-dots':
+      return 'joins_dots';
     case 'variable':
       return expression.variable.name;
     case 'load':
@@ -70,6 +72,10 @@ export function printExpression(expression: Expression): string {
       return `broadcast(${expression.memory.name}[${printExpression(expression.index)} +4])`;
     case 'dot-bytes':
       return `dot(${[expression.codes, expression.weights, expression.addend].map(printExpression).join(', ')})`;
+    case 'joined-dots': {
+      const { codes, weights, nextCodes, nextWeights, addend } = expression;
+      return `joinedDots(${[codes, weights, nextCodes, nextWeights, addend].map(printExpression).join(', ')})`;
+    }
     case 'dot-pairs':
       return `dotPairs(${[expression.left, expression.right, expression.addend].map(printExpression).join(', ')})`;
     case 'narrow-bytes':

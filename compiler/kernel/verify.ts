@@ -118,7 +118,8 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
       constant(check, type, expression.value);
       break;
     case 'lane-numbers':
-      agree(check, 'lane numbers', 'u32x4', type);
+    case 'joins-dots':
+      agree(check, expression.kind.replace('-', ' '), expression.kind === 'joins-dots' ? 'i32' : 'u32x4', type);
       break;
     case 'variable':
       agree(check, expression.variable.name, expression.variable.type, type);
@@ -136,6 +137,7 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
       holdsBytes(check, expression.memory);
       break;
     case 'dot-bytes':
+    case 'joined-dots':
     case 'dot-pairs':
     case 'narrow-bytes':
     case 'interleave':
@@ -177,12 +179,7 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
       break;
     case 'call':
       callee(check, expression.function);
-      agree(
-        check,
-        `argument of ${expression.function.name}`,
-        expression.function.parameter.type,
-        typeOf(check, expression.argument, inner),
-      );
+      agree(check, ...argumentOf(expression), typeOf(check, expression.argument, inner));
       agree(check, `result of ${expression.function.name}`, expression.function.result.type, type);
       break;
     default:
@@ -190,6 +187,12 @@ function typeOf(check: Check, expression: Expression, inner: Scope): Type {
   }
   return type;
 }
+
+/** What the argument of a call is called, and the type that it should have. */
+const argumentOf = ({ function: { name, parameter } }: Extract<Expression, { kind: 'call' }>): [string, Type] => [
+  `argument of ${name}`,
+  parameter.type,
+];
 
 function constant(check: Check, type: Type, value: number): void {
   if (type === 'i32' && (value | 0) !== value) check.report(`${value} is no i32`);

@@ -141,6 +141,7 @@ export function childrenOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'constant':
     case 'lane-numbers':
+    case 'joins-dots':
     case 'variable':
       return none;
     case 'load':
@@ -148,6 +149,10 @@ export function childrenOf(expression: Expression): readonly Expression[] {
       return [expression.index];
     case 'dot-bytes':
       return [expression.weights, expression.codes, expression.addend];
+    case 'joined-dots': {
+      const { weights, codes, nextWeights, nextCodes, addend } = expression;
+      return [weights, codes, nextWeights, nextCodes, addend];
+    }
     case 'narrow-bytes':
       return expression.parts;
     case 'unary':
@@ -177,6 +182,7 @@ export function withChildren(expression: Expression, children: readonly Expressi
   switch (expression.kind) {
     case 'constant':
     case 'lane-numbers':
+    case 'joins-dots':
     case 'variable':
       return expression;
     case 'load':
@@ -184,6 +190,10 @@ export function withChildren(expression: Expression, children: readonly Expressi
       return { ...expression, index: first };
     case 'dot-bytes':
       return { ...expression, weights: first, codes: second, addend: third };
+    case 'joined-dots': {
+      const [nextCodes, addend] = children.slice(3) as [Expression, Expression];
+      return { ...expression, weights: first, codes: second, nextWeights: third, nextCodes, addend };
+    }
     case 'narrow-bytes':
       return { ...expression, parts: children as typeof expression.parts };
     case 'unary':

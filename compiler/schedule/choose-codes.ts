@@ -124,7 +124,7 @@ function resampling(site: Site, name: string): BareCall {
 function matrix({ packer, target }: Site, value: ValueId, layout: MatrixLayout, single: boolean): number {
   const panel = bytesPanel(target, single);
   if (target.lanes === 1) return packer.matrix(value, layout, { panel, type: 'i8' });
-  return packer.bytes(value, layout, { panel, least: bytesPanel(target, false) });
+  return packer.bytes(value, layout, { panel, least: bytesPanel(target, false), ...(!single && { joinedRuns: 1 }) });
 }
 
 function dense(site: Site, result: 'u8' | 'f32'): BareCall {
@@ -206,7 +206,7 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
   if (readsMap(spec, target)) {
     const panel = bytesPanel(target, false);
     const run = runLength(spec);
-    const runs = { panel, least: panel, steps: [run, depth, 1], rows: kh * run };
+    const runs = { panel, least: panel, steps: [run, depth, 1], rows: kh * run, joinedRuns: kh };
     return site.call(`direct_codes_${name}`, spec, codesConvDirect, {
       weights: [packer.bytes(weight, layout, runs), ...others],
       ...codesDirectMemory(spec, target),

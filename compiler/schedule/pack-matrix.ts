@@ -2,6 +2,8 @@
 
 import type { ValueId } from '../ir/graph.ts';
 import { packBytes } from '../templates/pack.ts';
+import type { JoinableMatrix } from '../templates/quantized/joinable.ts';
+import { joinable, joinableLength } from '../templates/quantized/joinable.ts';
 import { packedLength, panelsOf, registerBlock } from '../templates/register-block.ts';
 import { scalarTarget } from '../templates/target.ts';
 import { copy } from './pack-copy.ts';
@@ -53,8 +55,15 @@ export function packBytesOf(packing: Packing, value: ValueId, layout: MatrixLayo
   const axes = [...depth, none, none].slice(0, 3).map((axis, at) => [axis.count, axis.stride, steps[at] ?? 0]);
   const perColumn = Math.ceil(rows / 4) * 4;
   const { whole = least } = options;
-  const size = Math.ceil(columns.count / whole) * whole * perColumn;
-  const form = ['bytes', layout, panel, whole, steps, rows];
+  const wide = Math.ceil(columns.count / whole);
+  const weights = wide * whole * perColumn;
+  const joined = options.joinedRuns !== undefined && {
+    panels: wide,
+    runs: options.joinedRuns,
+    steps: perColumn / 4 / options.joinedRuns,
+  };
+  const size = weights + (joined ? joinableLength(joined) : 0);
+  const form = ['bytes', layout, panel, whole, steps, rows, options.joinedRuns];
   return once(packing, value, form, { length: groups.count * size, type: 'i8' }, (offset) => {
     const source = sourceOf(value);
     const kernel = kernels.use('pack_bytes', { source: source.type }, packBytes, scalarTarget);
@@ -73,5 +82,24 @@ export function packBytesOf(packing: Packing, value: ValueId, layout: MatrixLayo
       push(packing, kernel, source, numbers, { shape: [groups.count, panels, count, perColumn], type: 'i8' });
       first += panels * panel;
     }
+    if (joined) sayJoinable(packing, offset, { ...joined, groups: groups.count, size, weights });
+  });
+}
+
+/** Packed groups of matrices, in bytes. */
+interface JoinableGroups extends JoinableMatrix {
+  readonly groups: number;
+  /** From one group to the next, and of its weights. */
+  readonly size: number;
+  readonly weights: number;
+}
+
+/** Says behind the weights of each group which dot products may be joined. */
+function sayJoinable(packing: Packing, offset: number, matrix: JoinableGroups): void {
+  const { groups, size, weights, panels, runs, steps } = matrix;
+  const kernel = packing.kernels.use('joinable', {}, joinable, scalarTarget);
+  push(packing, kernel, undefined, [offset, groups, size, weights, panels * runs, steps], {
+    shape: [groups, joinableLength(matrix)],
+    type: 'i8',
   });
 }

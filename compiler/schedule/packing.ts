@@ -119,11 +119,14 @@ interface Packed {
   readonly apart?: KernelCall['apart'];
 }
 
-/** A call that fills a part of the packed weights from one source, or from its products with factors. */
+/**
+ * A call that fills a part of the packed weights from one source, or from its products with factors, or without one from weights that were
+ * packed before.
+ */
 export function push(
   { calls }: Pick<Packing, 'calls'>,
   kernel: string,
-  { memory: source, factors }: Pick<Source, 'memory' | 'factors'>,
+  source: Pick<Source, 'memory' | 'factors'> | undefined,
   numbers: readonly number[],
   { shape, type, apart }: Packed,
 ): void {
@@ -131,8 +134,8 @@ export function push(
   calls.push({
     kernel,
     memories: new Map<string, MemoryRef>([
-      ['source', source],
-      ...(factors ? [['factors', factors.memory] as const] : []),
+      ...(source ? [['source', source.memory] as const] : []),
+      ...(source?.factors ? [['factors', source.factors.memory] as const] : []),
       [memory, { kind: 'section', name: memory }],
     ]),
     arguments: numbers.map(constant),

@@ -33,6 +33,8 @@ export interface BytesPacking {
   /** Rows of the matrix, and from one element of each axis along K to the next, where some between them are zeros. */
   readonly rows?: number;
   readonly steps?: readonly number[];
+  /** Runs along K, where each group is followed by what says which dot products may be joined: see templates/quantized/joinable.ts. */
+  readonly joinedRuns?: number;
 }
 
 export interface BytesFilling<Spec extends object = object> {

@@ -25,36 +25,11 @@ import {
   uor,
   usub,
 } from '../../compiler/kernel/builder.ts';
-import type { Binding } from '../../compiler/kernel/interpret.ts';
-import { interpretKernel } from '../../compiler/kernel/interpret.ts';
 import type { Expression, Interleaving, Kernel, Memory } from '../../compiler/kernel/ir.ts';
-import { printKernel } from '../../compiler/kernel/text.ts';
 import { verifyKernel } from '../../compiler/kernel/verify.ts';
-import type { DotForm } from '../../runtime/dots.ts';
 import { dotForm, dotsAs } from '../../runtime/dots.ts';
+import { forms, results } from '../support/dot-forms.ts';
 import { runs } from '../support/runs.ts';
-import { runWasmKernel } from '../support/wasm-kernel.ts';
-
-type Memories = Readonly<Record<string, Binding>>;
-
-const forms: readonly DotForm[] = ['one', 'pairs', 'plain'];
-
-/** The memories afterwards, the same from the interpreter and in every form; what is given stays as it is. */
-function results(kernel: Kernel, given: Memories): Memories {
-  expect(verifyKernel(kernel), printKernel(kernel)).toEqual([]);
-  const after = (run: (memories: Map<string, Binding>) => void): Memories => {
-    const memories = new Map(Object.entries(given).map(([name, array]) => [name, array.slice()]));
-    run(memories);
-    return Object.fromEntries(memories);
-  };
-  const expected = after((memories) => interpretKernel(kernel, memories, []));
-  for (const dots of forms)
-    expect(
-      after((memories) => runWasmKernel(kernel, memories, [], { dots })),
-      dots,
-    ).toEqual(expected);
-  return expected;
-}
 
 /** sums[j] += Σ codes[4j + i] · weights[4j + i] */
 const product = buildKernel('k', '', (k) => {

@@ -48,7 +48,11 @@ function parameterOf(graph: Graph, name: string, value: ValueId, draw: Draw): (_
     const [low, high] = [draw(0, 3) === 0 ? zero : 0, draw(0, 3) === 0 ? Math.max(zero, draw(0, 127)) : 127];
     return (_, at) => [zero, low, high][at]!;
   }
-  if (element === 'i8') return () => draw(-127, 127);
+  if (element === 'i8') {
+    // All as large as they can be, all small, or a few large ones among small ones.
+    const [most, rarity] = [draw(0, 1) === 0 ? 127 : draw(1, 64), draw(1, 80)];
+    return () => (draw(1, rarity) === 1 ? draw(-127, 127) : draw(-most, most));
+  }
   if (element === 'i32') return () => draw(-40_000, 40_000);
   if (element === 'u8') return () => draw(0, 127);
   const scale = {

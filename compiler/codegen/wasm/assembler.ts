@@ -42,8 +42,10 @@ export interface Assembled {
 }
 
 /** See runtime/relaxed.ts and runtime/dots.ts. */
-type Rewritten = 'madd' | 'nop' | 'dot' | 'mark';
+type Rewritten = 'madd' | 'nop' | 'dot' | 'mark' | 'joinable' | 'joins';
 type Places = Readonly<Record<Rewritten, readonly number[]>>;
+
+const noPlaces = (): Record<Rewritten, number[]> => ({ madd: [], nop: [], dot: [], mark: [], joinable: [], joins: [] });
 
 /** The memory is `m.m`, of at most 65,536 pages. */
 export function assemble(module: WasmModule): Assembled {
@@ -85,7 +87,7 @@ export function assemble(module: WasmModule): Assembled {
   const data = module.data ? section(11, vector([dataSegment(module.data)])) : [];
   const from = before.reduce((total, { length }) => total + length, 0);
   let at = from + start.length;
-  const places: Record<Rewritten, number[]> = { madd: [], nop: [], dot: [], mark: [] };
+  const places: Record<Rewritten, number[]> = noPlaces();
   for (const body of bodies) {
     for (const [kind, found] of Object.entries(body.places) as [Rewritten, readonly number[]][])
       for (const place of found) places[kind].push(at + place);
@@ -108,9 +110,9 @@ function functionBody({ locals, body }: WasmFunction): FunctionBody {
     else runs.push({ type, count: 1 });
   }
   const bytes = [...vector(runs.map(({ type, count }) => [...unsigned(count), valueCodes[type]]))];
-  const places: Record<Rewritten, number[]> = { madd: [], nop: [], dot: [], mark: [] };
+  const places: Record<Rewritten, number[]> = noPlaces();
   for (const [at, one] of body.entries()) {
-    const kind = rewrittenAs(one, body[at + 1]);
+    const kind = rewrittenAs(one, body[at + 1], body[at + 2]);
     if (kind) places[kind].push(bytes.length);
     encode(one, bytes);
   }
@@ -120,7 +122,11 @@ function functionBody({ locals, body }: WasmFunction): FunctionBody {
   return { bytes: size.concat(bytes), places };
 }
 
-function rewrittenAs({ operation, immediates }: Instruction, next: Instruction | undefined): Rewritten | undefined {
+function rewrittenAs(
+  { operation, immediates }: Instruction,
+  next: Instruction | undefined,
+  third: Instruction | undefined,
+): Rewritten | undefined {
   switch (operation) {
     case 'f32x4.relaxed_madd':
       return 'madd';
@@ -128,12 +134,23 @@ function rewrittenAs({ operation, immediates }: Instruction, next: Instruction |
       return 'nop';
     case 'i32x4.relaxed_dot_i8x16_i7x16_add_s':
       return 'dot';
+    case 'i16x8.relaxed_dot_i8x16_i7x16_s':
+      return 'joinable';
     case 'i32.const':
+      if (
+        isZero(immediates) &&
+        next?.operation === 'i32.const' &&
+        isZero(next.immediates) &&
+        third?.operation === 'i32.or'
+      )
+        return 'joins';
       return next?.operation === 'drop' && isMark(immediates[0]!) ? 'mark' : undefined;
     default:
       return undefined;
   }
 }
+
+const isZero = ([value]: readonly number[]): boolean => value === 0;
 
 /** Appends an instruction. */
 function encode({ operation, immediates }: Instruction, to: number[]): void {

@@ -147,12 +147,16 @@ function findsProducts(fused: Assembled): boolean {
 
 /** Whether `dotsAs` of runtime/dots.ts finds the dot products. */
 function findsDots(binary: Assembled): boolean {
-  const { mark, dot } = binary.places;
-  const marks = placesOf(binary, [0x41, goesOn, goesOn, 42, 0x1a]);
-  return sameNumbers(marks, mark) && sameNumbers(placesOf(binary, encodings[dotOperation].code), dot);
+  const { mark, dot, joinable, joins } = binary.places;
+  const found = (pattern: readonly (number | undefined)[], places: readonly number[]): boolean =>
+    sameNumbers(placesOf(binary, pattern), places);
+  return (
+    found([0x41, goesOn, goesOn, 42, 0x1a], mark) &&
+    found(encodings['i32x4.relaxed_dot_i8x16_i7x16_add_s'].code, dot) &&
+    found(encodings['i16x8.relaxed_dot_i8x16_i7x16_s'].code, joinable) &&
+    found([0x41, 0, 0x41, 0, 0x72], joins)
+  );
 }
-
-const dotOperation = 'i32x4.relaxed_dot_i8x16_i7x16_add_s';
 
 /** A byte of a number with another one behind it. */
 const goesOn = undefined;

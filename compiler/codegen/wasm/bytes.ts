@@ -14,6 +14,19 @@ export function onBytes(w: Writer, expression: NarrowExpression, push: (operand:
       push(expression.weights);
       push(expression.codes);
       return dot(w, () => push(expression.addend));
+    case 'joined-dots': {
+      const { codes, weights, nextCodes, nextWeights, addend } = expression;
+      push(weights);
+      push(codes);
+      joinable(w);
+      push(nextWeights);
+      push(nextCodes);
+      joinable(w);
+      if (!w.options.plainDots) put(w, 'i16x8.add');
+      put(w, w.options.plainDots ? 'i32x4.add' : 'i32x4.extadd_pairwise_i16x8_s');
+      push(addend);
+      return put(w, 'i32x4.add');
+    }
     case 'dot-pairs':
       push(expression.left);
       push(expression.right);
@@ -53,6 +66,21 @@ function dot(w: Writer, pushAddend: () => void): void {
   put(w, 'drop');
   pushAddend();
   put(w, 'i32x4.relaxed_dot_i8x16_i7x16_add_s');
+}
+
+/** Of the weights and codes that were pushed last: sums of two products in 16 bits, or of four in 32 without relaxed SIMD. */
+function joinable(w: Writer): void {
+  if (!w.options.plainDots) return put(w, 'i16x8.relaxed_dot_i8x16_i7x16_s');
+  const spare = w.spareLocals();
+  plainProducts(w, spare, spare + 1);
+}
+
+/** 0, in a form that is rewritten as 1 where dot products are joined; nothing else is written so. */
+export function joinsDots(w: Writer): void {
+  put(w, 'i32.const', 0);
+  if (w.options.plainDots) return;
+  put(w, 'i32.const', 0);
+  put(w, 'i32.or');
 }
 
 /** Without relaxed SIMD: products of the bytes at even places, then of those at odd ones, as pairs of i16. */

@@ -3,7 +3,7 @@
 import type { Comparison, Condition, Expression, LaneCount, Memory, Type } from '../../kernel/ir.ts';
 import { comparesLanes, isVector } from '../../kernel/walk.ts';
 import { elementBytes, isFar } from './addresses.ts';
-import { onBytes } from './bytes.ts';
+import { joinsDots, onBytes } from './bytes.ts';
 import type { Operation } from './instructions.ts';
 import { comparisons, shifts, unsignedOperations } from './integers.ts';
 import { linear, narrowLoad, scalarLoads, wholeLoads } from './memory-access.ts';
@@ -26,6 +26,10 @@ export function value(w: Writer, expression: Expression, scale: number): void {
     case 'lane-numbers':
       put(w, 'v128.const i32x4', 0, 1, 2, 3);
       break;
+    case 'joins-dots':
+      joinsDots(w);
+      shift(w, scale);
+      break;
     case 'variable': {
       get(w, expression.variable);
       const held = w.scaleOf(expression.variable);
@@ -40,6 +44,7 @@ export function value(w: Writer, expression: Expression, scale: number): void {
       put(w, 'v128.load32_splat', address(w, expression.memory, expression.index));
       break;
     case 'dot-bytes':
+    case 'joined-dots':
     case 'dot-pairs':
     case 'narrow-bytes':
     case 'interleave':

@@ -11,7 +11,7 @@ import { sliceName } from '../geometry.ts';
 import type { Target } from '../target.ts';
 import { sharesTiles } from '../target.ts';
 import { codeMover, codesKernel } from './codes-kernel.ts';
-import { bytesOfColumn, bytesPanel, codesProduct, packedBytes } from './product.ts';
+import { bytesOfColumn, bytesPanel, codesProduct, joinableBytes, packedBytes } from './product.ts';
 import { requantizer } from './requantize.ts';
 
 export interface CodesConvSpec extends Omit<ConvGeometry, 'weights' | 'bias' | 'inputDilation'> {
@@ -98,7 +98,7 @@ export function codesConv(name: string, spec: CodesConvSpec, target: Target): Ke
     const phases = down * across;
     const [depth, columns] = [depthOf(geometry), output.channels / (groups * phases)];
     const panel = bytesPanel(target, false);
-    const size = packedBytes(depth, columns, panel, target);
+    const size = packedBytes(depth, columns, panel, target) + joinableBytes(depth, 1, columns, panel, target);
     const row = rowLength(spec, target);
     const pixelOf = pixelsOf(spec);
     eachImage(({ source, result: to }) =>

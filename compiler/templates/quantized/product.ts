@@ -1,15 +1,28 @@
 // The register-blocked product of rows of codes and panels of packed bytes: four products along K by one dot product of bytes, five rows
 // and two vectors of columns in registers. On scalars it is the product of all other matrices, in other memories.
 
-import type { BlockBuilder, Operand } from '../../kernel/builder.ts';
-import { add, dotBytes, dotPairs, i32, mul, u32Lanes, unary } from '../../kernel/builder.ts';
-import type { Expression, LaneCount, Memory } from '../../kernel/ir.ts';
+import type { BlockBuilder, Dot, Operand } from '../../kernel/builder.ts';
+import {
+  add,
+  div,
+  dotBytes,
+  dotPairs,
+  i32,
+  joinedDots,
+  joinsDots,
+  lt,
+  mul,
+  u32Lanes,
+  unary,
+} from '../../kernel/builder.ts';
+import type { Condition, Expression, LaneCount, Memory } from '../../kernel/ir.ts';
 import { matrixProduct } from '../matmul.ts';
 import type { Mover } from '../numbers.ts';
 import { numbers } from '../numbers.ts';
 import { packedLength, registerBlock } from '../register-block.ts';
 import { eachRowBlock } from '../row-loops.ts';
 import type { Target } from '../target.ts';
+import { joinableLength, partSteps, partsOf } from './joinable.ts';
 import type { Requantizer } from './requantize.ts';
 import { scaledSum } from './requantize.ts';
 
@@ -30,6 +43,12 @@ export function bytesPanel(target: Target, single: boolean): number {
 export function packedBytes(depth: number, columns: number, panel: number, target: Target): number {
   if (target.lanes === 1) return packedLength(depth, columns, panel, 1);
   return Math.ceil(columns / blockColumns) * blockColumns * bytesOfColumn(depth);
+}
+
+/** Where the products of a matrix of bytes are joined, bytes of what says which may be. */
+export function joinableBytes(depth: number, runs: number, columns: number, panel: number, target: Target): number {
+  if (target.lanes === 1 || panel !== blockColumns) return 0;
+  return joinableLength({ panels: Math.ceil(columns / blockColumns), runs, steps: bytesOfColumn(depth) / 4 / runs });
 }
 
 /** Bytes that a column of weights takes on vectors: K, filled up with zeros to a multiple of 4. */
@@ -88,8 +107,11 @@ export function codesProduct(k: BlockBuilder, target: Target, p: CodesProduct): 
   const result = p.finish ? k.memory('codes', 'u8') : k.memory('arena', 'f32');
   const memories = { k, p, bytes, integers, weights, result };
   if (target.lanes === 1) return onScalars(memories, target);
+  const { depth, columns, panel } = p;
+  const isJoined = joinableBytes(depth, 1, columns, panel, target) > 0;
   panelLoops({
     ...{ k, p, block: target.columns, bytes, dot: dotBytes },
+    ...(isJoined && { joinable: add(p.matrix, packedBytes(depth, columns, panel, target)) }),
     start: (column, size) => k.loadLanes(integers, add(p.bias, column), size),
     finish: (block, row, sums) => store(memories, block, row, sums),
   });
@@ -102,6 +124,8 @@ interface Run {
   /** Columns that are kept in registers. */
   readonly block: number;
   readonly bytes: Memory;
+  /** Index of what says which products may be joined; see joinable.ts. */
+  readonly joinable?: Expression;
   readonly dot: (left: Expression, right: Expression, sum: Expression) => Expression;
   /** What the sums of so many columns start from. */
   readonly start: (column: Expression, size: LaneCount) => Expression;
@@ -113,8 +137,11 @@ function panelLoops(run: Run): void {
   const { columns, depth } = p;
   const width = Math.max(p.panel, block);
   const size = bytesOfColumn(depth);
-  const panelAt = (column: Expression, count: number): void =>
-    rowLoops(run, column, count, k.let('wb', add(p.matrix, mul(column, size))));
+  const panelAt = (column: Expression, count: number): void => {
+    const start = k.let('wb', add(p.matrix, mul(column, size)));
+    const parts = mul(div(column, blockColumns), partsOfPanel(p));
+    rowLoops(run, { column, columns: count, start, joinable: run.joinable && k.let('jb', add(run.joinable, parts)) });
+  };
   const done = columns - (columns % width);
   k.for('o', 0, done, (column) => panelAt(column, width), { step: width, parallel: p.parallel });
   if (done === columns) return;
@@ -145,7 +172,7 @@ function onScalars({ k, p, bytes, integers, weights, result }: Memories, target:
 }
 
 /** A panel of `columns`, or two of them, of which the last vector may have fewer than four. */
-function rowLoops(run: Run, column: Expression, columns: number, start: Expression): void {
+function rowLoops(run: Run, { column, columns, start, joinable }: Omit<ColumnBlock, 'stride'>): void {
   const { k, p, block } = run;
   const { rows, panel } = p;
   const stride = Math.min(panel, Math.ceil(columns / blockColumns) * blockColumns);
@@ -153,7 +180,7 @@ function rowLoops(run: Run, column: Expression, columns: number, start: Expressi
     const step = height === 1 ? rowColumns : block;
     for (let from = 0; from < columns; from += step) {
       const part = { column: add(column, from), columns: Math.min(step, columns - from), start: add(start, 4 * from) };
-      tile(run, { ...part, stride: 4 * stride }, row, height);
+      tile(run, { ...part, stride: 4 * stride, joinable: height > 1 ? joinable : undefined }, row, height);
     }
   };
   eachRowBlock(k, rows, [blockRows, 1], 4, tiles);
@@ -166,15 +193,24 @@ interface ColumnBlock {
   readonly start: Expression;
   /** Bytes from four rows of the panel to the next four. */
   readonly stride: number;
+  /** Index of what says which of the products may be joined. */
+  readonly joinable?: Expression | undefined;
 }
 
 /** Steps along K, of four products, that are written out. */
-const unroll = 4;
+const unroll = partSteps;
+
+const runsOf = ({ runs }: BytesProduct) => runs ?? { count: 1, stride: 0 };
+
+/** Steps along K of each run. */
+const stepsOf = (p: BytesProduct): number => Math.ceil(p.depth / runsOf(p).count / 4);
+
+const partsOfPanel = (p: BytesProduct): number => runsOf(p).count * partsOf(stepsOf(p));
 
 /** `height` rows by the block's columns, over the whole depth. */
 function tile(run: Run, block: ColumnBlock, row: Expression, height: number): void {
   const { k, p, bytes } = run;
-  const { columns, start, stride } = block;
+  const { columns, start, stride, joinable } = block;
   const vectors = Math.ceil(columns / 4);
   const bias = Array.from({ length: vectors }, (_, j) => {
     const size = Math.min(4, columns - 4 * j) as LaneCount;
@@ -189,19 +225,45 @@ function tile(run: Run, block: ColumnBlock, row: Expression, height: number): vo
   // A place for each row of A: see matmul.ts.
   const lefts = sums.map((_, i) => k.cell('a', add(p.aBase, add(mul(row, p.rowStride), i * p.rowStride))));
   const w = k.cell('w', add(start, 0));
+  const weightsAt = (step: number): readonly Expression[] =>
+    bias.map((_, j) => k.let('y', k.loadBytes(bytes, add(w.value, step * stride + placeOf(j)))));
+  const codesAt = (row: number, step: number): Expression =>
+    k.let('x', k.broadcastBytes(p.a, add(lefts[row]!.value, 4 * step)));
+  const single = (step: number): void => {
+    const right = weightsAt(step);
+    sums.forEach((cells, i) => {
+      const left = codesAt(i, step);
+      cells.forEach((cell, j) => k.set(cell, run.dot(left, right[j]!, cell.value)));
+    });
+  };
+  const joined = (step: number): void => {
+    const right = [weightsAt(step), weightsAt(step + 1)] as const;
+    sums.forEach((cells, i) => {
+      const left = [codesAt(i, step), codesAt(i, step + 1)] as const;
+      const dot = (at: 0 | 1, j: number): Dot => ({ codes: left[at], weights: right[at][j]! });
+      cells.forEach((cell, j) => k.set(cell, joinedDots(dot(0, j), dot(1, j), cell.value)));
+    });
+  };
+  const part = joinable && k.cell('j', joinable);
+  /** Whether the products of a part may be joined, and gain by it. */
+  const joins = (value: Expression): Condition => {
+    const fits = Array.from({ length: Math.ceil(columns / blockColumns) }, (_, at) =>
+      k.load(bytes, add(value, at * partsOfPanel(p))),
+    );
+    return lt(0, fits.reduce(mul, joinsDots));
+  };
   const steps = (count: number): void => {
-    for (let step = 0; step < count; step += 1) {
-      const right = bias.map((_, j) => k.let('y', k.loadBytes(bytes, add(w.value, step * stride + placeOf(j)))));
-      sums.forEach((cells, i) => {
-        const left = k.let('x', k.broadcastBytes(p.a, add(lefts[i]!.value, 4 * step)));
-        cells.forEach((cell, j) => k.set(cell, run.dot(left, right[j]!, cell.value)));
-      });
-    }
+    const pairs = count - (count % 2);
+    const oneByOne = (): void => range(0, pairs).forEach(single);
+    if (part && pairs > 0) k.if(joins(part.value), () => range(0, pairs, 2).forEach(joined), oneByOne);
+    else oneByOne();
+    if (pairs < count) single(pairs);
     lefts.forEach((a) => k.accumulate(a, 4 * count));
     k.accumulate(w, count * stride);
+    if (part) k.accumulate(part, 1);
   };
-  const { count: runs, stride: runStride } = p.runs ?? { count: 1, stride: 0 };
-  const length = Math.ceil(p.depth / runs / 4);
+  const { count: runs, stride: runStride } = runsOf(p);
+  const length = stepsOf(p);
   const whole = length - (length % unroll);
   k.for('run', 0, runs, () => {
     k.for('k', 0, whole, () => steps(unroll), { step: unroll });
@@ -214,6 +276,10 @@ function tile(run: Run, block: ColumnBlock, row: Expression, height: number): vo
     sums.map((cells) => cells.map(({ value }) => value)),
   );
 }
+
+/** Numbers from `from` on, below `to`. */
+const range = (from: number, to: number, step = 1): readonly number[] =>
+  Array.from({ length: Math.ceil((to - from) / step) }, (_, at) => from + at * step);
 
 /** Rows of sums, finished and stored. */
 function store(
