@@ -28,10 +28,12 @@ export function lookAhead(kernels: Loading['kernels']): Loading['ahead'] {
 
 /** What a kernel reads and writes; with `factors`, it packs the products with the first `count` of them. */
 export interface Packing {
-  readonly source: Float32Array | Float64Array | StoredFloats;
+  readonly source: Float32Array | Float64Array | Int8Array | StoredFloats;
   readonly factors?: Float32Array | Float64Array;
   readonly count?: number;
-  readonly weights: Float32Array;
+  /** Where numbers are packed, or bytes. */
+  readonly weights?: Float32Array;
+  readonly bytes?: Int8Array;
 }
 
 /** Room for a part of the source behind the factors. */
@@ -46,8 +48,10 @@ interface Window {
 
 function windowFor({ buffer, at, bytes }: Loading, { source, factors, count = 0 }: Packing): Window {
   const room = 8 * count;
-  const viewOf = (data: Float32Array | Float64Array, place: number): Float32Array | Float64Array =>
-    data instanceof Float64Array ? new Float64Array(buffer, place) : new Float32Array(buffer, place);
+  const viewOf = (data: Float32Array | Float64Array | Int8Array, place: number): typeof data => {
+    if (data instanceof Float64Array) return new Float64Array(buffer, place);
+    return data instanceof Int8Array ? new Int8Array(buffer, place) : new Float32Array(buffer, place);
+  };
   if (factors) viewOf(factors, at).set(factors.subarray(0, count));
   return {
     length: Math.floor((bytes - room) / source.BYTES_PER_ELEMENT),
@@ -76,9 +80,10 @@ export function packParts(loading: Loading, name: string, packing: Packing, ...n
   const window = windowFor(loading, packing);
   const most = Math.floor(window.length / read);
   const perStep = packing.factors ? others.at(-1)! : 0;
+  const { length } = (packing.weights ?? packing.bytes)!;
   for (let step = 0; step < count; step += most) {
     const steps = Math.min(most, count - step);
-    loading.ahead((to + (step + steps) * write) / packing.weights.length);
+    loading.ahead((to + (step + steps) * write) / length);
     window.copy(from + step * read, from + (step + steps) * read);
     kernel(0, to + step * write, steps, read, write, ...others, ...window.places(step * perStep));
   }
@@ -106,7 +111,7 @@ export type FilterNumbers = readonly [
 export function transformFilters(loading: Loading, name: string, packing: Packing, ...numbers: FilterNumbers): void {
   const [first, to, safe, depth, panels, width, rest, lastWidth, length, stride, ...others] = numbers;
   const kernel = loading.kernels[name] as (...numbers: readonly number[]) => void;
-  const { weights } = packing;
+  const weights = packing.weights!;
   const window = windowFor(loading, packing);
   const plain = others.pop()!;
   // Of a filter that is turned, the first tap is the last one in memory.

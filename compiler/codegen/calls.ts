@@ -102,6 +102,7 @@ function callText(call: KernelCall, program: Program, kernels: ReadonlyMap<strin
   const numbers = call.arguments.map((argument) => argumentText(argument, program));
   if (!call.apart) return `${call.kernel}(${[...memories.map(([, text]) => text), ...numbers].join(', ')});`;
   const { kind, factors } = call.apart;
+  if (kind === 'packed-already') return `loading.kernels.${call.kernel}(${numbers.join(', ')});`;
   const members = [...memories, ...(factors === undefined ? [] : [['count', factors] as const])];
   const packing = `{ ${members.map(([name, text]) => (name === text ? name : `${name}: ${text}`)).join(', ')} }`;
   const packs = { filters: 'transformFilters', packed: 'packParts' }[kind];

@@ -131,10 +131,10 @@ export interface KernelCall {
   readonly writes: readonly SliceRef[];
   /**
    * Of `prepare`, where WebAssembly computes it from a part of the source at a time: filters that are transformed, or packed. What a step
-   * of its outermost loop reads lies behind what the step before reads.
+   * of its outermost loop reads lies behind what the step before reads. Or where it does so from what is packed already.
    */
   readonly apart?: {
-    readonly kind: 'filters' | 'packed';
+    readonly kind: 'filters' | 'packed' | 'packed-already';
     /** Elements of the memory `factors`, where there is one. */
     readonly factors?: number;
   };

@@ -26,7 +26,7 @@ import { codesMean } from '../templates/quantized/mean.ts';
 import { bytesPanel } from '../templates/quantized/product.ts';
 import { codesResample } from '../templates/quantized/resample.ts';
 import { codesWinograd, codesWinogradMemory, paysInTiles } from '../templates/quantized/winograd.ts';
-import { codesFilter, codesFilterArguments, codesFilterLength } from '../templates/quantized/winograd-filter.ts';
+import { codesFilter, codesFilterCalls, codesFilterLength } from '../templates/quantized/winograd-filter.ts';
 import type { Windows } from '../templates/pool.ts';
 import type { BareCall } from './bare-call.ts';
 import { argumentOf, sliceRef } from './bare-call.ts';
@@ -195,7 +195,7 @@ function convolution(site: Site, result: 'u8' | 'f32'): BareCall {
     const filters = { kernel, depth, columns: channels };
     const filling = {
       ...{ base: 'winograd_codes_filter', template: codesFilter, spec: { kernel } },
-      numbers: codesFilterArguments(filters),
+      calls: (offset: number) => codesFilterCalls(filters, offset),
       length: codesFilterLength(filters),
     };
     return site.call(`winograd_codes_${name}`, spec, codesWinograd, {

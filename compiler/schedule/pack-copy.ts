@@ -6,7 +6,7 @@ import type { PackSpec } from '../templates/pack.ts';
 import { pack } from '../templates/pack.ts';
 import { scalarTarget } from '../templates/target.ts';
 import type { PackedAxis } from './packed-axes.ts';
-import { factorStrides, hasRuns, inReadingOrder, inTiles, simplified, spanOf } from './packed-axes.ts';
+import { arePartsOf, factorStrides, hasRuns, inReadingOrder, inTiles, simplified, spanOf } from './packed-axes.ts';
 import type { Packing } from './packing.ts';
 import { push, pushInPass, storedIn } from './packing.ts';
 
@@ -48,8 +48,6 @@ export function copy(packing: Packing, value: ValueId, axes: readonly PackedAxis
   push(packing, kernel, source, numbers, { shape: axes.map(({ count }) => count), type, ...(apart && { apart }) });
 }
 
-/** Elements of a part of the source, at most. */
-const partElements = 2 ** 19;
 /** Elements that are one part, whatever the order in which they are read. */
 const wholeElements = 2 ** 14;
 
@@ -57,7 +55,7 @@ const wholeElements = 2 ** 14;
 function partsOf(loops: readonly PackedAxis[]): readonly PackedAxis[] | undefined {
   if (loops.some(({ stride }) => stride < 0)) return undefined;
   const [outer = one, ...inner] = loops;
-  if (spanOf(inner) <= outer.stride && outer.stride <= partElements) return loops;
+  if (arePartsOf(outer, inner)) return loops;
   const whole = spanOf(loops);
   return whole <= wholeElements && loops.length < commonLoops ? [{ ...one, stride: whole }, ...loops] : undefined;
 }

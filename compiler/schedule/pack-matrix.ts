@@ -8,9 +8,9 @@ import { packedLength, panelsOf, registerBlock } from '../templates/register-blo
 import { scalarTarget } from '../templates/target.ts';
 import { copy } from './pack-copy.ts';
 import type { Axis } from './packed-axes.ts';
-import { dense } from './packed-axes.ts';
+import { arePartsOf, dense } from './packed-axes.ts';
 import type { Packing } from './packing.ts';
-import { once, push } from './packing.ts';
+import { ofBytes, once, push } from './packing.ts';
 import type { BytesPacking, MatrixLayout, MatrixPacking } from './packings.ts';
 
 /** Packs a [groups][panels][depth][panel] matrix; returns its offset in the memory of its type. */
@@ -72,14 +72,19 @@ export function packBytesOf(packing: Packing, value: ValueId, layout: MatrixLayo
       const count = Math.min(panel, rest);
       const panels = rest < panel ? 1 : Math.floor(rest / panel);
       const width = Math.ceil(count / least) * least;
+      const perPanel = { count: panels, stride: panel * columns.stride, to: width * perColumn };
+      const perGroup = { ...groups, to: size };
+      // Of the outermost loop, a step at a time is copied to where WebAssembly packs it.
+      const [outer, inner] = groups.count > 1 ? [perGroup, perPanel] : [perPanel, perGroup];
+      const inParts = arePartsOf(outer, [inner, { count, stride: columns.stride }, ...depth]);
       const numbers = [
         ...[origin + first * columns.stride, offset + first * perColumn],
-        ...[groups.count, groups.stride, size],
-        ...[panels, panel * columns.stride, width * perColumn],
+        ...[outer, inner].flatMap((axis) => [axis.count, axis.stride, axis.to]),
         ...[count, columns.stride, 4 * width],
         ...axes.flat(),
       ];
-      push(packing, kernel, source, numbers, { shape: [groups.count, panels, count, perColumn], type: 'i8' });
+      const shape = [groups.count, panels, count, perColumn];
+      push(packing, kernel, source, numbers, { shape, type: 'i8', ...(inParts && ofBytes(packing, source)) });
       first += panels * panel;
     }
     if (joined) sayJoinable(packing, offset, { ...joined, groups: groups.count, size, weights });
@@ -101,5 +106,6 @@ function sayJoinable(packing: Packing, offset: number, matrix: JoinableGroups): 
   push(packing, kernel, undefined, [offset, groups, size, weights, panels * runs, steps], {
     shape: [groups, joinableLength(matrix)],
     type: 'i8',
+    apart: { kind: 'packed-already' },
   });
 }

@@ -92,3 +92,10 @@ export function inTiles(axes: readonly PackedAxis[]): readonly PackedAxis[] {
   const tiles = { count: cut.count / count, stride: cut.stride * count, to: cut.to * count };
   return simplified([...others, tiles, side, { ...cut, count }, ...rest]);
 }
+
+/** Elements of a part of the source, at most. */
+const partElements = 2 ** 19;
+
+/** Whether a step of the outer loop reads what lies behind that of the step before, and not too much of it to be copied. */
+export const arePartsOf = ({ stride }: Axis, inner: readonly Axis[]): boolean =>
+  inner.every((axis) => axis.stride >= 0) && spanOf(inner) <= stride && stride <= partElements;

@@ -89,6 +89,10 @@ export function storedIn({ placeOf }: Packing, value: ValueId, from: number) {
   return { place, strideOf, first: Math.floor(from / rest) + (from % rest) * channels };
 }
 
+/** That WebAssembly packs it, where the source is of bytes. */
+export const ofBytes = ({ target }: Packing, { type }: Pick<Source, 'type'>): Pick<Packed, 'apart'> =>
+  target.name === 'wasm' && type === 'i8' ? { apart: { kind: 'packed' } } : {};
+
 /** A call that fills a part of the packed weights from a place in the arena. */
 export function pushInPass(
   { waiting }: Packing,

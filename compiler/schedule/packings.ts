@@ -40,10 +40,11 @@ export interface BytesPacking {
 export interface BytesFilling<Spec extends object = object> {
   /** A hint for the kernel's name. */
   readonly base: string;
-  /** Parameters: indices of the first element and of the bytes, then the numbers. */
+  /** Packs as `packParts` of runtime/loading.ts calls it. */
   readonly template: Template<Spec & Pick<PackSpec, 'source'>>;
   readonly spec: Spec;
-  readonly numbers: readonly number[];
+  /** The arguments of its calls, for the index of the first byte. */
+  readonly calls: (offset: number) => readonly (readonly number[])[];
   /** Bytes. */
   readonly length: number;
 }

@@ -17,7 +17,7 @@ import { packWinograd } from './pack-winograd.ts';
 import type { Axis } from './packed-axes.ts';
 import { dense } from './packed-axes.ts';
 import type { Lengths, PackedValues, Packing } from './packing.ts';
-import { once, push } from './packing.ts';
+import { ofBytes, once, push } from './packing.ts';
 import type { BytesFilling, BytesPacking, MatrixLayout, MatrixPacking } from './packings.ts';
 import { parameterArithmetic } from './parameter-arithmetic.ts';
 import { shareTemporaries } from './share-temporaries.ts';
@@ -70,11 +70,12 @@ export function createPacker(
     matrix: (value, layout, options) => packMatrix(packing, value, layout, options),
     bytes: (value, layout, options) => packBytesOf(packing, value, layout, options),
     winograd: (value, phased, layout) => packWinograd(packing, value, phased, layout),
-    filled(value, { base, template, spec, numbers, length }) {
-      return once(packing, value, [base, spec, numbers], { length, type: 'i8' }, (offset) => {
+    filled(value, { base, template, spec, calls: callsAt, length }) {
+      return once(packing, value, [base, spec, callsAt(0)], { length, type: 'i8' }, (offset) => {
         const source = sourceOf(value);
         const kernel = kernels.use(base, { ...spec, source: source.type }, template, scalarTarget);
-        push(packing, kernel, source, [0, offset, ...numbers], { shape: [length], type: 'i8' });
+        for (const numbers of callsAt(offset))
+          push(packing, kernel, source, numbers, { shape: [length], type: 'i8', ...ofBytes(packing, source) });
       });
     },
     waiting: () => waitingCalls(packing),

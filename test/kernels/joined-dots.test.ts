@@ -174,7 +174,10 @@ describe('which may be joined', () => {
         );
         const given = [3, groups, size, weights, panels * runs, steps];
         const before = bytes.slice();
+        const inWasm = bytes.slice();
+        runWasmKernel(kernel, new Map([['bytes', inWasm]]), given, { dots: 'pairs' });
         interpretKernel(kernel, new Map([['bytes', bytes]]), given);
+        expect(inWasm).toEqual(bytes);
         for (let group = 0; group < groups; group += 1) {
           const from = 3 + group * size;
           expect([...bytes.subarray(from + weights, from + size)]).toEqual(expected[group]);

@@ -66,3 +66,23 @@ describe.each(['default', 'fast'] as const)('math %s', (math) => {
     expect(await differing(module, 2)).toEqual([]);
   });
 });
+
+test('weights of more bytes than are packed at a time', async () => {
+  const g = graphBuilder('parts', operators);
+  const node = (op: string, attributes: Attributes, input: ValueId): ValueId =>
+    g.node({ op, inputs: [input], attributes })[0];
+  const codes = node('quantize', {}, g.input('x', [96, 6, 5]));
+  const inTiles = node('quantized_conv', { channels: 203, kernel: 3, padding: 1 }, codes);
+  const pointwise = node('quantized_conv', { channels: 790, kernel: 1 }, inTiles);
+  const grouped = node('quantized_conv', { channels: 20, kernel: [6, 5], groups: 10 }, pointwise);
+  g.output('y', node('quantized_dense_f32', { features: 9 }, node('flatten', {}, grouped)));
+  const graph = g.finish();
+  const own = codesFeeds(graph, 1, drawing(3));
+  const sizes = [...own.parameters.values()].map(({ length }) => length);
+  expect(sizes.filter((length) => length > 2 ** 17)).toHaveLength(2);
+  const [script] = compileNetwork({ graph }, { target: 'wasm' }).emit('js', { sourceName: 'parts.cnn' });
+  const module = await importText(script!.text);
+  const net = await module.load(own.parameters);
+  const found = byName(net.run(own.inputs.get('x')!), ['y']);
+  expect(differences(runOracle(graph, own).outputs, found, 'y')).toEqual([]);
+});

@@ -51,7 +51,7 @@ const windowBytes = 2 ** 17;
 /** Bytes for as much of a source as is copied at a time, and at least for factors and a step of the outermost loop in f64. */
 function loadingBytes({ prepare }: Program): number {
   const steps = prepare.flatMap(({ apart, arguments: numbers }) => {
-    if (!apart) return [];
+    if (!apart || apart.kind === 'packed-already') return [];
     const number = (at: number): number => (numbers[at]?.kind === 'constant' ? numbers[at].value : 0);
     const step = apart.kind === 'filters' ? number(5) * number(9) : number(3);
     return [8 * (step + (apart.factors ?? 0))];

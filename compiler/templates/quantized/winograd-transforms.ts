@@ -5,9 +5,11 @@
 // inverse: what is left is exact while the convolution's sums are less than 2^25.
 
 import type { BlockBuilder } from '../../kernel/builder.ts';
-import { fadd, fmul, fsub, numberOf, shl, shr, u32Lanes, uadd, umul, usub } from '../../kernel/builder.ts';
+import { fadd, fsub, numberOf, shl, shr, u32Lanes, uadd, umul, usub } from '../../kernel/builder.ts';
 import type { Expression } from '../../kernel/ir.ts';
 
+/** Taps along a side of a filter. */
+export const taps = 3;
 /** Results, pixels and positions along a side of a tile. */
 export const results = 4;
 export const side = 6;
@@ -33,16 +35,14 @@ const inputLine: Line = (k, d) => {
   return named(k, [first, fadd(a, b), fsub(a, b), fadd(e, g), fsub(e, g), last]);
 };
 
-/** G · g of f64: three taps → six. */
+/** G · g of words: three taps → six. */
 const filterLine: Line = (k, g) => {
   const [g0, g1, g2] = g as Six;
   const ends = k.let('e', fadd(g0, g2));
-  const [double, far] = [k.let('d', times(2, g1)), k.let('f', fadd(g0, times(4, g2)))];
-  const middle = fsub(g1, ends);
-  return named(k, [g0, fsub(times(-1, ends), g1), middle, fadd(far, double), fsub(far, double), g2]);
+  const [double, far] = [k.let('d', shl(g1, 1)), k.let('f', fadd(g0, shl(g2, 2)))];
+  const negative = fsub(numberOf('i16x8', 0), fadd(ends, g1));
+  return named(k, [g0, negative, fsub(g1, ends), fadd(far, double), fsub(far, double), g2]);
 };
-
-const times = (factor: number, value: Expression): Expression => fmul(value, numberOf('f64', factor));
 
 /** Aᵀ · m of 32 bits: six products → four. */
 const outputLine: Line = (k, m) => {
@@ -92,7 +92,7 @@ export function transformCodes(
   transform(k, inputLine, side, read, (i, row) => row().forEach((value, j) => write(i, j, value)));
 }
 
-/** G g Gᵀ of 3 × 3 taps, f64. */
+/** G g Gᵀ of 3 × 3 taps, words. */
 export function transformTaps(
   k: BlockBuilder,
   read: Read,
