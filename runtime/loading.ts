@@ -48,9 +48,10 @@ interface Window {
 
 function windowFor({ buffer, at, bytes }: Loading, { source, factors, count = 0 }: Packing): Window {
   const room = 8 * count;
+  // Arrays of another realm are no `instanceof` ours.
   const viewOf = (data: Float32Array | Float64Array | Int8Array, place: number): typeof data => {
-    if (data instanceof Float64Array) return new Float64Array(buffer, place);
-    return data instanceof Int8Array ? new Int8Array(buffer, place) : new Float32Array(buffer, place);
+    if (data.BYTES_PER_ELEMENT === 8) return new Float64Array(buffer, place);
+    return data.BYTES_PER_ELEMENT === 1 ? new Int8Array(buffer, place) : new Float32Array(buffer, place);
   };
   if (factors) viewOf(factors, at).set(factors.subarray(0, count));
   return {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { createContext, runInContext } from 'node:vm';
 import { afterAll, describe, expect, test } from 'vitest';
 import { compileNetwork } from '../../compiler/index.ts';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
@@ -65,6 +66,20 @@ describe.each(['default', 'fast'] as const)('math %s', (math) => {
     expect(await differing(module, 1)).toEqual([]);
     expect(await differing(module, 2)).toEqual([]);
   });
+});
+
+test('weights in arrays of another realm', async () => {
+  const [script] = compileNetwork({ graph }, { target: 'wasm' }).emit('js', { sourceName: 'dots.cnn' });
+  const module = await importText(script!.text);
+  const realm = createContext();
+  const foreign = [...feeds.parameters].map(([name, data]) => {
+    const array = runInContext(data.constructor.name, realm) as { from(values: typeof data): typeof data };
+    return [name, array.from(data)] as const;
+  });
+  expect(foreign.some(([, data]) => data instanceof Int8Array)).toBe(false);
+  const net = await module.load(new Map(foreign));
+  const found = byName(net.run(feeds.inputs.get('x')!), ['y', 'z']);
+  expect(differences(new Map([['y', expected.get('y')!]]), new Map([['y', found.get('y')!]]), 'y')).toEqual([]);
 });
 
 test('weights of more bytes than are packed at a time', async () => {
