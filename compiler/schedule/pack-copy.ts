@@ -55,7 +55,7 @@ const wholeElements = 2 ** 14;
 function partsOf(loops: readonly PackedAxis[]): readonly PackedAxis[] | undefined {
   if (loops.some(({ stride }) => stride < 0)) return undefined;
   const [outer = one, ...inner] = loops;
-  if (arePartsOf(outer, inner)) return loops;
+  if (arePartsOf(outer, inner, 'f32')) return loops;
   const whole = spanOf(loops);
   return whole <= wholeElements && loops.length < commonLoops ? [{ ...one, stride: whole }, ...loops] : undefined;
 }

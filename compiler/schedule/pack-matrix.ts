@@ -8,7 +8,7 @@ import { packedLength, panelsOf, registerBlock } from '../templates/register-blo
 import { scalarTarget } from '../templates/target.ts';
 import { copy } from './pack-copy.ts';
 import type { Axis } from './packed-axes.ts';
-import { arePartsOf, dense } from './packed-axes.ts';
+import { arePartsOf, dense, simplified } from './packed-axes.ts';
 import type { Packing } from './packing.ts';
 import { ofBytes, once, push } from './packing.ts';
 import type { BytesPacking, MatrixLayout, MatrixPacking } from './packings.ts';
@@ -66,7 +66,8 @@ export function packBytesOf(packing: Packing, value: ValueId, layout: MatrixLayo
   const form = ['bytes', layout, panel, whole, steps, rows, options.joinedRuns];
   return once(packing, value, form, { length: groups.count * size, type: 'i8' }, (offset) => {
     const source = sourceOf(value);
-    const kernel = kernels.use('pack_bytes', { source: source.type }, packBytes, scalarTarget);
+    const [line, ...others] = simplified(dense(depth));
+    const isLine = rows === product(depth) && line?.stride === 1 && others.length === 0;
     for (let first = 0; first < columns.count;) {
       const rest = columns.count - first;
       const count = Math.min(panel, rest);
@@ -76,15 +77,19 @@ export function packBytesOf(packing: Packing, value: ValueId, layout: MatrixLayo
       const perGroup = { ...groups, to: size };
       // Of the outermost loop, a step at a time is copied to where WebAssembly packs it.
       const [outer, inner] = groups.count > 1 ? [perGroup, perPanel] : [perPanel, perGroup];
-      const inParts = arePartsOf(outer, [inner, { count, stride: columns.stride }, ...depth]);
+      const inParts = arePartsOf(outer, [inner, { count, stride: columns.stride }, ...depth], 'i8');
+      const apart = inParts ? ofBytes(packing, source) : {};
+      const together = isLine && apart.apart !== undefined;
+      const spec = { source: source.type, ...(together && ({ together } as const)) };
+      const kernel = kernels.use('pack_bytes', spec, packBytes, scalarTarget);
       const numbers = [
         ...[origin + first * columns.stride, offset + first * perColumn],
         ...[outer, inner].flatMap((axis) => [axis.count, axis.stride, axis.to]),
         ...[count, columns.stride, 4 * width],
-        ...axes.flat(),
+        ...(together ? [rows] : axes.flat()),
       ];
       const shape = [groups.count, panels, count, perColumn];
-      push(packing, kernel, source, numbers, { shape, type: 'i8', ...(inParts && ofBytes(packing, source)) });
+      push(packing, kernel, source, numbers, { shape, type: 'i8', ...apart });
       first += panels * panel;
     }
     if (joined) sayJoinable(packing, offset, { ...joined, groups: groups.count, size, weights });

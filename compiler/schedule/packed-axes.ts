@@ -93,9 +93,9 @@ export function inTiles(axes: readonly PackedAxis[]): readonly PackedAxis[] {
   return simplified([...others, tiles, side, { ...cut, count }, ...rest]);
 }
 
-/** Elements of a part of the source, at most. */
-const partElements = 2 ** 19;
+/** Bytes of a part of the source, at most. */
+const partBytes = 2 ** 21;
 
 /** Whether a step of the outer loop reads what lies behind that of the step before, and not too much of it to be copied. */
-export const arePartsOf = ({ stride }: Axis, inner: readonly Axis[]): boolean =>
-  inner.every((axis) => axis.stride >= 0) && spanOf(inner) <= stride && stride <= partElements;
+export const arePartsOf = ({ stride }: Axis, inner: readonly Axis[], type: 'f32' | 'i8'): boolean =>
+  inner.every((axis) => axis.stride >= 0) && spanOf(inner) <= stride && stride * (type === 'i8' ? 1 : 4) <= partBytes;

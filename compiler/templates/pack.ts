@@ -2,8 +2,8 @@
 // geometries, so that modules stay small and engines compile it once.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, buildKernel, div, fmul, i32, mul, promote, rem } from '../kernel/builder.ts';
-import type { Expression, Kernel } from '../kernel/ir.ts';
+import { add, buildKernel, div, fmul, i32, mul, promote, rem, sum } from '../kernel/builder.ts';
+import type { Expression, Kernel, Memory } from '../kernel/ir.ts';
 import { numbers } from './numbers.ts';
 import type { Target } from './target.ts';
 import { buildOptions } from './target.ts';
@@ -72,11 +72,11 @@ export function pack(
 }
 
 /**
- * Packs a matrix of bytes for dot products of four along K. Parameters: index of the first element in source and target; groups, panels:
- * count, stride in source and target; columns: count, stride in the source; bytes of four rows of a panel; three axes along K: count,
- * stride in the source, rows from one element to the next.
+ * Packs a matrix of bytes for dot products of four along K. Parameters: index of the first element in source and target; groups and panels,
+ * outermost first: count, stride in source and target; columns: count, stride in the source; bytes of four rows of a panel; then for rows
+ * that lie `together` their count, or else three axes along K: count, stride in the source, rows from one element to the next.
  */
-export function packBytes(name: string, { source }: Pick<PackSpec, 'source'>): Kernel {
+export function packBytes(name: string, { source, together }: BytesSpec): Kernel {
   return buildKernel(name, 'pack bytes by four', (k) => {
     const [from, to] = [k.memory('source', source), k.memory('bytes', 'i8')];
     const [x, y] = [k.parameter('x'), k.parameter('y')];
@@ -84,17 +84,9 @@ export function packBytes(name: string, { source }: Pick<PackSpec, 'source'>): K
     const outer = [loop(), loop()];
     const column = { count: k.parameter('n'), read: k.parameter('s') };
     const four = k.parameter('four');
-    const axes = [loop(), loop(), loop()];
-    const along = (at: number, p: Expression, q: Expression, depth: Expression): void => {
-      const axis = axes[at];
-      if (!axis) {
-        const place = k.let('q', add(add(q, mul(div(depth, 4), four)), rem(depth, 4)));
-        return k.store(to, place, k.load(from, p));
-      }
-      k.for('i', 0, axis.count, (i) =>
-        along(at + 1, k.let('p', add(p, mul(i, axis.read))), q, k.let('k', add(depth, mul(i, axis.write)))),
-      );
-    };
+    const writeColumn = together
+      ? rowsTogether(k, from, to, four)
+      : rowsAlong(k, from, to, four, [loop(), loop(), loop()]);
     const nest = (at: number, p: Expression, q: Expression): void => {
       const next = outer[at];
       if (next) {
@@ -103,9 +95,53 @@ export function packBytes(name: string, { source }: Pick<PackSpec, 'source'>): K
         );
       }
       k.for('o', 0, column.count, (o) =>
-        along(0, k.let('p', add(p, mul(o, column.read))), k.let('q', add(q, mul(o, 4))), i32(0)),
+        writeColumn(k.let('p', add(p, mul(o, column.read))), k.let('q', add(q, mul(o, 4)))),
       );
     };
     nest(0, x, y);
   });
+}
+
+export interface BytesSpec extends Pick<PackSpec, 'source'> {
+  /** Whether the rows of a column are bytes that lie side by side. */
+  readonly together?: true;
+}
+
+type WriteColumn = (from: Expression, to: Expression) => void;
+
+/** Four rows at a time, and the last ones by themselves. */
+function rowsTogether(k: BlockBuilder, from: Memory, to: Memory, four: Expression): WriteColumn {
+  const rows = k.parameter('n');
+  return (p, q) => {
+    const whole = k.let('w', mul(div(rows, 4), 4));
+    k.for(
+      'k',
+      0,
+      whole,
+      (row) => k.storeBytes(to, add(q, mul(div(row, 4), four)), k.broadcastBytes(from, add(p, row)), 4),
+      { step: 4 },
+    );
+    const last = k.let('q', add(q, mul(div(rows, 4), four)));
+    k.for('k', 0, rem(rows, 4), (row) => k.store(to, add(last, row), k.load(from, sum(p, whole, row))));
+  };
+}
+
+function rowsAlong(
+  k: BlockBuilder,
+  from: Memory,
+  to: Memory,
+  four: Expression,
+  axes: readonly { readonly count: Expression; readonly read: Expression; readonly write: Expression }[],
+): WriteColumn {
+  const along = (at: number, p: Expression, q: Expression, depth: Expression): void => {
+    const axis = axes[at];
+    if (!axis) {
+      const place = k.let('q', add(add(q, mul(div(depth, 4), four)), rem(depth, 4)));
+      return k.store(to, place, k.load(from, p));
+    }
+    k.for('i', 0, axis.count, (i) =>
+      along(at + 1, k.let('p', add(p, mul(i, axis.read))), q, k.let('k', add(depth, mul(i, axis.write)))),
+    );
+  };
+  return (p, q) => along(0, p, q, i32(0));
 }

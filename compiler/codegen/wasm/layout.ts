@@ -49,12 +49,15 @@ export function loadingKernels({ kernels, prepare }: Program): readonly Kernel[]
 const windowBytes = 2 ** 17;
 
 /** Bytes for as much of a source as is copied at a time, and at least for factors and a step of the outermost loop in f64. */
-function loadingBytes({ prepare }: Program): number {
-  const steps = prepare.flatMap(({ apart, arguments: numbers }) => {
+function loadingBytes({ prepare, kernels }: Program): number {
+  const ofBytes = new Set(
+    kernels.filter(({ memories }) => memories.some(({ type }) => type === 'i8')).map(({ name }) => name),
+  );
+  const steps = prepare.flatMap(({ kernel, apart, arguments: numbers }) => {
     if (!apart || apart.kind === 'packed-already') return [];
     const number = (at: number): number => (numbers[at]?.kind === 'constant' ? numbers[at].value : 0);
     const step = apart.kind === 'filters' ? number(5) * number(9) : number(3);
-    return [8 * (step + (apart.factors ?? 0))];
+    return [(ofBytes.has(kernel) ? 1 : 8) * step + 8 * (apart.factors ?? 0)];
   });
   return steps.length === 0 ? 0 : Math.max(windowBytes, ...steps);
 }
