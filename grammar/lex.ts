@@ -4,6 +4,7 @@
 import type { IToken, TokenType } from 'chevrotain';
 import { withDefinitionWords } from './definition-words.ts';
 import type { Sink } from './diagnostic.ts';
+import { hyphenInName, withoutHyphens } from './hyphens.ts';
 import { complain, longName, noSemicolons, unknownCharacters } from './lex-errors.ts';
 import { isProperty } from './properties.ts';
 import { withSoftKeywords } from './soft-keywords.ts';
@@ -64,7 +65,9 @@ export function morePiecesThan(limit: number, text: string): boolean {
 /** Never throws; every character of the text is in a token, a comment or a report. */
 export function lex(source: Source, sink: Sink): Lexed {
   const { tokens: split, groups } = tokenizer.tokenize(source.text);
-  const tokens = withModules(split);
+  const tokens = withoutHyphens(withModules(split), (places, isTaken) =>
+    sink.report(hyphenInName(source, places, isTaken)),
+  );
   const kept: IToken[] = [];
   const damage: number[] = [];
   const semicolons: IToken[] = [];
@@ -146,7 +149,11 @@ function isMember(tokens: readonly IToken[], at: number): boolean {
 /** All tokens of a text that has no lexical errors, comments among them, in order. */
 export function lexAll({ text }: Source): readonly IToken[] {
   const { tokens, groups } = tokenizer.tokenize(text);
-  const all = [...withSoftKeywords(withModules(tokens)), ...(groups['docs'] ?? []), ...(groups['comments'] ?? [])];
+  const all = [
+    ...withSoftKeywords(withoutHyphens(withModules(tokens))),
+    ...(groups['docs'] ?? []),
+    ...(groups['comments'] ?? []),
+  ];
   return all.toSorted((a, b) => a.startOffset - b.startOffset);
 }
 

@@ -157,13 +157,19 @@ export const BlockComment = createToken({
 });
 export const UnclosedComment = createToken({ name: 'UnclosedComment', pattern: /\/\*[\s\S]*/, line_breaks: true });
 export const HashComment = createToken({ name: 'HashComment', pattern: /#[^\n\r]*/ });
+/** A text of Python that explains. */
+export const DocString = createToken({
+  name: 'DocString',
+  pattern: /"""(?!")[^]*?"""|'''(?!')[^]*?'''/,
+  line_breaks: true,
+});
 /** Anything else; the run of such characters is one token. */
 // oxlint-disable-next-line no-control-regex
 export const Unknown = createToken({ name: 'Unknown', pattern: /[\u0080-\uffff]+|[\u0000-\u007f]/, line_breaks: true });
 
 export const allTokens: TokenType[] = [
   ...[BinaryOperator, Comparison, ArithmeticOperator, PrefixOperator, Keyword],
-  ...[WhiteSpace, DocComment, LineComment, BlockComment, UnclosedComment, HashComment],
+  ...[WhiteSpace, DocComment, LineComment, BlockComment, UnclosedComment, HashComment, DocString],
   ...[ForeignIdentifier, SizeLiteral, NumberLiteral, MalformedNumber],
   ...[Import, From, As, Block, Network, Const, Train, Expect, Input, Output, Parallel, Path],
   ...[Repeat, For, In, If, Else, True, False, And, Or, Not, Share, Learned, Collect],

@@ -22,6 +22,7 @@ const several: Readonly<Record<string, number>> = {
   duplicates: 4,
   expect: 3,
   'given-both-ways': 3,
+  'hyphen-of-keyword': 2,
   imports: 4,
   'input-settings': 6,
   'list-for-tuple': 2,

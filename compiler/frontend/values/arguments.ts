@@ -168,9 +168,21 @@ function unknownArgument(
     fixes: foreign?.fixes ?? [
       suggestion === undefined
         ? { message: target.slots.length === 0 ? `write ${target.name} alone` : `${signature} is all it takes` }
-        : didYouMean(span, suggestion),
+        : meantArgument(argument, suggestion),
     ],
   });
+}
+
+/** `kernal=3` is written `kernel: 3`. */
+function meantArgument({ name, value }: Argument, suggestion: string): Fix {
+  const { span } = name!;
+  const sign = { ...span, start: span.end, end: value.span.start };
+  if (!/^\s*=\s*$/.test(textOf(sign))) return didYouMean(span, suggestion);
+  const edits = [
+    { span, text: suggestion },
+    { span: sign, text: ': ' },
+  ];
+  return { message: `did you mean \`${suggestion}:\`?`, edits };
 }
 
 function foreignName(foreign: Readonly<Record<string, string>> | undefined, name: string): string | undefined {

@@ -41,6 +41,14 @@ const globalPool = (operator: string): ForeignLayer => ({
   },
   then: 'flatten',
 });
+const joined: ForeignLayer = {
+  operator: 'concat',
+  arguments: {
+    axis: only('-1', 'it joins the channels; along: height and along: width join other axes'),
+    ...common,
+  },
+  positional: 0,
+};
 const transposed = 'its "same" cuts other rows than padding: same does; write the padding in numbers';
 const hardSigmoid = 'it is x / 6 + 1/2 here, as in Keras 3; in Keras 2 it is hard_sigmoid(slope: 0.2)';
 
@@ -152,7 +160,8 @@ export const keras: FrameworkTable = {
     HardSigmoid: { operator: 'hard_sigmoid', arguments: common, positional: 0, differs: hardSigmoid },
     Add: { operator: 'add', arguments: common, positional: 0 },
     Multiply: { operator: 'mul', arguments: common, positional: 0 },
-    Concatenate: { operator: 'concat', arguments: { axis: only('-1', 'it joins the channels'), ...common } },
+    Concatenate: joined,
+    concatenate: joined,
     Identity: plain('identity'),
   },
   missing: {

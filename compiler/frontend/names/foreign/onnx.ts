@@ -102,7 +102,11 @@ export const onnx: FrameworkTable = {
     Add: plain('add'),
     Sum: plain('add'),
     Mul: plain('mul'),
-    Concat: { operator: 'concat', arguments: { axis: only('1', 'it joins the channels') }, positional: 0 },
+    Concat: {
+      operator: 'concat',
+      arguments: { axis: only('1', 'it joins the channels; along: height and along: width join other axes') },
+      positional: 0,
+    },
     Split: { operator: 'split', differs: 'it divides the channels: a, b = split(2)' },
     Swish: { operator: 'silu', arguments: { alpha: only('1') }, positional: 0 },
   },

@@ -147,7 +147,10 @@ export const pytorch: FrameworkTable = {
     Softmax: normalized('softmax'),
     Softmax2d: { operator: 'softmax', arguments: {} },
     LogSoftmax: normalized('log_softmax'),
-    cat: { operator: 'concat', differs: 'it joins the flowing value and those given: concat(a)' },
+    cat: {
+      operator: 'concat',
+      arguments: { dim: only('1', 'it joins the channels; along: height and along: width join other axes') },
+    },
     chunk: { operator: 'split', differs: 'it divides the channels: a, b = split(2)' },
     view: {
       operator: 'reshape',
