@@ -3,120 +3,95 @@
 
 import type { IToken, TokenType } from 'chevrotain';
 import type { Diagnostic } from './diagnostic.ts';
-import { repair } from './diagnostic.ts';
 import type { Source } from './source.ts';
 import { shorten, spanOf } from './token-text.ts';
 import * as t from './tokens.ts';
 
 /** Behind these stands a name, and no difference. */
-const naming: ReadonlySet<TokenType> = new Set([
-  ...[t.Block, t.Network, t.Const, t.Train, t.Expect, t.Input, t.Output, t.As, t.For],
-]);
-/** In their own places, so are these. */
-const softNaming: ReadonlySet<string> = new Set(['share', 'learned', 'collect']);
-const headers: ReadonlySet<TokenType> = new Set([t.Block, t.Network]);
-const headerEnds: ReadonlySet<TokenType> = new Set([t.LeftBrace, t.RightBrace]);
+const naming = /^(?:block|network|const|train|expect|input|output|as|for|share|learned|collect)$/;
 
 /** The tokens with one name for `conv-block` wherever that name is given; the others are as they were. */
 export function withoutHyphens(
   tokens: readonly IToken[],
-  found?: (places: readonly IToken[], isTaken: boolean) => void,
+  found?: (places: readonly IToken[]) => void,
 ): readonly IToken[] {
   if (!tokens.some(({ tokenType }) => tokenType === t.Minus)) return tokens;
-  const given = namesGiven(tokens);
-  if (given.size === 0) return tokens;
-  const places = new Map<string, IToken[]>();
-  const read: IToken[] = [];
-  for (let at = 0; at < tokens.length; at += 1) {
-    const end = hyphenatedUntil(tokens, at);
-    const whole = end > at + 1 && joined(tokens.slice(at, end));
-    if (whole && given.has(whole.image)) {
-      places.set(whole.image, [...(places.get(whole.image) ?? []), whole]);
-      read.push(whole);
-      at = end - 1;
-    } else read.push(tokens[at]!);
+  const given = new Set<string>();
+  const read = words(tokens);
+  let list: TokenType | undefined;
+  for (const [at, { tokenType, image }] of read.entries()) {
+    if (tokenType === t.Block || tokenType === t.Network || tokenType === t.Import) list = tokenType;
+    else if (tokenType === t.RightBrace || (tokenType === t.LeftBrace && list !== t.Import)) list = undefined;
+    if (isHyphenated(image) && isGiven(read, at, list)) given.add(image);
   }
-  const plain = new Set(tokens.map(({ image }) => image));
-  for (const [name, all] of places) found?.(all, plain.has(withUnderlines(name)));
-  return read;
+  for (const name of given) found?.(read.filter(({ image }) => image === name));
+  return words(tokens, given);
 }
 
-/** The error of a name with hyphens; its fix is safe unless the plain name is taken. */
-export function hyphenInName(source: Source, places: readonly IToken[], isTaken: boolean): Diagnostic {
-  const [first] = places;
-  const span = spanOf(source, first!);
-  const name = withUnderlines(first!.image);
+/** The error of a name with hyphens; its fix is safe, because a name that is taken then is an error. */
+export function hyphenInName(source: Source, places: readonly IToken[]): Diagnostic {
+  const { image } = places[0]!;
+  const name = withUnderlines(image);
   const count = places.length > 2 ? ` in all ${places.length} places` : places.length === 2 ? ' in both places' : '';
-  const fix = repair(span, name, `write ${shorten(name)}${count}`);
   const edits = places.map((place) => ({ span: spanOf(source, place), text: name }));
   return {
     code: 'syntax/definition',
     severity: 'error',
     message: 'a name has letters, digits and _',
-    span,
-    found: shorten(first!.image),
+    span: edits[0]!.span,
+    found: shorten(image),
     expected: shorten(name),
-    fixes: [isTaken ? { message: fix.message, edits } : { ...fix, edits }],
+    fixes: [{ message: `write ${shorten(name)}${count}`, edits, safe: true }],
   };
-}
-
-/** The names with hyphens that are given somewhere, as they are read. */
-function namesGiven(tokens: readonly IToken[]): ReadonlySet<string> {
-  const given = new Set<string>();
-  let inHeader = false;
-  let inImport = false;
-  for (const [at, { tokenType }] of tokens.entries()) {
-    if (headers.has(tokenType)) inHeader = true;
-    else if (headerEnds.has(tokenType)) inHeader = false;
-    if (tokenType === t.Import) inImport = true;
-    else if (tokenType === t.From) inImport = false;
-    const end = hyphenatedUntil(tokens, at);
-    if (end > at + 1 && (inImport || isGiven(tokens, at, end, inHeader)))
-      given.add(joined(tokens.slice(at, end)).image);
-  }
-  return given;
-}
-
-/** Whether the words from `at` to `end` stand where only a name may. */
-function isGiven(tokens: readonly IToken[], at: number, end: number, inHeader: boolean): boolean {
-  const [before, next] = [tokens[at - 1], tokens[end]?.tokenType];
-  if (before && (naming.has(before.tokenType) || softNaming.has(before.image)))
-    return before.endLine === tokens[at]!.startLine;
-  if (before?.tokenType === t.Path) return next === t.Equals || next === t.LeftBrace;
-  const opens = before?.tokenType === t.LeftParen || before?.tokenType === t.Comma;
-  if (inHeader && opens) return next === t.Colon || next === t.Equals;
-  return next === t.Equals && (!before || before.endLine !== tokens[at]!.startLine);
-}
-
-/** Behind the words that hyphens without blanks join to the word at `at`; the place behind itself where there are none. */
-function hyphenatedUntil(tokens: readonly IToken[], at: number): number {
-  let end = at + 1;
-  if (!/^[a-z_]\w*$/i.test(tokens[at]!.image) || touches(tokens, at - 1)) return end;
-  while (
-    tokens[end]?.tokenType === t.Minus &&
-    touches(tokens, end - 1) &&
-    touches(tokens, end) &&
-    /^\w+$/.test(tokens[end + 1]!.image)
-  )
-    end += 2;
-  return end;
-}
-
-/** Whether a hyphen is among the token and the next one, with no blank between them. */
-function touches(tokens: readonly IToken[], at: number): boolean {
-  const [one, next] = [tokens[at], tokens[at + 1]];
-  if (!one || !next || (one.tokenType !== t.Minus && next.tokenType !== t.Minus)) return false;
-  return one.endOffset! + 1 === next.startOffset;
 }
 
 const withUnderlines = (name: string): string => name.replaceAll('-', '_');
+const isHyphenated = (image: string): boolean => /^[a-z_]\w*-/i.test(image);
 
-/** One name, with its hyphens. */
-function joined(words: readonly IToken[]): IToken {
-  const { endOffset, endLine, endColumn } = words.at(-1)!;
-  const image = words.map((word) => word.image).join('');
-  return {
-    ...{ ...words[0]!, tokenType: t.Identifier, tokenTypeIdx: t.Identifier.tokenTypeIdx!, image },
-    ...{ endOffset: endOffset!, endLine: endLine!, endColumn: endColumn! },
-  };
+/** Whether a name with hyphens stands where only a name may; `list`: what began the header or the import in which it stands. */
+function isGiven(tokens: readonly IToken[], at: number, list: TokenType | undefined): boolean {
+  const [before, token, next] = [tokens[at - 1], tokens[at]!, tokens[at + 1]?.tokenType];
+  const isNamed = next === t.Equals;
+  const { image = '' } = before ?? {};
+  if (list && /^[({,]?$/.test(image)) return isNamed || next === t.Colon || list === t.Import;
+  if (before?.endLine !== token.startLine) return isNamed;
+  return image === 'path' ? isNamed || next === t.LeftBrace : naming.test(image);
+}
+
+/** The tokens with one for words that hyphens join without blanks, all of them or those that are `wanted`. */
+function words(tokens: readonly IToken[], wanted?: ReadonlySet<string>): readonly IToken[] {
+  const read: IToken[] = [];
+  for (let at = 0; at < tokens.length; at += 1) {
+    let last = at;
+    const touches = (index: number): boolean => tokens[index]!.endOffset! + 1 === tokens[index + 1]?.startOffset;
+    const isWord = (index: number): boolean => /^\w/.test(tokens[index]?.image ?? '');
+    while (
+      isWord(last) &&
+      touches(last) &&
+      tokens[last + 1]!.tokenType === t.Minus &&
+      touches(last + 1) &&
+      isWord(last + 2)
+    )
+      last += 2;
+    const { endOffset, endLine, endColumn } = tokens[last]!;
+    const image = tokens
+      .slice(at, last + 1)
+      .map((token) => token.image)
+      .join('');
+    if (last === at || !isHyphenated(image) || (wanted && !wanted.has(image))) read.push(...tokens.slice(at, last + 1));
+    else {
+      const { tokenTypeIdx } = t.Identifier;
+      read.push({
+        ...tokens[at]!,
+        tokenType: t.Identifier,
+        tokenTypeIdx: tokenTypeIdx!,
+        image,
+        endOffset: endOffset!,
+        endLine: endLine!,
+        endColumn: endColumn!,
+      });
+    }
+    at = last;
+  }
+  return read;
 }

@@ -65,12 +65,11 @@ function complaint(source: Source, token: IToken): Diagnostic | undefined {
       );
     case DocString: {
       const text = token.image.slice(3, -3);
-      const comment = text.includes('*/') ? undefined : `/*${text}*/`;
       return error(
         'syntax/comment',
-        'a text that explains is a comment: /// before a definition, // elsewhere',
+        'texts that explain are comments',
         { ...span, end: span.start + 3 },
-        comment === undefined ? 'begin its lines with //' : repair(span, comment, 'write /* … */'),
+        text.includes('*/') ? 'begin its lines with //' : repair(span, `/*${text}*/`, 'write /* … */'),
         { expected: '/* … */, or // before each line' },
       );
     }

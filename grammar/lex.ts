@@ -65,9 +65,7 @@ export function morePiecesThan(limit: number, text: string): boolean {
 /** Never throws; every character of the text is in a token, a comment or a report. */
 export function lex(source: Source, sink: Sink): Lexed {
   const { tokens: split, groups } = tokenizer.tokenize(source.text);
-  const tokens = withoutHyphens(withModules(split), (places, isTaken) =>
-    sink.report(hyphenInName(source, places, isTaken)),
-  );
+  const tokens = withoutHyphens(withModules(split), (places) => sink.report(hyphenInName(source, places)));
   const kept: IToken[] = [];
   const damage: number[] = [];
   const semicolons: IToken[] = [];

@@ -36,7 +36,13 @@ export function bytesOf(source: unknown): Uint8Array {
   const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width = 1 } = Object(source) as Partial<Uint8Array>;
   if (ArrayBuffer.isView(source) && width === 1) return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
   if (/^(Shared)?ArrayBuffer$/.test(classOf(source))) return new Uint8Array(source as ArrayBuffer);
-  const advice = classOf(source) === 'String' ? ': pass what readFileSync(path) gives, or a Response' : '';
+  const isOptions = ['maxBatch', 'threads', 'wasm'].some((name) => name in Object(source));
+  const advice =
+    classOf(source) === 'String'
+      ? ': pass what readFileSync(path) gives, or a Response'
+      : isOptions
+        ? ': options come second, and the weights inside a module are undefined: load(undefined, { maxBatch: 2 })'
+        : '';
   throw new TypeError(
     `the weights must be the bytes of a safetensors file, as Uint8Array, ArrayBuffer, Blob or Response, or Float32Arrays by name; found ${described(source)}${advice}`,
   );

@@ -74,7 +74,7 @@ export const statements: readonly Habit[] = [
         named
           ? repair(at, 'const ', `write const ${shorten(start.image)} = …`)
           : strings.has(token.tokenType)
-            ? { message: 'a text that explains is a comment: /// before a definition, // elsewhere' }
+            ? { message: 'put // before it if it explains' }
             : { message: 'name it with const and give it to a step' },
       ],
     };

@@ -25,6 +25,7 @@ import { openLoader } from './loader.ts';
 import type { Position, Split } from './order.ts';
 import { inspector } from './not-finite.ts';
 import { batchOrder, splitValidation, stepsPerEpoch } from './order.ts';
+import { unknownLayer } from './layers.ts';
 import { initOf, recipeOf } from './recipe.ts';
 import type { Course, Snapshot } from './run.ts';
 import { beginning } from './run.ts';
@@ -89,6 +90,9 @@ export function prepare(
   const { target = 'js', math = 'default', threads, workers, start, learns } = options;
   const { graph, name } = network;
   const trained = trainedGraph(network);
+  const names = trained.parameters.map((parameter) => parameter.name);
+  const wrong = learns?.flatMap((layer) => unknownLayer(layer, names) ?? [])[0];
+  if (wrong !== undefined) throw new InputError(`learns: ${wrong}`);
   const recipe = { ...recipeOf(settings), ...(learns && { learns }) };
   const { input, shape, asked } = questionOf(network, settings, { training, ...(test && { test }) });
   const { seed, batch, last, epochs, augment } = settings;

@@ -175,7 +175,7 @@ function whatIsMeant(step: CallStep, { of, text = '' }: Reading, operators: Oper
   const before = step.input ? inputBefore(step, begins) : '';
   if (before !== undefined) return repair(step.span, before + text, before + text);
   const joins = (operators.get(of.layer.operator)?.arity?.max ?? 1) > 1;
-  const joined = joins ? inputsJoined(step, begins, text) : undefined;
+  const joined = joins && /^\w+$/.test(text) ? inputsJoined(step, begins, text) : undefined;
   return joined === undefined ? { message: `x -> ${text}, x being what goes in` } : replacement(step.span, joined);
 }
 

@@ -47,15 +47,13 @@ export function inputBefore({ input = [] }: CallStep, begins: boolean): string |
     : undefined;
 }
 
-/** `Add()([a, b])` as a chain that begins with `a`, where `text` is the step without values; undefined as above. */
-export function inputsJoined({ input = [] }: CallStep, begins: boolean, text: string): string | undefined {
-  const [only] = input;
-  const value = only?.value;
-  if (!begins || input.length !== 1 || only!.name || (value?.kind !== 'list' && value?.kind !== 'tuple'))
-    return undefined;
-  if (value.items.length < 2 || !value.items.every(({ kind }) => kind === 'name')) return undefined;
-  const [first, ...others] = value.items.map(({ span }) => textOf(span));
-  return /^\w+$/.test(text) ? `${first} -> ${text}(${others.join(', ')})` : undefined;
+/** `Add()([a, b])` as a chain that begins with `a`, where `name` is the step; undefined as above. */
+export function inputsJoined({ input = [] }: CallStep, begins: boolean, name: string): string | undefined {
+  const value = input[0]?.value;
+  const items = value?.kind === 'list' || value?.kind === 'tuple' ? value.items : [];
+  if (!begins || items.length < 2 || !items.every(({ kind }) => kind === 'name')) return undefined;
+  const [first, ...others] = items.map(({ span }) => textOf(span));
+  return `${first} -> ${name}(${others.join(', ')})`;
 }
 
 /** `relu()(x)` */

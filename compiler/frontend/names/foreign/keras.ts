@@ -1,6 +1,15 @@
 // Layers of Keras 2 and 3 (https://keras.io/api/layers). Where the two differ, both readings stand here as `differs`.
 
-import { activation, as, known, only, silent } from '../../../ir/foreign.ts';
+import {
+  activation,
+  as,
+  inputStatement,
+  joinsChannels,
+  known,
+  only,
+  overChannels,
+  silent,
+} from '../../../ir/foreign.ts';
 import type { ForeignArgument, ForeignLayer, FrameworkTable } from '../../../ir/foreign.ts';
 
 /** What every layer takes, and the settings of training that a trained network no longer has. */
@@ -44,7 +53,7 @@ const globalPool = (operator: string): ForeignLayer => ({
 const joined: ForeignLayer = {
   operator: 'concat',
   arguments: {
-    axis: only('-1', 'it joins the channels; along: height and along: width join other axes'),
+    axis: joinsChannels('-1'),
     ...common,
   },
   positional: 0,
@@ -155,7 +164,7 @@ export const keras: FrameworkTable = {
     },
     Softmax: {
       operator: 'softmax',
-      arguments: { axis: only('-1', 'other axes have names: over: height, width or map'), ...common },
+      arguments: { axis: overChannels('-1'), ...common },
     },
     HardSigmoid: { operator: 'hard_sigmoid', arguments: common, positional: 0, differs: hardSigmoid },
     Add: { operator: 'add', arguments: common, positional: 0 },
@@ -187,8 +196,8 @@ export const keras: FrameworkTable = {
     Normalization: 'mean and std are settings of the input: input image: [1, 28, 28] { mean: [0.5]  std: [0.5] }',
     MaxPooling1D: '',
     AveragePooling1D: '',
-    Input: 'an input has a name and a shape: input image: [3, 32, 32]',
-    InputLayer: 'an input has a name and a shape: input image: [3, 32, 32]',
+    Input: inputStatement,
+    InputLayer: inputStatement,
     Subtract: '',
     Average: '',
     Maximum: '',

@@ -1,6 +1,6 @@
 // Layers of torch.nn and functions of torch.nn.functional (PyTorch 2, https://pytorch.org/docs/stable/nn.html).
 
-import { as, known, only, silent } from '../../../ir/foreign.ts';
+import { as, joinsChannels, known, only, overChannels, silent } from '../../../ir/foreign.ts';
 import type { ForeignLayer, FrameworkTable } from '../../../ir/foreign.ts';
 
 const borders = 'a mirrored or repeated border is a step before it: pad(1, mode: reflect), pad(1, mode: replicate)';
@@ -57,7 +57,7 @@ const padding = as('padding', undefined, 'left right top bottom');
 const plain = (operator: string): ForeignLayer => ({ operator, arguments: { inplace: silent } });
 const normalized = (operator: string): ForeignLayer => ({
   operator,
-  arguments: { dim: only('1', 'other axes have names: over: height, width or map') },
+  arguments: { dim: overChannels('1') },
 });
 const clip: ForeignLayer = {
   operator: 'clip',
@@ -149,7 +149,7 @@ export const pytorch: FrameworkTable = {
     LogSoftmax: normalized('log_softmax'),
     cat: {
       operator: 'concat',
-      arguments: { dim: only('1', 'it joins the channels; along: height and along: width join other axes') },
+      arguments: { dim: joinsChannels('1') },
     },
     chunk: { operator: 'split', differs: 'it divides the channels: a, b = split(2)' },
     view: {

@@ -1,0 +1,101 @@
+// What the package's functions are given without a type checker: each is told in a sentence, and `null` options are none.
+
+import { describe, expect, test } from 'vitest';
+import { check, compile, digits, load, matchWeights, parse, quantize, report, run, train } from '../../src/index.ts';
+import { readSafetensors } from '../../src/data/safetensors.ts';
+import { writeSafetensors } from '../../src/data/safetensors.ts';
+import { importText } from '../../src/network/module.ts';
+
+const text =
+  'network Linear { input x: [2]\n h = dense(2)\n y = dense(2)\n output y }\ntrain Linear { optimizer: adam }';
+const tensor = (name: string, shape: number[]): Parameters<typeof writeSafetensors>[0][number] => ({
+  ...{ name, shape },
+  data: new Float32Array(shape.reduce((a, b) => a * b)),
+});
+const weights = writeSafetensors([
+  ...[tensor('h.weight', [2, 2]), tensor('h.bias', [2])],
+  ...[tensor('y.weight', [2, 2]), tensor('y.bias', [2])],
+]);
+const x = Float32Array.of(1, 1);
+
+// Cast as a caller in JavaScript would not need to.
+const none = null as unknown as undefined;
+const wrong = 5 as unknown as undefined;
+
+test('no options', async () => {
+  expect(parse(text, none).diagnostics).toEqual([]);
+  expect(check(text, none)).toEqual([]);
+  expect(report(text, none).totals.parameters).toBe(12);
+  expect(compile(text, none).network).toBe('Linear');
+  expect(matchWeights(text, weights, none).length).toBeGreaterThan(0);
+  expect((await load(text, weights, none)).run(x)).toEqual(Float32Array.of(0, 0));
+  expect(await run(text, weights, x, none)).toEqual(Float32Array.of(0, 0));
+  expect((await quantize(text, weights, x, none)).files.length).toBeGreaterThan(0);
+});
+
+test.each<readonly [string, () => unknown]>([
+  ['parse', () => parse(text, wrong)],
+  ['check', () => check(text, wrong)],
+  ['report', () => report(text, wrong)],
+  ['compile', () => compile(text, wrong)],
+  ['matchWeights', () => matchWeights(text, weights, wrong)],
+  ['load', () => load(text, weights, wrong)],
+  ['run', () => run(text, weights, x, wrong)],
+  ['quantize', () => quantize(text, weights, x, wrong)],
+  ['train', () => train(text, wrong as never)],
+])('%s refuses options that are a number', async (_, call) => {
+  const called = async (): Promise<unknown> => call();
+  await expect(called()).rejects.toThrow(
+    new TypeError("the options are an object, such as { network: 'Net' }; found a number"),
+  );
+});
+
+test('a text that is none', () => {
+  const bytes = new TextEncoder().encode(text) as unknown as string;
+  expect(() => check(bytes)).toThrow(
+    new TypeError(
+      "the text of a network is a string; found a Uint8Array: readFileSync(path, 'utf8') reads a file as one",
+    ),
+  );
+  expect(() => parse(undefined as unknown as string)).toThrow('the text of a network is a string; found undefined');
+});
+
+test.each([
+  [undefined, 'undefined'],
+  [{ data: [] }, 'an Array'],
+  [{ data: { training: 3 } }, '{ training: a number }'],
+])('no data to learn from: %j', async (options, found) => {
+  await expect(train(text, options as never)).rejects.toThrow(`test may be left out; found ${found}`);
+});
+
+test('layers that learn', async () => {
+  const classes = 'network Net { input x: [1, 28, 28]\n flatten\n h = dense(4)\n y = dense(10)\n output y }';
+  const file = `${classes}\ntrain Net { optimizer: adam  epochs: 1 }`;
+  const start = new Map([
+    ['h.weight', new Float32Array(4 * 784).fill(0.5)],
+    ['h.bias', new Float32Array(4)],
+  ]);
+  const data = { training: digits({ count: 20 }) };
+  const { weights: learnt } = await train(file, { data, start, learns: ['y'] });
+  const tensors = new Map(readSafetensors(learnt).tensors.map(({ name, data: values }) => [name, values]));
+  expect(tensors.get('h.weight')).toEqual(new Float32Array(4 * 784).fill(0.5));
+  expect(tensors.get('y.bias')).not.toEqual(new Float32Array(10));
+  await expect(train(file, { data, learns: ['yy'] })).rejects.toThrow(
+    'learns: yy: no layer of that name has weights; did you mean y?',
+  );
+});
+
+describe.each(['js', 'wasm'] as const)('an emitted module, %s', (target) => {
+  test('options in the place of weights', async () => {
+    const module = await importText(compile(text, { target }).files[0]!.text);
+    await expect(module.load({ maxBatch: 2 } as never)).rejects.toThrow(
+      'found an Object: options come second, and the weights inside a module are undefined: load(undefined, { maxBatch: 2 })',
+    );
+  });
+
+  test('weights in the place of the options of a training', async () => {
+    const module = await importText(compile(text, { target, training: true }).files[0]!.text);
+    const { loadTrainer } = module as unknown as { loadTrainer(options: unknown): Promise<unknown> };
+    await expect(loadTrainer(weights)).rejects.toThrow('loadTrainer takes { weights, … }; found a Uint8Array');
+  });
+});
