@@ -32,7 +32,7 @@ export function withoutHyphens(
 export function hyphenInName(source: Source, places: readonly IToken[]): Diagnostic {
   const { image } = places[0]!;
   const name = withUnderlines(image);
-  const count = places.length > 2 ? ` in all ${places.length} places` : places.length === 2 ? ' in both places' : '';
+  const everywhere = places.length > 1 ? ' everywhere' : '';
   const edits = places.map((place) => ({ span: spanOf(source, place), text: name }));
   return {
     code: 'syntax/definition',
@@ -41,7 +41,7 @@ export function hyphenInName(source: Source, places: readonly IToken[]): Diagnos
     span: edits[0]!.span,
     found: shorten(image),
     expected: shorten(name),
-    fixes: [{ message: `write ${shorten(name)}${count}`, edits, safe: true }],
+    fixes: [{ message: `write ${shorten(name)}${everywhere}`, edits, safe: true }],
   };
 }
 

@@ -124,7 +124,7 @@ const foreign = (name: string, pattern: RegExp, meant: TokenType): TokenType =>
   createToken({ name, pattern, categories: [meant] });
 
 const foreignOperators = [
-  foreign('ForeignArrow', /=>|\|>|>>|[→⟶➔➜]/, Arrow),
+  foreign('ForeignArrow', /=>|\|>|>>|[−–—‐‑]>|[→⟶➔➜]/, Arrow),
   foreign('ForeignAssign', /:=/, Equals),
   foreign('ForeignAnd', /&&/, And),
   foreign('ForeignOr', /\|\|/, Or),
@@ -143,7 +143,7 @@ export const instead: ReadonlyMap<TokenType, string> = new Map(
 
 const WhiteSpace = createToken({
   name: 'WhiteSpace',
-  pattern: /[ \t\r\n\f\v\u00a0\ufeff]+/,
+  pattern: /[ \t\r\n\f\v\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]+/,
   line_breaks: true,
   group: Lexer.SKIPPED,
 });

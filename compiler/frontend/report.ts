@@ -115,12 +115,12 @@ export function createReporter(): Reporter {
         new Set([...found.values()].flatMap(({ code, span }) => (span && fits(code) ? [lineKey(span)] : [])));
       const misspelt = linesWith((code) => aboutWords.has(code));
       const broken = linesWith((code) => code.startsWith('syntax/'));
-      const unknownArguments = new Set(
-        [...found.values()].flatMap(({ code, span }) => (span && code === 'argument/unknown' ? [beginOf(span)] : [])),
-      );
-      /** `dim=1` where there is no `dim`: the fix leaves it out, or writes both anew. */
-      const isUnknownArgument = ({ code, span }: Diagnostic): boolean =>
-        code === 'syntax/named-argument' && span !== undefined && unknownArguments.has(beginOf(span));
+      const told = new Set([...found.values()].flatMap(({ code, span }) => (span ? [`${code} ${beginOf(span)}`] : [])));
+      /** `dim=1` where there is no `dim`, and a text in the place of a number: the fix writes both anew. */
+      const isSlipOf = ({ code, span }: Diagnostic): boolean =>
+        span !== undefined &&
+        ((code === 'syntax/named-argument' && told.has(`argument/unknown ${beginOf(span)}`)) ||
+          (code === 'syntax/quotes' && told.has(`type/mismatch ${beginOf(span)}`)));
       /** Of a line that is not whole, only a part has been seen. */
       const isConsequence = ({ code, span, severity }: Diagnostic): boolean => {
         if (!span || !/^(name|flow)\//.test(code)) return false;
@@ -128,7 +128,7 @@ export function createReporter(): Reporter {
         return misspelt.has(lineKey(span)) || (doubtful && broken.has(lineKey(span)));
       };
       return [...found.values()]
-        .filter((diagnostic) => !isConsequence(diagnostic) && !isUnknownArgument(diagnostic))
+        .filter((diagnostic) => !isConsequence(diagnostic) && !isSlipOf(diagnostic))
         .filter(({ code, span }) => !(span && slips.has(code) && covered.some((place) => contains(place, span))))
         .map((diagnostic) => bounded(withCalls(diagnostic, blocks)))
         .toSorted((a, b) => rank(a) - rank(b) || (a.span?.start ?? -1) - (b.span?.start ?? -1));

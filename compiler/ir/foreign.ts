@@ -101,3 +101,9 @@ export const overChannels = (axis: string): ForeignArgument =>
 
 /** What is written in place of a layer that is the input. */
 export const inputStatement = 'an input has a name and a shape: input image: [3, 32, 32]';
+
+/** ONNX's `auto_pad`, which is not read. */
+export const noAutoPad = only('NOTSET', 'write the padding in numbers, or padding: same for SAME_UPPER');
+
+/** Why dropout of channels is not ours. */
+export const dropsChannels = 'it drops whole channels while training, dropout single numbers';

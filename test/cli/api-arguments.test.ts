@@ -46,7 +46,7 @@ test.each<readonly [string, () => unknown]>([
 ])('%s refuses options that are a number', async (_, call) => {
   const called = async (): Promise<unknown> => call();
   await expect(called()).rejects.toThrow(
-    new TypeError("the options are an object, such as { network: 'Net' }; found a number"),
+    new TypeError("the options are an object, such as { network: 'Net' }; found number"),
   );
 });
 
@@ -54,7 +54,7 @@ test('a text that is none', () => {
   const bytes = new TextEncoder().encode(text) as unknown as string;
   expect(() => check(bytes)).toThrow(
     new TypeError(
-      "the text of a network is a string; found a Uint8Array: readFileSync(path, 'utf8') reads a file as one",
+      "the text of a network is a string; found Uint8Array: readFileSync(path, 'utf8') reads a file as one",
     ),
   );
   expect(() => parse(undefined as unknown as string)).toThrow('the text of a network is a string; found undefined');
@@ -62,8 +62,8 @@ test('a text that is none', () => {
 
 test.each([
   [undefined, 'undefined'],
-  [{ data: [] }, 'an Array'],
-  [{ data: { training: 3 } }, '{ training: a number }'],
+  [{ data: [] }, 'Array'],
+  [{ data: { training: 3 } }, '{ training: number }'],
 ])('no data to learn from: %j', async (options, found) => {
   await expect(train(text, options as never)).rejects.toThrow(`test may be left out; found ${found}`);
 });

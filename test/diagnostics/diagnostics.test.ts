@@ -21,6 +21,7 @@ const several: Readonly<Record<string, number>> = {
   'divided-arrow': 2,
   duplicates: 4,
   expect: 3,
+  'full-width-signs': 2,
   'given-both-ways': 3,
   'hyphen-of-keyword': 2,
   imports: 4,

@@ -191,8 +191,13 @@ function ourOwn(step: CallStep, { layer }: NamedLayer, { operators }: StepContex
   const slots = Object.entries(operator.attributes);
   const signature = `${operator.name}(${slots.map(([name]) => name).join(', ')})`;
   const given = (step.arguments ?? []).map((argument, at) => {
-    const name = argument.name?.name ?? slots[at]?.[0] ?? '';
-    if (Object.hasOwn(operator.attributes, name)) return { name, text: textOf(argument.span) };
+    const given = argument.name?.name ?? slots[at]?.[0] ?? '';
+    // `Conv(16, Kernel: 3)`
+    const name = argument.name && Object.hasOwn(operator.attributes, given.toLowerCase()) ? given.toLowerCase() : given;
+    if (Object.hasOwn(operator.attributes, name)) {
+      const value = textOf(argument.value.span);
+      return { name, text: argument.name ? `${name}: ${value}` : value };
+    }
     const rule = argumentsNamed(operator.name, name).find((meaning) => meaning.argument.kind === 'ours')?.argument;
     const value = rule?.kind === 'ours' && ourValue(argument.value, operator.attributes[rule.name]!, rule.form);
     return value ? { name: rule.name, text: `${rule.name}: ${value}` } : undefined;

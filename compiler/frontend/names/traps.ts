@@ -133,7 +133,7 @@ export function inputSizeGiven(
       expected,
       fixes: [fix],
     });
-  const [first, second, third] = given.map(({ value }) => textOf(value.span));
+  const [first] = given.map(({ value }) => textOf(value.span));
   if (norms.has(operator.name) && positional > 0 && Number(attributes['epsilon']) >= 1) {
     const message = `\`${operator.name}\` knows its channels: the number is taken for its epsilon`;
     return warn(message, 'a small epsilon such as 1e-5, or none', {
@@ -150,11 +150,13 @@ export function inputSizeGiven(
   const [stride] = attributes['stride'] as readonly number[];
   const usual = kernel! % 2 === 1 && kernel! <= 11 && stride! <= 2;
   if (usual) return undefined;
+  // PyTorch's: the channels that come in, those that go out, kernel, stride, padding.
+  const theirs = ['', 'channels', 'kernel', 'stride', 'padding'].slice(0, positional);
   const text = callText(
     operator,
     new Map([
-      ['channels', second!],
-      ['kernel', third!],
+      ...theirs.flatMap((name, at) => (name === '' ? [] : [[name, textOf(given[at]!.value.span)] as const])),
+      ...given.slice(positional).map(({ name, value }) => [name!.name, textOf(value.span)] as const),
     ]),
   );
   const message = `\`${operator.name}\` takes output channels, kernel, stride; ${first} is also what the input ${formatShape(input!.shape)} has`;

@@ -160,7 +160,8 @@ function unknownArgument(
     suggest(
       name,
       target.slots.map((slot) => slot.name),
-    );
+    ) ??
+    only(target.slots.filter((slot) => slot.name.startsWith(name)))?.name;
   return problem('argument/unknown', span, `\`${target.name}\` has no argument \`${name}\``, {
     found: textOf(argument.span),
     expected: signature,
@@ -172,6 +173,8 @@ function unknownArgument(
     ],
   });
 }
+
+const only = <Item>(items: readonly Item[]): Item | undefined => (items.length === 1 ? items[0] : undefined);
 
 /** `kernal=3` is written `kernel: 3`. */
 function meantArgument({ name, value }: Argument, suggestion: string): Fix {

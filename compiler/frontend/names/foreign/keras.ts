@@ -3,6 +3,7 @@
 import {
   activation,
   as,
+  dropsChannels,
   inputStatement,
   joinsChannels,
   known,
@@ -137,7 +138,7 @@ export const keras: FrameworkTable = {
     Dropout: { operator: 'dropout', arguments: { rate: as('p'), noise_shape: only('None'), seed: silent, ...common } },
     SpatialDropout2D: {
       operator: 'dropout',
-      differs: 'it drops whole channels while training, dropout single numbers',
+      differs: dropsChannels,
     },
     ReLU: {
       operator: 'relu',

@@ -1,7 +1,7 @@
 // Operators of ONNX (https://onnx.ai/onnx/operators), where attributes are always named. What an operator takes as a tensor,
 // such as the weights that decide the channels of Conv, cannot be read off its attributes.
 
-import { as, joinsChannels, only, overChannels } from '../../../ir/foreign.ts';
+import { as, joinsChannels, noAutoPad, only, overChannels } from '../../../ir/foreign.ts';
 import type { ForeignArgument, ForeignLayer, FrameworkTable } from '../../../ir/foreign.ts';
 
 const convolution: Readonly<Record<string, ForeignArgument>> = {
@@ -18,7 +18,7 @@ const pooling: Readonly<Record<string, ForeignArgument>> = {
   strides: as('stride', '1'),
   pads: as('padding', '0'),
   ceil_mode: as('ceil', 'false'),
-  auto_pad: only('NOTSET', 'write the padding in numbers, or padding: same for SAME_UPPER'),
+  auto_pad: noAutoPad,
   dilations: only('1'),
 };
 

@@ -1,6 +1,6 @@
 // Layers of torch.nn and functions of torch.nn.functional (PyTorch 2, https://pytorch.org/docs/stable/nn.html).
 
-import { as, joinsChannels, known, only, overChannels, silent } from '../../../ir/foreign.ts';
+import { as, dropsChannels, joinsChannels, known, only, overChannels, silent } from '../../../ir/foreign.ts';
 import type { ForeignLayer, FrameworkTable } from '../../../ir/foreign.ts';
 
 const borders = 'a mirrored or repeated border is a step before it: pad(1, mode: reflect), pad(1, mode: replicate)';
@@ -123,7 +123,7 @@ export const pytorch: FrameworkTable = {
     },
     ChannelShuffle: { operator: 'channel_shuffle', arguments: { groups: as('groups') } },
     Dropout: { operator: 'dropout', arguments: { p: as('p', '0.5'), inplace: silent } },
-    Dropout2d: { operator: 'dropout', differs: 'it drops whole channels while training, dropout single numbers' },
+    Dropout2d: { operator: 'dropout', differs: dropsChannels },
     Identity: { operator: 'identity', arguments: {} },
     ReLU: plain('relu'),
     ReLU6: plain('relu6'),
