@@ -24,7 +24,7 @@ export function withoutHyphens(
     else if (tokenType === t.RightBrace || (tokenType === t.LeftBrace && list !== t.Import)) list = undefined;
     if (isHyphenated(image) && isGiven(read, at, list)) given.add(image);
   }
-  for (const name of given) found?.(read.filter(({ image }) => image === name));
+  if (found) for (const [name, places] of Map.groupBy(read, ({ image }) => image)) if (given.has(name)) found(places);
   return words(tokens, given);
 }
 

@@ -22,6 +22,7 @@ export function withPlainSigns(
   for (const { tokenType, image, startOffset } of tokens) {
     if (tokenType !== Unknown) continue;
     for (const { 0: sign, index } of image.matchAll(wide)) {
+      if (edits.length === MOST) return undefined;
       const start = startOffset + index;
       const plain = String.fromCharCode(sign.charCodeAt(0) - 0xfee0);
       edits.push({ span: { source, start, end: start + 1 }, text: plain });
@@ -29,7 +30,7 @@ export function withPlainSigns(
     }
   }
   const [first] = edits;
-  if (!first || edits.length > MOST) return undefined;
+  if (!first) return undefined;
   const { span, text: expected } = first;
   const diagnostic: Diagnostic = {
     code: 'syntax/character',
