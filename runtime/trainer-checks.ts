@@ -35,7 +35,7 @@ export function checkedOptions(
   const { weights, state, maxBatch = defaults.batch } = options;
   if (weights !== undefined && state !== undefined)
     throw new TypeError('a training starts from weights or from a state, not from both');
-  if (state !== undefined && typeof Object(state).tensors !== 'object')
+  if (state !== undefined && classOf(Object(state).tensors) !== 'Object')
     throw new TypeError(`the state must be what state() of a training gave; found ${described(state)}`);
   if (state && state.step >>> 0 !== state.step)
     throw new RangeError(`the state must say how many steps were done, as step; found ${String(state.step)}`);

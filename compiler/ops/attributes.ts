@@ -72,3 +72,6 @@ function get<T extends Attribute>(
 
 /** The size that an operator is asked for. */
 export const resultSize: AttributeSpec = { type: 'size', minimum: 1, doc: 'Height and width of the result.' };
+
+/** The size that an operator's input had, of its gradient. */
+export const inputSize: AttributeSpec = { ...resultSize, doc: 'Height and width of the input.' };

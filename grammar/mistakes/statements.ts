@@ -5,6 +5,7 @@ import type { Fix } from '../diagnostic.ts';
 import { repair } from '../diagnostic.ts';
 import { replace, type Habit } from './habit.ts';
 import { lineOf, place } from './line.ts';
+import { plainValue } from '../refusals/line-start.ts';
 import { shorten, spanOf } from '../token-text.ts';
 import type { Source, Span } from '../source.ts';
 import { suggest } from '../suggest.ts';
@@ -63,7 +64,7 @@ export const statements: readonly Habit[] = [
     const step = strings.has(token.tokenType) ? token.image.slice(1, -1) : '';
     return {
       code: 'syntax/value',
-      message: 'a chain is made of steps; plain values are named with const',
+      message: plainValue,
       span,
       found: shorten(token.image),
       expected: 'a step',

@@ -89,7 +89,33 @@ describe.each(['js', 'wasm'] as const)('an emitted module, %s', (target) => {
   test('options in the place of weights', async () => {
     const module = await importText(compile(text, { target }).files[0]!.text);
     await expect(module.load({ maxBatch: 2 } as never)).rejects.toThrow(
-      'found an Object: options come second, and the weights inside a module are undefined: load(undefined, { maxBatch: 2 })',
+      'found an Object: options come second, as in load(undefined, { maxBatch: 2 })',
+    );
+  });
+
+  test('memory that was transferred', async () => {
+    const module = await importText(compile(text, { target }).files[0]!.text);
+    const gone = 'the memory of the weights was transferred or shrunk';
+    for (const view of [weights.slice(), new DataView(weights.slice().buffer), weights.slice().buffer]) {
+      const buffer = view instanceof ArrayBuffer ? view : (view.buffer as ArrayBuffer);
+      structuredClone(buffer, { transfer: [buffer] });
+      await expect(module.load(view)).rejects.toThrow(new TypeError(gone));
+    }
+  });
+
+  test('no options of classify', async () => {
+    const picture = 'network Net { input image: [1, 2, 2]\n flatten -> softmax }';
+    const module = await importText(compile(picture, { target }).files[0]!.text);
+    const net = await module.load({});
+    expect(net.classify!(new Uint8Array(4), none)).toHaveLength(4);
+    net.close?.();
+  });
+
+  test('a state without tensors', async () => {
+    const module = await importText(compile(text, { target, training: true }).files[0]!.text);
+    const { loadTrainer } = module as unknown as { loadTrainer(options: unknown): Promise<unknown> };
+    await expect(loadTrainer({ state: { step: 0, seed: 0, tensors: null } })).rejects.toThrow(
+      'the state must be what state() of a training gave; found an Object',
     );
   });
 
@@ -98,4 +124,11 @@ describe.each(['js', 'wasm'] as const)('an emitted module, %s', (target) => {
     const { loadTrainer } = module as unknown as { loadTrainer(options: unknown): Promise<unknown> };
     await expect(loadTrainer(weights)).rejects.toThrow('loadTrainer takes { weights, … }; found a Uint8Array');
   });
+});
+
+test('a device in the place of a file of weights', async () => {
+  const module = await importText(compile(text, { target: 'wasm' }).files[0]!.text);
+  await expect(module.load(new URL('file:///dev/zero'))).rejects.toThrow(
+    'the weights could not be read from file:///dev/zero: it is a device',
+  );
 });
