@@ -72,7 +72,10 @@ function parameterOf(builder: Builder, tree: CstNode): ast.Parameter {
   const value = has(tree, 'conditional')
     ? builder.whole(() => conditionalOf(builder, node(tree, 'conditional')))
     : undefined;
-  if (hasType && !has(tree, "':'")) missingColon(builder, name);
+  const isSigned = has(tree, "':'");
+  const swapped = hasType && !isSigned && typeNames.has(name.name) && has(node(tree, 'type'), 'Identifier');
+  if (swapped) return typeFirst(builder, name, node(tree, 'type'));
+  if (hasType && !isSigned) missingColon(builder, name);
   const type = hasType ? builder.whole(() => typeOf(builder, node(tree, 'type'))) : undefined;
   const guess = { kind: 'named', span: name.span, name: guessType(value) } as const;
   if (!hasType) missingType(builder, name, guess.name);
@@ -81,6 +84,17 @@ function parameterOf(builder: Builder, tree: CstNode): ast.Parameter {
     ...(!type && { untyped: true }),
     ...(value && { default: value }),
   };
+}
+
+/** `int classes` is written `classes: int`. */
+function typeFirst(builder: Builder, type: ast.Identifier, tree: CstNode): ast.Parameter {
+  const name = identifierOf(builder, token(tree, 'Identifier'));
+  const span = { ...type.span, end: name.span.end };
+  const expected = `${name.name}: ${type.name}`;
+  const found = shorten(`${type.name} ${name.name}`);
+  const fixes = [repair(span, expected)];
+  builder.report('syntax/parameter-type', 'the type stands behind the name', span, { found, expected, fixes });
+  return { span, name, type: { kind: 'named', span: type.span, name: 'int' }, untyped: true };
 }
 
 function missingColon(builder: Builder, name: ast.Identifier): void {

@@ -25,6 +25,12 @@ const languages: readonly Language[] = [
     advice: 'describe the network as input image: [3, 416, 416] and steps such as conv(16, kernel: 3, padding: 1)',
   },
   { name: "Caffe's prototxt", begins: /^(name: ?"|layers? ?\{|input: ?"|input_dim:)/, advice: describe },
+  {
+    name: 'Markdown',
+    // Nothing but prose stands before the fence.
+    begins: /^[^{}]{0,150}?^```/m,
+    advice: 'keep only what stands between ``` and ```',
+  },
   { name: 'JSON', begins: /^\{\s*("|\})/, advice: describe },
 ];
 

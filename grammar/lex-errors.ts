@@ -7,6 +7,7 @@ import { NAME_LIMIT, shorten, spanOf } from './token-text.ts';
 import {
   False,
   ForeignIdentifier,
+  DocString,
   ForeignString,
   HashComment,
   Identifier,
@@ -25,7 +26,7 @@ import {
 /** What these are is wrong, wherever they stand. */
 const suspicious: ReadonlySet<TokenType> = new Set([
   ...instead.keys(),
-  ...[UnclosedComment, HashComment, UnclosedString, ForeignString, ForeignIdentifier, MalformedNumber],
+  ...[UnclosedComment, HashComment, DocString, UnclosedString, ForeignString, ForeignIdentifier, MalformedNumber],
 ]);
 /** Words of other languages, which may also be names. */
 const foreignWords: ReadonlySet<string> = new Set(['elif', 'elsif', 'elseif', 'let', 'var', 'val']);
@@ -62,6 +63,16 @@ function complaint(source: Source, token: IToken): Diagnostic | undefined {
         repair({ ...span, end: span.start + 1 }, '//'),
         { expected: '//' },
       );
+    case DocString: {
+      const text = token.image.slice(3, -3);
+      return error(
+        'syntax/comment',
+        'texts that explain are comments',
+        { ...span, end: span.start + 3 },
+        text.includes('*/') ? 'begin its lines with //' : repair(span, `/*${text}*/`, 'write /* … */'),
+        { expected: '/* … */, or // before each line' },
+      );
+    }
     case UnclosedString:
       return error(
         'syntax/unclosed-string',

@@ -4,6 +4,7 @@
 import type { IToken, TokenType } from 'chevrotain';
 import { withDefinitionWords } from './definition-words.ts';
 import type { Sink } from './diagnostic.ts';
+import { hyphenInName, withoutHyphens } from './hyphens.ts';
 import { complain, longName, noSemicolons, unknownCharacters } from './lex-errors.ts';
 import { isProperty } from './properties.ts';
 import { withSoftKeywords } from './soft-keywords.ts';
@@ -35,6 +36,7 @@ import {
   UnclosedString,
   Unknown,
 } from './tokens.ts';
+import { withPlainSigns } from './wide-signs.ts';
 
 /** A word or a sign of a text, or a comment, with its place. */
 export type Token = IToken;
@@ -63,8 +65,8 @@ export function morePiecesThan(limit: number, text: string): boolean {
 
 /** Never throws; every character of the text is in a token, a comment or a report. */
 export function lex(source: Source, sink: Sink): Lexed {
-  const { tokens: split, groups } = tokenizer.tokenize(source.text);
-  const tokens = withModules(split);
+  const { tokens: split, groups } = tokenized(source, sink);
+  const tokens = withoutHyphens(withModules(split), (places) => sink.report(hyphenInName(source, places)));
   const kept: IToken[] = [];
   const damage: number[] = [];
   const semicolons: IToken[] = [];
@@ -95,6 +97,15 @@ export function lex(source: Source, sink: Sink): Lexed {
     damage.push(word.startOffset);
   });
   return { tokens: read, docs: groups['docs'] ?? [], damage, cut: tokens.at(-1)?.tokenType === UnclosedComment };
+}
+
+/** The tokens of a text, with plain signs for full-width ones, which are reported once. */
+function tokenized(source: Source, sink: Sink): ReturnType<typeof tokenizer.tokenize> {
+  const result = tokenizer.tokenize(source.text);
+  const meant = withPlainSigns(source, result.tokens);
+  if (!meant) return result;
+  sink.report(meant.diagnostic);
+  return tokenizer.tokenize(meant.text);
 }
 
 /** Modules of other frameworks, whose members are steps: `nn.Conv2d(1, 6, 5)` is one word. */
@@ -146,7 +157,11 @@ function isMember(tokens: readonly IToken[], at: number): boolean {
 /** All tokens of a text that has no lexical errors, comments among them, in order. */
 export function lexAll({ text }: Source): readonly IToken[] {
   const { tokens, groups } = tokenizer.tokenize(text);
-  const all = [...withSoftKeywords(withModules(tokens)), ...(groups['docs'] ?? []), ...(groups['comments'] ?? [])];
+  const all = [
+    ...withSoftKeywords(withoutHyphens(withModules(tokens))),
+    ...(groups['docs'] ?? []),
+    ...(groups['comments'] ?? []),
+  ];
   return all.toSorted((a, b) => a.startOffset - b.startOffset);
 }
 

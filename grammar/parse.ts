@@ -52,6 +52,7 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   };
   const { tree, mistakes } = parser.read(balanced.tokens);
   for (const mistake of mistakes) unlessDamaged(describe(source, mistake), mistake.start.startOffset);
+  withoutQuotes(diagnostics);
   const explained = new Set(mistakes.map(({ error }) => lineOf(source, error.token.startOffset)));
   const built = {
     report(diagnostic: Diagnostic): void {
@@ -62,6 +63,14 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   };
   const file = buildFile(source, lexed.docs, tree, built, { begun: (skipped) => parser.begun(skipped), damage });
   return { file: lexed.cut ? { ...file, incomplete: true } : file, diagnostics: inOrder(diagnostics), size };
+}
+
+/** Of a text in the place of a step, which quotes it has is not said as well. */
+function withoutQuotes(diagnostics: Diagnostic[]): void {
+  const values = new Set(diagnostics.flatMap(({ code, span }) => (code === 'syntax/value' ? [span!.start] : [])));
+  if (values.size === 0) return;
+  const rest = diagnostics.filter(({ code, span }) => code !== 'syntax/quotes' || !values.has(span!.start));
+  diagnostics.splice(0, diagnostics.length, ...rest);
 }
 
 function lineOf(source: Source, offset: number): number {

@@ -124,7 +124,7 @@ const foreign = (name: string, pattern: RegExp, meant: TokenType): TokenType =>
   createToken({ name, pattern, categories: [meant] });
 
 const foreignOperators = [
-  foreign('ForeignArrow', /=>|\|>|>>|[→⟶➔➜]/, Arrow),
+  foreign('ForeignArrow', /=>|\|>|>>|[−–—‐‑]>|[→⟶➔➜]/, Arrow),
   foreign('ForeignAssign', /:=/, Equals),
   foreign('ForeignAnd', /&&/, And),
   foreign('ForeignOr', /\|\|/, Or),
@@ -143,7 +143,7 @@ export const instead: ReadonlyMap<TokenType, string> = new Map(
 
 const WhiteSpace = createToken({
   name: 'WhiteSpace',
-  pattern: /[ \t\r\n\f\v\u00a0\ufeff]+/,
+  pattern: /[ \t\r\n\f\v\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]+/,
   line_breaks: true,
   group: Lexer.SKIPPED,
 });
@@ -157,13 +157,19 @@ export const BlockComment = createToken({
 });
 export const UnclosedComment = createToken({ name: 'UnclosedComment', pattern: /\/\*[\s\S]*/, line_breaks: true });
 export const HashComment = createToken({ name: 'HashComment', pattern: /#[^\n\r]*/ });
+/** A text of Python that explains. */
+export const DocString = createToken({
+  name: 'DocString',
+  pattern: /"""(?!")[^]*?"""|'''(?!')[^]*?'''/,
+  line_breaks: true,
+});
 /** Anything else; the run of such characters is one token. */
 // oxlint-disable-next-line no-control-regex
 export const Unknown = createToken({ name: 'Unknown', pattern: /[\u0080-\uffff]+|[\u0000-\u007f]/, line_breaks: true });
 
 export const allTokens: TokenType[] = [
   ...[BinaryOperator, Comparison, ArithmeticOperator, PrefixOperator, Keyword],
-  ...[WhiteSpace, DocComment, LineComment, BlockComment, UnclosedComment, HashComment],
+  ...[WhiteSpace, DocComment, LineComment, BlockComment, UnclosedComment, HashComment, DocString],
   ...[ForeignIdentifier, SizeLiteral, NumberLiteral, MalformedNumber],
   ...[Import, From, As, Block, Network, Const, Train, Expect, Input, Output, Parallel, Path],
   ...[Repeat, For, In, If, Else, True, False, And, Or, Not, Share, Learned, Collect],

@@ -8,7 +8,12 @@ export interface NodeFiles {
     readFile(path: unknown): Promise<Uint8Array>;
     open(path: unknown): Promise<{ readonly fd: number; readFile(): Promise<Uint8Array>; close(): Promise<void> }>;
   };
-  fstatSync(file: number): { readonly size: number; readonly mtimeMs: number; isFile(): boolean };
+  fstatSync(file: number): {
+    readonly size: number;
+    readonly mtimeMs: number;
+    isFile(): boolean;
+    isCharacterDevice(): boolean;
+  };
   readSync(file: number, to: Uint8Array, offset: number, length: number, position: number): number;
 }
 

@@ -1,7 +1,7 @@
 // What a training refuses before it computes anything: one sentence each of what was found and what is expected.
 
 import type { TensorSpec, TrainingFacts } from './abi.ts';
-import { described, isFloats } from './values.ts';
+import { classOf, described, isFloats } from './values.ts';
 
 export interface TrainingState {
   /** Steps that were done. */
@@ -30,10 +30,12 @@ export function checkedOptions(
   options: TrainerOptions,
   defaults: { readonly seed: number; readonly batch: number },
 ): TrainerOptions & Required<Pick<TrainerOptions, 'seed' | 'maxBatch'>> {
+  if (classOf(options) !== 'Object')
+    throw new TypeError(`loadTrainer takes { weights, … }; found ${described(options)}`);
   const { weights, state, maxBatch = defaults.batch } = options;
   if (weights !== undefined && state !== undefined)
     throw new TypeError('a training starts from weights or from a state, not from both');
-  if (state !== undefined && typeof Object(state).tensors !== 'object')
+  if (state !== undefined && classOf(Object(state).tensors) !== 'Object')
     throw new TypeError(`the state must be what state() of a training gave; found ${described(state)}`);
   if (state && state.step >>> 0 !== state.step)
     throw new RangeError(`the state must say how many steps were done, as step; found ${String(state.step)}`);

@@ -50,7 +50,10 @@ export async function openedFile(path: unknown, files: NodeFiles): Promise<Weigh
   const handle = await files.promises.open(path);
   const { fd: file } = handle;
   const opened = files.fstatSync(file);
-  if (!opened.isFile()) return handle.readFile().finally(() => handle.close());
+  if (!opened.isFile()) {
+    const bytes = opened.isCharacterDevice() ? Promise.reject(new Error('it is a device')) : handle.readFile();
+    return bytes.finally(() => handle.close());
+  }
   const changed = (): RangeError => new RangeError('the weights file was changed while it was read; load it again');
   const read = (to: Uint8Array, from: number): void => {
     for (let at = 0; at < to.length;) {

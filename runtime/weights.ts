@@ -31,12 +31,24 @@ function givenTensors(source: unknown): GivenTensors | undefined {
   return entries.length === 0 || entries.some(([, data]) => isFloats(data)) ? new Map(entries) : undefined;
 }
 
-/** The bytes of any view or buffer, of this realm, shared or not. Throws TypeError for what has none. */
+/** The bytes of any view or buffer, of this realm, shared or not. Throws TypeError for what has none, or had and was transferred. */
 export function bytesOf(source: unknown): Uint8Array {
-  const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width = 1 } = Object(source) as Partial<Uint8Array>;
-  if (ArrayBuffer.isView(source) && width === 1) return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
-  if (/^(Shared)?ArrayBuffer$/.test(classOf(source))) return new Uint8Array(source as ArrayBuffer);
-  const advice = classOf(source) === 'String' ? ': pass what readFileSync(path) gives, or a Response' : '';
+  const kind = classOf(source);
+  const isView = ArrayBuffer.isView(source) && ((source as Partial<Uint8Array>).BYTES_PER_ELEMENT ?? 1) === 1;
+  if (isView || /^(Shared)?ArrayBuffer$/.test(kind))
+    try {
+      const { buffer, byteOffset, byteLength } = source as Uint8Array;
+      return isView ? new Uint8Array(buffer, byteOffset, byteLength) : new Uint8Array(source as ArrayBuffer);
+    } catch {
+      throw new TypeError('the memory of the weights was transferred or shrunk');
+    }
+  const isOptions = ['maxBatch', 'threads', 'wasm'].some((name) => name in Object(source));
+  const advice =
+    kind === 'String'
+      ? ': pass what readFileSync(path) gives, or a Response'
+      : isOptions
+        ? ': options come second, as in load(undefined, { maxBatch: 2 })'
+        : '';
   throw new TypeError(
     `the weights must be the bytes of a safetensors file, as Uint8Array, ArrayBuffer, Blob or Response, or Float32Arrays by name; found ${described(source)}${advice}`,
   );

@@ -1,15 +1,16 @@
 // The public API: from the text of a `.cnn` file to diagnostics, a shape report, a module, or a running network. Pure: no
 // files, no clock, no output; imported files come through `read`.
 
-import { capped } from '../grammar/counts.ts';
+import { checkedData, checkedOptions, checkedText } from './api-arguments.ts';
+import { build, CnnError, DEFAULT_PATH, theNetwork } from './api-networks.ts';
+import type { SourceOptions } from './api-networks.ts';
 import { hasErrors } from '../grammar/diagnostic.ts';
 import type { Diagnostic } from '../grammar/diagnostic.ts';
 import { parse as parseSource } from '../grammar/parse.ts';
 import type { Parsed } from '../grammar/parse.ts';
-import { renderDiagnostic } from '../grammar/render.ts';
 import { type Compilation, type TrainingCompilation, compileNetwork } from '../compiler/index.ts';
 import type { EmittedBinary, EmittedFile } from '../compiler/codegen/module-emitter.ts';
-import type { FrontendResult, Network, TrainSettings } from '../compiler/frontend/index.ts';
+import type { Network, TrainSettings } from '../compiler/frontend/index.ts';
 import type { Mathematics } from '../compiler/pipeline.ts';
 import { operators } from '../compiler/ops/index.ts';
 import { keptApart } from './network/kept-apart.ts';
@@ -18,7 +19,6 @@ import type { Net, Values, WeightsSource } from './network/module.ts';
 import { checkBudgets } from './network/budgets.ts';
 import { InputError } from './data/input-error.ts';
 import { withLabelsBeside } from './network/labels.ts';
-import { buildNetworks, chooseNetwork } from './network/networks.ts';
 import type { PassOptions, TargetOptions } from './pipeline-options.ts';
 import { passesOf, pipelineOf } from './pipeline-options.ts';
 import { report as reportNetwork } from './report/network-report.ts';
@@ -52,42 +52,15 @@ export { digits } from './data/digits/digits.ts';
 export { labelledImages, withTargets } from './data/labelled-images.ts';
 export { printReport } from './report/print.ts';
 export { renderDiagnostic } from '../grammar/render.ts';
+export { CnnError } from './api-networks.ts';
+export type { SourceOptions } from './api-networks.ts';
 
-export interface SourceOptions {
-  /** Path of the text relative to the project root, for messages and imports. Default `network.cnn`. */
-  readonly path?: string;
-  /**
-   * Text of an imported file, or one of `labels`, by its path relative to the project root; undefined when there is none.
-   * Without `read`, modules have the path of a file of labels in place of its lines.
-   */
-  readonly read?: (path: string) => string | undefined;
-  /** Which network; may be left out where the text has only one with all parameters bound. */
-  readonly network?: string;
-  /** Values for the network's parameters: `{ classes: 10 }`, or expressions of the language as strings. They skip `expect`. */
-  readonly set?: Readonly<Record<string, string | number | boolean>>;
-}
-
-/** The text has errors: `diagnostics` has all of them, `message` shows them as `cnnc check` does. */
-export class CnnError extends Error {
-  override readonly name = 'CnnError';
-  readonly diagnostics: readonly Diagnostic[];
-
-  constructor(diagnostics: readonly Diagnostic[]) {
-    super(
-      capped(diagnostics)
-        .map((diagnostic) => renderDiagnostic(diagnostic))
-        .join('\n'),
-    );
-    this.diagnostics = diagnostics;
-  }
-}
-
-/** The syntax tree and all syntax errors. Never throws. */
+/** The syntax tree and all syntax errors. Throws TypeError for what is no text, and else never. */
 export function parse(text: string, options: Pick<SourceOptions, 'path'> = {}): Parsed {
-  return parseSource({ path: options.path ?? DEFAULT_PATH, text });
+  return parseSource({ path: checkedOptions(options).path ?? DEFAULT_PATH, text: checkedText(text) });
 }
 
-/** Everything there is to say about the text, budgets of `expect` included; empty when all is well. Never throws. */
+/** Everything there is to say about the text, budgets of `expect` included; empty when all is well. Throws as `parse`. */
 export function check(text: string, options: SourceOptions = {}): readonly Diagnostic[] {
   const built = build(text, options);
   if (hasErrors(built.diagnostics)) return built.diagnostics;
@@ -100,7 +73,7 @@ export function check(text: string, options: SourceOptions = {}): readonly Diagn
  */
 export function report(text: string, options: SourceOptions & PassOptions = {}): Report {
   const network = theNetwork(build(text, options));
-  return reportNetwork(network, compileNetwork(network, passesOf(options)).program);
+  return reportNetwork(network, compileNetwork(network, passesOf(checkedOptions(options))).program);
 }
 
 export interface ModuleOptions extends SourceOptions, PassOptions, TargetOptions {
@@ -123,7 +96,8 @@ export interface CompiledModule {
  * The module of a network, without weights. Throws as `report`, `CnnError` when a budget of `expect` is not kept, RangeError for
  * `wasmFile` with another target, and an error of one sentence for labels that cannot be read.
  */
-export function compile(text: string, options: ModuleOptions = {}): CompiledModule {
+export function compile(text: string, given: ModuleOptions = {}): CompiledModule {
+  const options = checkedOptions(given);
   const built = build(text, options);
   const network = labelled(theNetwork(built), options);
   const sourceName = fileName(options);
@@ -151,8 +125,9 @@ export interface MatchOptions extends SourceOptions {
 export function matchWeights(
   text: string,
   weights: ArrayBufferLike | ArrayBufferView,
-  { match, map, ...options }: MatchOptions = {},
+  given: MatchOptions = {},
 ): Uint8Array {
+  const { match, map, ...options } = checkedOptions(given);
   const { graph } = theNetwork(build(text, options));
   const { weights: found, diagnostics } = pairWeights(readSafetensors(bytesOf(weights)), wantedBy(graph), {
     fileName: 'the weights file',
@@ -178,7 +153,8 @@ export interface RunOptions extends SourceOptions, PassOptions, TargetOptions {
  * A network ready to run in this process. `weights` is a safetensors file with the network's own names (`conv1.weight`), or the
  * tensors by these names, row-major. Throws as `compile`, TypeError for other weights, and RangeError for those that do not fit.
  */
-export async function load(text: string, weights: WeightsSource, options: RunOptions = {}): Promise<Net> {
+export async function load(text: string, weights: WeightsSource, given: RunOptions = {}): Promise<Net> {
+  const options = checkedOptions(given);
   const network = labelled(theNetwork(build(text, options)), options);
   const { maxBatch, threads, disable = [] } = options;
   // A Response can be read only once.
@@ -212,8 +188,9 @@ export async function quantize(
   text: string,
   weights: WeightsSource,
   images: Values,
-  options: SourceOptions & QuantizeOptions = {},
+  given: SourceOptions & QuantizeOptions = {},
 ): Promise<QuantizedModule> {
+  const options = checkedOptions(given);
   const source = (await loadedWeights(weights)) as WeightsSource;
   const network = labelled(theNetwork(build(text, options)), options);
   return quantizedModule(network, source, images, { ...options, sourceName: fileName(options) });
@@ -238,6 +215,8 @@ export interface TrainOptions extends SourceOptions {
   readonly workers?: number;
   /** Weights and buffers to start from, by their names; the others start by chance. RangeError where one does not fit. */
   readonly start?: ReadonlyMap<string, Float32Array>;
+  /** The only layers and blocks that learn, such as the last one, by name; the others stay as they start. All learn, unless said. */
+  readonly learns?: readonly string[];
   /** In place of those of the `train` section. */
   readonly epochs?: number;
   readonly batch?: number;
@@ -265,9 +244,11 @@ export interface Trained {
  * Learns the weights of a network as its `train` section says. Throws as `report`, and an error of one sentence for data, settings
  * or a checkpoint that do not fit the network, and for a loss that is not finite.
  */
-export async function train(text: string, options: TrainOptions): Promise<Trained> {
-  const { data, target = 'wasm', epochs, batch, seed, resume, onStep, onEpoch, signal } = options;
+export async function train(text: string, given: TrainOptions): Promise<Trained> {
+  const options = checkedOptions(given);
+  const { target = 'wasm', epochs, batch, seed, resume, onStep, onEpoch, signal } = options;
   const network = theNetwork(build(text, options));
+  const data = checkedData(options.data);
   const settings = {
     ...settingsOf(network),
     ...(epochs !== undefined && { epochs }),
@@ -293,28 +274,6 @@ export async function train(text: string, options: TrainOptions): Promise<Traine
   } finally {
     course.close();
   }
-}
-
-const DEFAULT_PATH = 'network.cnn';
-
-function build(text: string, { path = DEFAULT_PATH, read, network, set }: SourceOptions): FrontendResult {
-  return buildNetworks(
-    { path, text },
-    {
-      ...(read && { read }),
-      ...(network !== undefined && { network }),
-      ...(set && { set: new Map(Object.entries(set).map(([name, value]) => [name, String(value)])) }),
-    },
-  );
-}
-
-function theNetwork(built: FrontendResult): Network {
-  if (hasErrors(built.diagnostics)) throw new CnnError(built.diagnostics);
-  const chosen = chooseNetwork(built);
-  if ('graph' in chosen) return chosen;
-  throw new RangeError(
-    chosen.length === 0 ? 'the text has no network' : `name one of the networks ${chosen.join(', ')}`,
-  );
 }
 
 /** Throws an error of one sentence for labels that cannot be read, or are not as many as the classes. */

@@ -77,7 +77,8 @@ export function classifyMethod({ input, output }: Classifier, scores: Scores): r
   const shape = propertyOf('inputs', input.name);
   const labels = Array.isArray(output.labels) ? propertyOf('labels', output.name) : '[]';
   return [
-    '    classify(picture, { top = 5, fit = false } = {}) {',
+    '    classify(picture, options) {',
+    '      const { top = 5, fit = false } = options ?? {};',
     `      const x = pictureTensor(pixelsOf(picture, ${shape}), ${propertyOf('settings', input.name)}, ${shape}, fit);`,
     `      return topClasses(net.run(x), ${stringLiteral(scores)}, ${labels}, top);`,
     '    },',

@@ -60,19 +60,22 @@ export function declarations(program: Program, typed: boolean): string {
   ].join('\n');
 }
 
-/** What a module says of its network. */
-export function constants(program: Program, typed: boolean): readonly string[] {
-  const frozen = typed ? ' as const' : '';
+/** What a module says of its network; `text` writes one of them. */
+function saidOf(program: Program, text: (name: string, value: ReturnType<typeof settingsOf>) => string): string[] {
   return [
     '/** Shapes without the batch axis N, which comes first. */',
-    `export const inputs = ${objectText(shapesOf(program.inputs))}${frozen};`,
-    `export const outputs = ${objectText(shapesOf(program.outputs))}${frozen};`,
+    text('inputs', shapesOf(program.inputs)),
+    text('outputs', shapesOf(program.outputs)),
     '/** How a picture becomes an input: pixel * scale, then (x - mean) / std. */',
-    `export const settings = ${objectText(settingsOf(program))}${frozen};`,
+    text('settings', settingsOf(program)),
     '/** Names of the classes, or the file that has them. */',
-    `export const labels = ${objectText(labelsOf(program))}${frozen};`,
+    text('labels', labelsOf(program)),
   ];
 }
+
+/** What a module says of its network. */
+export const constants = (program: Program, typed: boolean): readonly string[] =>
+  saidOf(program, (name, value) => `export const ${name} = ${objectText(value)}${typed ? ' as const' : ''};`);
 
 /** What a program checks arrays against, where its module exports nothing of it. */
 export function innerDeclarations(program: Program): string {
@@ -221,13 +224,7 @@ export const disposable = '/// <reference lib="esnext.disposable" />';
 /** The types of what a module says of its network. */
 export function constantTypes(program: Program): readonly string[] {
   return [
-    '/** Shapes without the batch axis N, which comes first. */',
-    `export declare const inputs: ${objectType(shapesOf(program.inputs))};`,
-    `export declare const outputs: ${objectType(shapesOf(program.outputs))};`,
-    '/** How a picture becomes an input: pixel * scale, then (x - mean) / std. */',
-    `export declare const settings: ${objectType(settingsOf(program))};`,
-    '/** Names of the classes, or the file that has them. */',
-    `export declare const labels: ${objectType(labelsOf(program))};`,
+    ...saidOf(program, (name, value) => `export declare const ${name}: ${objectType(value)};`),
     '/** What the weights file must have. */',
     'export declare const weightTensors: readonly { readonly name: string; readonly shape: readonly number[] }[];',
   ];

@@ -115,6 +115,12 @@ export function createReporter(): Reporter {
         new Set([...found.values()].flatMap(({ code, span }) => (span && fits(code) ? [lineKey(span)] : [])));
       const misspelt = linesWith((code) => aboutWords.has(code));
       const broken = linesWith((code) => code.startsWith('syntax/'));
+      const told = new Set([...found.values()].flatMap(({ code, span }) => (span ? [`${code} ${beginOf(span)}`] : [])));
+      /** `dim=1` where there is no `dim`, and a text in the place of a number: the fix writes both anew. */
+      const isSlipOf = ({ code, span }: Diagnostic): boolean =>
+        span !== undefined &&
+        ((code === 'syntax/named-argument' && told.has(`argument/unknown ${beginOf(span)}`)) ||
+          (code === 'syntax/quotes' && told.has(`type/mismatch ${beginOf(span)}`)));
       /** Of a line that is not whole, only a part has been seen. */
       const isConsequence = ({ code, span, severity }: Diagnostic): boolean => {
         if (!span || !/^(name|flow)\//.test(code)) return false;
@@ -122,12 +128,16 @@ export function createReporter(): Reporter {
         return misspelt.has(lineKey(span)) || (doubtful && broken.has(lineKey(span)));
       };
       return [...found.values()]
-        .filter((diagnostic) => !isConsequence(diagnostic))
+        .filter((diagnostic) => !isConsequence(diagnostic) && !isSlipOf(diagnostic))
         .filter(({ code, span }) => !(span && slips.has(code) && covered.some((place) => contains(place, span))))
         .map((diagnostic) => bounded(withCalls(diagnostic, blocks)))
         .toSorted((a, b) => rank(a) - rank(b) || (a.span?.start ?? -1) - (b.span?.start ?? -1));
     },
   };
+}
+
+function beginOf(span: Span): string {
+  return `${span.start} ${span.source.path}`;
 }
 
 function lineKey(span: Span): string {

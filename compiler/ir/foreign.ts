@@ -90,3 +90,20 @@ export const only = (value: string, otherwise?: string): ForeignArgument => ({
 export const known: ForeignArgument = { kind: 'known' };
 export const silent: ForeignArgument = { kind: 'silent' };
 export const activation: ForeignArgument = { kind: 'activation' };
+
+/** The axis of a join, which is that of the channels: `axis: 1`. */
+export const joinsChannels = (axis: string): ForeignArgument =>
+  only(axis, 'it joins the channels; along: height and along: width join other axes');
+
+/** The axis of what works on all channels of a pixel. */
+export const overChannels = (axis: string): ForeignArgument =>
+  only(axis, 'other axes have names: over: height, width or map');
+
+/** What is written in place of a layer that is the input. */
+export const inputStatement = 'an input has a name and a shape: input image: [3, 32, 32]';
+
+/** ONNX's `auto_pad`, which is not read. */
+export const noAutoPad = only('NOTSET', 'write the padding in numbers, or padding: same for SAME_UPPER');
+
+/** Why dropout of channels is not ours. */
+export const dropsChannels = 'it drops whole channels while training, dropout single numbers';

@@ -5,7 +5,7 @@ import type { Reduction } from '../ir/lowering.ts';
 import type { Operator } from '../ir/operator.ts';
 import { rangeOfFirst, rangeOfSign } from '../ir/range.ts';
 import { adaptiveSpan } from './adaptive-windows.ts';
-import { sizeAt } from './attributes.ts';
+import { resultSize, sizeAt } from './attributes.ts';
 import { fits, greatestCommonDivisor, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { image, size } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
@@ -26,7 +26,7 @@ export function defineAdaptivePooling({ name, summary, reduces, reduce, ...rest 
     ...rest,
     name,
     summary,
-    attributes: { size: { type: 'size', minimum: 1, doc: 'Height and width of the result.' } },
+    attributes: { size: resultSize },
     constraints: { C1: sentences.image(name), C2: sentences.resultSize(name) },
     infer([input], attributes, report) {
       const { shape } = input!;

@@ -12,6 +12,9 @@ import { allocate, batchOf } from './tensors.ts';
 import { unbroadcast } from './unbroadcast.ts';
 import { everything } from './window.ts';
 
+const written =
+  'its layers are written: q, k, v = dense(3 * 192) -> split(3), then q -> attention(k, v, heads: 3) -> dense(192)';
+
 export const attention: Operator = {
   name: 'attention',
   summary:
@@ -123,14 +126,12 @@ export const attention: Operator = {
         differs: 'queries flow: q -> attention(k, v, heads: 8), the heads being parts of the features',
       },
       MultiheadAttention: {
-        differs:
-          'its layers are written: q, k, v = dense(3 * 192) -> split(3), then q -> attention(k, v, heads: 3) -> dense(192)',
+        differs: written,
       },
     },
     Keras: {
       MultiHeadAttention: {
-        differs:
-          'its layers are written: q, k, v = dense(3 * 192) -> split(3), then q -> attention(k, v, heads: 3) -> dense(192)',
+        differs: written,
       },
     },
   },

@@ -69,3 +69,9 @@ function get<T extends Attribute>(
   invariant(is(value), `attribute ${name} is ${JSON.stringify(value)}`);
   return value;
 }
+
+/** The size that an operator is asked for. */
+export const resultSize: AttributeSpec = { type: 'size', minimum: 1, doc: 'Height and width of the result.' };
+
+/** The size that an operator's input had, of its gradient. */
+export const inputSize: AttributeSpec = { ...resultSize, doc: 'Height and width of the input.' };

@@ -3,7 +3,7 @@
 import type { Operator } from '../ir/operator.ts';
 import { tensorType } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
-import { flagOf, sizeAt } from './attributes.ts';
+import { flagOf, inputSize, sizeAt } from './attributes.ts';
 import { adaptiveSpan } from './adaptive-windows.ts';
 import type { Attributes } from '../ir/graph.ts';
 import type { Lowering } from '../ir/lowering.ts';
@@ -39,7 +39,7 @@ function defineMeanGradient({
     name,
     summary,
     internal: true,
-    attributes: { size: { type: 'size', minimum: 1, doc: 'Height and width of the input.' }, ...attributes },
+    attributes: { size: inputSize, ...attributes },
     constraints: {},
     infer: ([dy], values) => [inputType(dy!, values)],
     // dy [N,C,OH,OW] → dx [N,C,H,W]

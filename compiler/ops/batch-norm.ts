@@ -13,6 +13,7 @@ import {
   runningVariance,
 } from './batch-normalize.ts';
 import { isFlow, notAFlow, sentences } from './limits.ts';
+import { affineSpec } from './normalization.ts';
 import { step } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
 
@@ -28,7 +29,7 @@ export const batchNorm: Operator = {
       maximum: 1,
       doc: 'Weight of the new value in the running statistics.',
     },
-    affine: { type: 'bool', default: true, doc: 'Whether a learned number per channel scales, and another shifts.' },
+    affine: affineSpec(true),
   },
   constraints: { C1: sentences.flow('batch_norm') },
   infer: ([input], _, report) => (isFlow(input!.shape) ? [input!] : report('C1', notAFlow(input!.shape))),

@@ -5,13 +5,14 @@ import { add, constant, div, less, mul, x } from '../ir/scalar.ts';
 import { expMinusOne } from './accurate.ts';
 import { numberOf } from './attributes.ts';
 import { defineElementwise } from './elementwise.ts';
+import { alphaSpec } from './elu.ts';
 import { step } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
 
 export const celu = defineElementwise({
   name: 'celu',
   summary: 'Negative numbers go smoothly towards −alpha, with the slope 1 at 0.',
-  attributes: { alpha: { type: 'float', default: 1, doc: 'Limit for large negative numbers, with its sign changed.' } },
+  attributes: { alpha: alphaSpec },
   constraints: { C1: '`alpha` must be positive' },
   check: (_, attributes, report) => {
     const alpha = numberOf(attributes, 'alpha');

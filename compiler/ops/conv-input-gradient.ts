@@ -3,7 +3,7 @@
 
 import type { Operator, Tensor, Window } from '../ir/operator.ts';
 import { sizeOf, tensorType } from '../ir/tensor-type.ts';
-import { numberOf, sizeAt, windowSpecs, wordOf } from './attributes.ts';
+import { inputSize, numberOf, sizeAt, windowSpecs, wordOf } from './attributes.ts';
 import { groupsSpec, modeSpec } from './convolution.ts';
 import { windowOf } from './window.ts';
 import { outputPaddingFor, transposedConvolve } from './conv-transpose.ts';
@@ -15,7 +15,7 @@ export const convInputGradient: Operator = {
   arity: { min: 2, max: 2 },
   attributes: {
     channels: { type: 'int', minimum: 1, doc: 'Channels of the input.' },
-    size: { type: 'size', minimum: 1, doc: 'Height and width of the input.' },
+    size: inputSize,
     ...windowSpecs,
     groups: groupsSpec,
     mode: modeSpec,

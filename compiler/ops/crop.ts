@@ -3,7 +3,7 @@
 import type { Attributes } from '../ir/graph.ts';
 import type { Box, Operator } from '../ir/operator.ts';
 import { rangeOfFirst } from '../ir/range.ts';
-import { listOf, sizeAt } from './attributes.ts';
+import { listOf, resultSize, sizeAt } from './attributes.ts';
 import { cutOut } from './box.ts';
 import { isImage, notAnImage, sentences } from './limits.ts';
 import { image, step } from './rule-example.ts';
@@ -13,7 +13,7 @@ export const crop: Operator = {
   name: 'crop',
   summary: 'Cuts an image of this size out of the middle of a larger one, or from an offset on.',
   attributes: {
-    size: { type: 'size', minimum: 1, doc: 'Height and width of the result.' },
+    size: resultSize,
     offset: {
       type: 'ints',
       default: null,

@@ -1,13 +1,21 @@
 // x, or α · (eˣ − 1) below 0 (Clevert et al., 2016).
 
+import type { AttributeSpec } from '../ir/operator.ts';
 import { add, constant, exp, less, mul, sub, x } from '../ir/scalar.ts';
 import { numberOf } from './attributes.ts';
 import { defineElementwise } from './elementwise.ts';
 
+/** How far down a smooth unit goes. */
+export const alphaSpec: AttributeSpec = {
+  type: 'float',
+  default: 1,
+  doc: 'Limit for large negative numbers, with its sign changed.',
+};
+
 export const elu = defineElementwise({
   name: 'elu',
   summary: 'Negative numbers go smoothly towards −alpha.',
-  attributes: { alpha: { type: 'float', default: 1, doc: 'Limit for large negative numbers, with its sign changed.' } },
+  attributes: { alpha: alphaSpec },
   keepsPositive: true,
   monotone: (attributes) => (numberOf(attributes, 'alpha') > 0 ? 'rounded' : { not: 'falls below 0' }),
   expression: (attributes) =>

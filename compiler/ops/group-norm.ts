@@ -13,7 +13,7 @@ export const groupNorm = defineNormalization({
   attributes: {
     groups: { type: 'int', minimum: 1, doc: 'Into how many parts of equal size the channels are cut.' },
     epsilon: epsilonSpec,
-    affine: affineSpec(true, 'Whether a learned number per channel scales, and another shifts.'),
+    affine: affineSpec(true),
   },
   constraints: {
     C1: sentences.flow('group_norm'),

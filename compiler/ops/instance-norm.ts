@@ -12,7 +12,7 @@ export const instanceNorm = defineNormalization({
   summary: 'Normalises each channel by the mean and variance of its pixels.',
   attributes: {
     epsilon: epsilonSpec,
-    affine: affineSpec(false, 'Whether a learned number per channel scales, and another shifts.'),
+    affine: affineSpec(false),
   },
   constraints: { C1: sentences.image('instance_norm') },
   check([input], _, report) {

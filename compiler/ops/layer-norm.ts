@@ -5,6 +5,8 @@ import { numberOf } from './attributes.ts';
 import { affineSpec, defineNormalization, epsilonSpec } from './normalization.ts';
 import { checkOver, isOverMap, overSentences, overSpec } from './normalization-axes.ts';
 
+const both = only('true', 'factor and summand are both there, or neither: affine: false');
+
 export const layerNorm = defineNormalization({
   name: 'layer_norm',
   summary: 'Normalises the channels of each pixel by their mean and variance, or all numbers of the map together.',
@@ -36,8 +38,8 @@ export const layerNorm = defineNormalization({
         arguments: {
           axis: only('-1', 'over all axes it is layer_norm(over: map)'),
           epsilon: as('epsilon', '0.001'),
-          center: only('true', 'factor and summand are both there, or neither: affine: false'),
-          scale: only('true', 'factor and summand are both there, or neither: affine: false'),
+          center: both,
+          scale: both,
         },
       },
     },

@@ -17,6 +17,7 @@ export const sentences = {
   flow: (name: string) => `the input of \`${name}\` must be an image [C, H, W] or flat [features]`,
   anyFlow: (name: string) =>
     `the input of \`${name}\` must be an image [C, H, W], tokens [length, features] or flat [features]`,
+  weights: 'the value must be weights, without a batch axis',
   window: (name: string) => `the window of \`${name}\` must fit into the padded image`,
   size: (name: string) => `weights and result of \`${name}\` must have fewer than 2^31 elements each`,
   resultSize: (name: string) => `the result of \`${name}\` must have fewer than 2^31 elements`,

@@ -1,7 +1,7 @@
 // The p-norm of each window: (Σ |x|^p)^(1/p), as ONNX's LpPool, and as PyTorch's LPPool2d with an even p, where |x|^p = x^p.
 
 import type { Attributes } from '../ir/graph.ts';
-import { as, only } from '../ir/foreign.ts';
+import { as, noAutoPad, only } from '../ir/foreign.ts';
 import { positive } from '../ir/range.ts';
 import { abs, constant, div, exp, less, log, mul, sqrt, x } from '../ir/scalar.ts';
 import type { ScalarExpression } from '../ir/scalar.ts';
@@ -51,7 +51,7 @@ export const lpPool = defineFoldPooling({
           strides: as('stride', '1'),
           pads: as('padding', '0'),
           ceil_mode: as('ceil', 'false'),
-          auto_pad: only('NOTSET', 'write the padding in numbers, or padding: same for SAME_UPPER'),
+          auto_pad: noAutoPad,
           dilations: only('1'),
         },
         positional: 0,

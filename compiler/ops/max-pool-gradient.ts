@@ -5,7 +5,7 @@ import type { Lowering } from '../ir/lowering.ts';
 import type { AttributeSpec, Operator } from '../ir/operator.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import { adaptiveSpan } from './adaptive-windows.ts';
-import { sizeAt } from './attributes.ts';
+import { resultSize, sizeAt } from './attributes.ts';
 import { eachWindow, indexOfMaximum } from './pool-gradients.ts';
 import type { Span } from './pool-gradients.ts';
 import { maxPoolAttributes, poolSpans } from './pool-windows.ts';
@@ -47,7 +47,7 @@ export const maxPoolGradient = defineMaximumGradient({
 export const adaptiveMaxPoolGradient = defineMaximumGradient({
   name: 'adaptive_max_pool_gradient',
   summary: 'The gradient of `adaptive_max_pool`.',
-  attributes: { size: { type: 'size', minimum: 1, doc: 'Height and width of the result.' } },
+  attributes: { size: resultSize },
   windows: 'adaptive',
   spans(attributes, [, height, width]) {
     const [oh, ow] = sizeAt(attributes, 'size');

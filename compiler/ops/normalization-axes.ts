@@ -7,6 +7,7 @@ import { wordOf } from './attributes.ts';
 import { axesOf, noSuchAxis } from './axes.ts';
 import { network } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
+import { sentences } from './limits.ts';
 
 export const overSpec: AttributeSpec = {
   type: 'choice',
@@ -20,7 +21,7 @@ export const isOverMap = (attributes: Attributes): boolean => wordOf(attributes,
 
 /** The rules of the operator of that name. */
 export const overSentences = (name: string) => ({
-  C1: `the input of \`${name}\` must be an image [C, H, W], tokens [length, features] or flat [features]`,
+  C1: sentences.anyFlow(name),
   C2: `\`over\` must name an axis of the input of \`${name}\`, and tokens are normalised over their features`,
 });
 

@@ -19,7 +19,10 @@ export const epsilonSpec: AttributeSpec = {
 };
 
 /** Whether a learned factor, and a summand, follow. */
-export const affineSpec = (byDefault: boolean, doc: string): AttributeSpec => ({
+export const affineSpec = (
+  byDefault: boolean,
+  doc = 'Whether a learned number per channel scales, and another shifts.',
+): AttributeSpec => ({
   type: 'bool',
   default: byDefault,
   doc,

@@ -4,6 +4,7 @@ import type { Operator } from '../ir/operator.ts';
 import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import { listOf } from './attributes.ts';
+import { sentences } from './limits.ts';
 
 export const reduceSum: Operator = {
   name: 'reduce_sum',
@@ -11,7 +12,7 @@ export const reduceSum: Operator = {
   attributes: { axes: { type: 'ints', doc: 'Indices of the axes.' } },
   internal: true,
   constraints: {
-    C1: 'the value must be weights, without a batch axis',
+    C1: sentences.weights,
     C2: 'the axes must exist, each named once',
   },
   infer([input], attributes, report) {

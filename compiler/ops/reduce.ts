@@ -13,6 +13,7 @@ import { defineCombination } from './combination.ts';
 import { step } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
+import { sentences } from './limits.ts';
 
 type Operation = 'mean' | 'sum' | 'max' | 'min';
 
@@ -39,7 +40,7 @@ export const reduce: Operator = {
     over: { type: 'choice', choices: axisWords, doc: 'The axis, or `map` for all of them.' },
   },
   constraints: {
-    C1: 'the input of `reduce` must be an image [C, H, W], tokens [length, features] or flat [features]',
+    C1: sentences.anyFlow('reduce'),
     C2: '`over` must name an axis of the input of `reduce`',
   },
   infer([input], attributes, report) {

@@ -5,7 +5,7 @@ import { as, only } from '../ir/foreign.ts';
 import type { Operator } from '../ir/operator.ts';
 import { rangeOfFirst, rangeOfSign, unbounded } from '../ir/range.ts';
 import type { Shape } from '../ir/tensor-type.ts';
-import { flagOf, sizeAt, wordOf } from './attributes.ts';
+import { flagOf, resultSize, sizeAt, wordOf } from './attributes.ts';
 import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
 import { alignSpec, resample, resamplingOf, resamplingWindow, resizeGradient, resizeModeSpec } from './resample.ts';
 import { image, size, step } from './rule-example.ts';
@@ -25,7 +25,7 @@ export const resize: Operator = {
   name: 'resize',
   summary: 'Makes the image larger or smaller by taking or blending pixels.',
   attributes: {
-    size: { type: 'size', default: null, minimum: 1, doc: 'Height and width of the result.' },
+    size: { ...resultSize, default: null },
     factor: {
       type: 'factor',
       default: null,

@@ -4,6 +4,7 @@ import type { Operator } from '../ir/operator.ts';
 import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import { listOf } from './attributes.ts';
+import { sentences } from './limits.ts';
 
 export const weightSlice: Operator = {
   name: 'weight_slice',
@@ -14,7 +15,7 @@ export const weightSlice: Operator = {
   },
   internal: true,
   constraints: {
-    C1: 'the value must be weights, without a batch axis',
+    C1: sentences.weights,
     C2: 'start and size must have an element per axis and stay inside',
   },
   infer([input], attributes, report) {

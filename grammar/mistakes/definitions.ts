@@ -3,7 +3,6 @@
 import { meantDefinition, misspeltDefinition, someDefinition } from '../definition-words.ts';
 import { repair } from '../diagnostic.ts';
 import { replace, type Habit } from './habit.ts';
-import { textOf } from '../source.ts';
 import { shorten } from '../token-text.ts';
 import * as t from '../tokens.ts';
 
@@ -19,25 +18,6 @@ export const definitions: readonly Habit[] = [
       found: shorten(token.image),
       expected: someDefinition,
       fixes: [{ message: 'put the statements into network NAME { … }' }],
-    };
-  },
-
-  function hyphenInName({ token, previous, start, span, source, needed, rule }) {
-    const named = start.tokenType === t.Network || start.tokenType === t.Block;
-    if (!named || token.tokenType !== t.Minus || previous?.tokenType !== t.Identifier || rule === 'expression')
-      return undefined;
-    const [rest] = /^(?:-\w+)+/.exec(source.text.slice(span.start, span.start + 100)) ?? [];
-    const behind = source.text.slice(start.endOffset! + 1, span.start).trim();
-    if (rest === undefined || behind !== previous.image || needed === "')'") return undefined;
-    const whole = { ...span, start: previous.startOffset, end: span.start + rest.length };
-    const name = textOf(whole).replaceAll('-', '_');
-    return {
-      code: 'syntax/definition',
-      message: 'a name has letters, digits and _',
-      span: whole,
-      found: shorten(textOf(whole)),
-      expected: shorten(name),
-      fixes: [replace(whole, name)],
     };
   },
 

@@ -5,6 +5,7 @@ import type { Fix } from '../diagnostic.ts';
 import { repair } from '../diagnostic.ts';
 import { replace, type Habit } from './habit.ts';
 import { lineOf, place } from './line.ts';
+import { plainValue } from '../refusals/line-start.ts';
 import { shorten, spanOf } from '../token-text.ts';
 import type { Source, Span } from '../source.ts';
 import { suggest } from '../suggest.ts';
@@ -60,16 +61,22 @@ export const statements: readonly Habit[] = [
       return undefined;
     const named = previous?.tokenType === t.Equals && start.tokenType === t.Identifier;
     const at = { ...spanOf(source, start), end: start.startOffset };
+    const step = strings.has(token.tokenType) ? token.image.slice(1, -1) : '';
     return {
       code: 'syntax/value',
-      message: 'a chain is made of steps; plain values are named with const',
+      message: plainValue,
       span,
       found: shorten(token.image),
       expected: 'a step',
       fixes: [
+        ...(/^[a-z]\w*(?:\([^()"]*\))?$/i.test(step)
+          ? [replace(span, step, `write ${shorten(step)} without quotes, if it is a step`)]
+          : []),
         named
           ? repair(at, 'const ', `write const ${shorten(start.image)} = …`)
-          : { message: 'name it with const and give it to a step' },
+          : strings.has(token.tokenType)
+            ? { message: 'put // before it if it explains' }
+            : { message: 'name it with const and give it to a step' },
       ],
     };
   },
@@ -281,7 +288,8 @@ function missingInInput(needed: string, source: Source, previous: IToken | undef
   return { message: 'input image: [1, 28, 28]' };
 }
 
-const literals: ReadonlySet<unknown> = new Set([t.NumberLiteral, t.StringLiteral, t.SizeLiteral, t.True, t.False]);
+const strings: ReadonlySet<unknown> = new Set([t.StringLiteral, t.ForeignString]);
+const literals: ReadonlySet<unknown> = new Set([...strings, t.NumberLiteral, t.SizeLiteral, t.True, t.False]);
 const chainRules: ReadonlySet<string> = new Set(['step', 'head']);
 const brackets: ReadonlySet<unknown> = new Set([t.LeftParen, t.LeftBracket, t.Minus, t.Not]);
 

@@ -3,7 +3,7 @@
 import type { CstNode } from 'chevrotain';
 import type * as ast from '../ast.ts';
 import { type Builder, has, node, spanOfNode } from '../build.ts';
-import { isPlain } from './line-start.ts';
+import { isPlain, plainValue } from './line-start.ts';
 import { repair } from '../diagnostic.ts';
 import { textOf, type Span } from '../source.ts';
 import { shorten } from '../token-text.ts';
@@ -13,7 +13,7 @@ export function refuseValue(builder: Builder, chain: CstNode, { source, start }:
   if (has(chain, 'step') || !isPlain(node(chain, 'head'))) return false;
   const span = spanOfNode(builder, chain);
   const name = source.text.slice(start, span.start).replace('=', '').trim();
-  builder.report('syntax/value', 'a chain is made of steps; plain values are named with const', span, {
+  builder.report('syntax/value', plainValue, span, {
     found: shorten(textOf(span)),
     expected: 'a step',
     fixes: [repair({ source, start, end: start }, 'const ', `write const ${shorten(name)} = …`)],

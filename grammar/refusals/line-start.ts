@@ -55,3 +55,6 @@ export function isPlain(tree: CstNode): boolean {
       rule !== 'call' && rule !== 'parallel' && inner!.every((one) => !('children' in one) || isPlain(one)),
   );
 }
+
+/** What is said of a plain value in the place of a step. */
+export const plainValue = 'a chain is made of steps; plain values are named with const';

@@ -1,7 +1,7 @@
 // `cnnc train --weights`: what a training starts from in place of chance, all layers or all but those of `--fresh`.
 
 import type { Command } from 'commander';
-import { suggest } from '../../grammar/suggest.ts';
+import { isIn, unknownLayer } from '../train/layers.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { printable } from '../data/input-error.ts';
 import { wantedBy } from '../weights/specs.ts';
@@ -47,19 +47,11 @@ export function startOf(
   return { ...(start && { start }), ...(learn && { learns: learn }) };
 }
 
-const isIn = (name: string, layer: string): boolean => name === layer || name.startsWith(`${layer}.`);
-
 /** Throws `UsageError` for a layer that has no weights. */
 function checkLayers(option: string, layers: readonly string[], graph: Graph): void {
-  const { tensors } = wantedBy(graph);
-  for (const layer of layers) {
-    if (tensors.some(({ name }) => isIn(name, layer))) continue;
-    const known = new Set(tensors.map(({ name }) => name.slice(0, name.lastIndexOf('.'))));
-    const near = suggest(layer, known);
-    throw new UsageError(
-      `${option} ${printable(layer)}: no layer of that name has weights${near === undefined ? '' : `; did you mean ${near}?`}`,
-    );
-  }
+  const names = wantedBy(graph).tensors.map(({ name }) => name);
+  const wrong = layers.flatMap((layer) => unknownLayer(layer, names) ?? [])[0];
+  if (wrong !== undefined) throw new UsageError(`${option} ${wrong}`);
 }
 
 /** The weights to start from; undefined where none are given. */

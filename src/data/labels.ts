@@ -3,10 +3,18 @@
 import { fileKind } from '../../runtime/magic.ts';
 import { InputError } from './input-error.ts';
 
-/** UTF-8, with or without a byte order mark. Throws `InputError`, also where the file has no names. */
+/** Longest name, in UTF-16 units: a longer one is a text in the place of names. */
+const LONGEST = 10_000;
+
+/** UTF-8, with or without a byte order mark. Throws `InputError`, also where the file has no names, or one that is none. */
 export function readLabels(bytes: Uint8Array): readonly string[] {
   const labels = labelLines(textOf(bytes));
   if (labels.length === 0) throw new InputError('class names must be UTF-8 text, one a line; found no names');
+  const long = labels.findIndex(({ length }) => length > LONGEST);
+  if (long >= 0) {
+    const found = `${labels[long]!.length} characters in line ${long + 1}`;
+    throw new InputError(`a class name has at most ${LONGEST} characters, and a line of its own; found ${found}`);
+  }
   return labels;
 }
 

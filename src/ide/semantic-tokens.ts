@@ -94,7 +94,7 @@ const plain = (type: TokenType): Look => ({ type, modifiers: [] });
 
 const literal = new Map<unknown, TokenType>([
   ...[t.Keyword, t.Share, t.Learned, t.Collect].map((type) => [type, 'keyword'] as const),
-  ...[t.DocComment, t.LineComment, t.BlockComment, t.UnclosedComment, t.HashComment].map(
+  ...[t.DocComment, t.LineComment, t.BlockComment, t.UnclosedComment, t.HashComment, t.DocString].map(
     (type) => [type, 'comment'] as const,
   ),
   ...[t.StringLiteral, t.ForeignString, t.UnclosedString].map((type) => [type, 'string'] as const),

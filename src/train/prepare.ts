@@ -5,6 +5,7 @@ import { batchNorms } from '../../compiler/autodiff/training-facts.ts';
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
 import type { Compilation } from '../../compiler/index.ts';
 import { trainedGraph } from '../../compiler/index.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
@@ -25,6 +26,7 @@ import { openLoader } from './loader.ts';
 import type { Position, Split } from './order.ts';
 import { inspector } from './not-finite.ts';
 import { batchOrder, splitValidation, stepsPerEpoch } from './order.ts';
+import { unknownLayer } from './layers.ts';
 import { initOf, recipeOf } from './recipe.ts';
 import type { Course, Snapshot } from './run.ts';
 import { beginning } from './run.ts';
@@ -79,6 +81,13 @@ export interface Prepared {
 /** A thread starts in the time in which so many numbers of batches are made. */
 const WORTH_A_WORKER = 2 ** 25;
 
+/** Throws `InputError` for a layer that has no weights. */
+function checkLearning(learns: readonly string[] = [], { parameters }: Graph): void {
+  const names = parameters.map(({ name }) => name);
+  const wrong = learns.flatMap((layer) => unknownLayer(layer, names) ?? [])[0];
+  if (wrong !== undefined) throw new InputError(`learns: ${wrong}`);
+}
+
 /** Throws `InputError`, one sentence. */
 export function prepare(
   network: Network,
@@ -89,6 +98,7 @@ export function prepare(
   const { target = 'js', math = 'default', threads, workers, start, learns } = options;
   const { graph, name } = network;
   const trained = trainedGraph(network);
+  checkLearning(learns, trained);
   const recipe = { ...recipeOf(settings), ...(learns && { learns }) };
   const { input, shape, asked } = questionOf(network, settings, { training, ...(test && { test }) });
   const { seed, batch, last, epochs, augment } = settings;

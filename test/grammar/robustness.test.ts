@@ -148,6 +148,9 @@ test.each<[string, string]>([
   ['one name', `block ${'a'.repeat(MEBI - 20)} {}`],
   ['one number', `const a = ${'1'.repeat(MEBI - 20)}x`],
   ['other letters', 'ä'.repeat(MEBI)],
+  ['full-width signs', '（'.repeat(MEBI)],
+  ['texts of Python', `"""a`.repeat(MEBI / 4)],
+  ['hyphens', `block a${'-b'.repeat(MEBI / 2 - 20)} {}`],
   ['apostrophes', "'\n".repeat(MEBI / 2)],
   ['too long', ' '.repeat(MEBI + 1)],
 ])('a mebibyte of %s takes less than two seconds', (_name, text) => {

@@ -15,7 +15,7 @@ import type { NamedLayer } from './foreign/tables.ts';
 import type { UnknownStep } from './foreign/together.ts';
 import { ourValue } from './foreign/values.ts';
 import { didYouMean, problem, replacement } from '../report.ts';
-import { inputBefore } from './traps.ts';
+import { inputBefore, inputsJoined } from './traps.ts';
 import { libraryFix } from './library-import.ts';
 import { visible } from './scope.ts';
 import type { Scope } from './scope.ts';
@@ -51,7 +51,7 @@ export interface StepContext {
 export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   const { name: written, span } = step.callee;
   const { name, framework } = withoutModule(written);
-  const functional = /^(F|torch|functional|torch\.nn\.functional)\.\w+$/.test(written) && firstFlowing(step, context);
+  const functional = firstFlowing(step, context);
   if (functional) return unknownStep(functional, context);
   const found = { found: written, expected: 'an operator, a block or a value' };
   const say = (fixes: readonly Fix[], notes: readonly string[] = [], message = noStep(written)): UnknownStep => ({
@@ -65,7 +65,7 @@ export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   const named = ofFramework(layersNamed(name), framework);
   const readings = readAll(step, named, context);
   if (readings.length > 0) {
-    const [fixes, notes] = explainReadings(step, readings, context.first);
+    const [fixes, notes] = explainReadings(step, readings, context);
     const common = fixes.some(({ edits }) => edits) ? undefined : informally(name);
     // `conv2d(16, 3)` is PyTorch's function of weights; alone it is more likely a layer with our arguments.
     const own =
@@ -110,10 +110,16 @@ function convolutionOfSize({ callee, arguments: given = [], span }: CallStep): F
   return replacement(span, text, `${text}, with padding: same if the size stays`);
 }
 
-/** `F.relu(x)` as `F.relu()(x)`: PyTorch's functions take the value first. */
+/** `F.relu(x)` as `F.relu()(x)`, and `cat([a, b])` as `cat()([a, b])`: functions take the value, or a list of values, first. */
 function firstFlowing(step: CallStep, { isFlowing }: StepContext): CallStep | undefined {
+  const { name } = step.callee;
   const [first, ...others] = step.arguments ?? [];
-  if (!first || first.name || step.input || !isFlowing(first)) return undefined;
+  const isFunction = /^(F|torch|functional|torch\.nn\.functional)\.\w+$/.test(name);
+  const isJoin = /^([\w.]+\.)?(cat|concatenate)$/.test(name);
+  if (!first || first.name || step.input || !(isFunction || isJoin)) return undefined;
+  const { value } = first;
+  const isList = (value.kind === 'list' || value.kind === 'tuple') && value.items.some(({ kind }) => kind === 'name');
+  if (!isList && !(isFunction && isFlowing(first))) return undefined;
   return { ...step, arguments: others, input: [first] };
 }
 
@@ -153,7 +159,7 @@ function readAll(step: CallStep, layers: readonly NamedLayer[], { operators, isF
 function explainReadings(
   step: CallStep,
   readings: readonly Reading[],
-  begins: boolean,
+  { operators, first: begins }: StepContext,
 ): readonly [readonly Fix[], readonly string[]] {
   const texts = new Set(readings.map(({ text }) => text));
   const [first] = readings;
@@ -161,12 +167,16 @@ function explainReadings(
   if (texts.size > 1 || text === undefined) return [readings.flatMap((reading) => shown(step, reading)), []];
   const whose = readings.map(({ of }) => possessive(of.framework)).join(' or ');
   const known = first!.known.map((argument) => `${argument} is left out: it follows from what flows in`);
-  // Keras calls a layer with its input; what becomes of `Add()([a, b])` is not certain.
+  return [[whatIsMeant(step, first!, operators, begins)], [`read as ${whose} ${first!.signature}`, ...known]];
+}
+
+/** Keras calls a layer with its input; that `Add()([a, b])` is `a -> add(b)` is for the user to decide. */
+function whatIsMeant(step: CallStep, { of, text = '' }: Reading, operators: OperatorTable, begins: boolean): Fix {
   const before = step.input ? inputBefore(step, begins) : '';
-  return [
-    [before === undefined ? { message: text } : repair(step.span, before + text, before + text)],
-    [`read as ${whose} ${first!.signature}`, ...known],
-  ];
+  if (before !== undefined) return repair(step.span, before + text, before + text);
+  const joins = (operators.get(of.layer.operator)?.arity?.max ?? 1) > 1;
+  const joined = joins && /^\w+$/.test(text) ? inputsJoined(step, begins, text) : undefined;
+  return joined === undefined ? { message: `x -> ${text}, x being what goes in` } : replacement(step.span, joined);
 }
 
 function shown(step: CallStep, { of, signature, text, reason }: Reading): readonly Fix[] {
@@ -181,8 +191,13 @@ function ourOwn(step: CallStep, { layer }: NamedLayer, { operators }: StepContex
   const slots = Object.entries(operator.attributes);
   const signature = `${operator.name}(${slots.map(([name]) => name).join(', ')})`;
   const given = (step.arguments ?? []).map((argument, at) => {
-    const name = argument.name?.name ?? slots[at]?.[0] ?? '';
-    if (Object.hasOwn(operator.attributes, name)) return { name, text: textOf(argument.span) };
+    const given = argument.name?.name ?? slots[at]?.[0] ?? '';
+    // `Conv(16, Kernel: 3)`
+    const name = argument.name && Object.hasOwn(operator.attributes, given.toLowerCase()) ? given.toLowerCase() : given;
+    if (Object.hasOwn(operator.attributes, name)) {
+      const value = textOf(argument.value.span);
+      return { name, text: argument.name ? `${name}: ${value}` : value };
+    }
     const rule = argumentsNamed(operator.name, name).find((meaning) => meaning.argument.kind === 'ours')?.argument;
     const value = rule?.kind === 'ours' && ourValue(argument.value, operator.attributes[rule.name]!, rule.form);
     return value ? { name: rule.name, text: `${rule.name}: ${value}` } : undefined;

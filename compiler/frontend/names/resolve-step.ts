@@ -16,7 +16,7 @@ import * as misuse from './misuse.ts';
 import { bindParameterNames } from './parameters.ts';
 import { either, expression, unknownValue } from './resolve-expression.ts';
 import { operation } from './resolve-operation.ts';
-import { flows, markUsed, quietly, report, unknownStepAt, unread, use, whole } from './resolver.ts';
+import { flows, quietly, report, unknownStepAt, unread, use, whole } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
 import { lookup } from './scope.ts';
 import type { Entry, Scope } from './scope.ts';
@@ -223,9 +223,8 @@ function saidAsWhole(resolver: Resolver, operator: Operator, step: CallStep, sco
   for (const { value } of given) {
     const part = flowingPart(value, (node: Expression) => flows(resolver, node, scope));
     if (!part) continue;
-    for (const argument of given) markUsed(resolver, argument.value, scope);
-    const joins = (operator.arity?.max ?? 1) > 1;
-    report(resolver, part.kind === 'binary' ? noArithmetic(part) : listOfValues(step, part, first, joins));
+    const wrong = part.kind === 'binary' ? noArithmetic(part) : listOfValues(step, part, first, operator);
+    whole(resolver, step, scope, () => report(resolver, wrong));
     return true;
   }
   const written = numbersOneByOne(step, operator) ?? foreignArguments(step, operator);

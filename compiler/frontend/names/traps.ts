@@ -9,6 +9,7 @@ import type { Attributes } from '../../ir/graph.ts';
 import type { Operator } from '../../ir/operator.ts';
 import { formatShape } from '../../ir/tensor-type.ts';
 import type { TensorType } from '../../ir/tensor-type.ts';
+import { foreignArgument } from './foreign/arguments.ts';
 import { callText } from './foreign/read.ts';
 import { problem, replacement } from '../report.ts';
 import { joinOf } from '../values/numbers.ts';
@@ -44,6 +45,15 @@ export function inputBefore({ input = [] }: CallStep, begins: boolean): string |
   return begins && input.length === 1 && !only!.name && only!.value.kind === 'name'
     ? `${textOf(only!.span)} -> `
     : undefined;
+}
+
+/** `Add()([a, b])` as a chain that begins with `a`, where `name` is the step; undefined as above. */
+export function inputsJoined({ input = [] }: CallStep, begins: boolean, name: string): string | undefined {
+  const value = input[0]?.value;
+  const items = value?.kind === 'list' || value?.kind === 'tuple' ? value.items : [];
+  if (!begins || items.length < 2 || !items.every(({ kind }) => kind === 'name')) return undefined;
+  const [first, ...others] = items.map(({ span }) => textOf(span));
+  return `${first} -> ${name}(${others.join(', ')})`;
 }
 
 /** `relu()(x)` */
@@ -123,7 +133,7 @@ export function inputSizeGiven(
       expected,
       fixes: [fix],
     });
-  const [first, second, third] = given.map(({ value }) => textOf(value.span));
+  const [first] = given.map(({ value }) => textOf(value.span));
   if (norms.has(operator.name) && positional > 0 && Number(attributes['epsilon']) >= 1) {
     const message = `\`${operator.name}\` knows its channels: the number is taken for its epsilon`;
     return warn(message, 'a small epsilon such as 1e-5, or none', {
@@ -140,11 +150,13 @@ export function inputSizeGiven(
   const [stride] = attributes['stride'] as readonly number[];
   const usual = kernel! % 2 === 1 && kernel! <= 11 && stride! <= 2;
   if (usual) return undefined;
+  // PyTorch's: the channels that come in, those that go out, kernel, stride, padding.
+  const theirs = ['', 'channels', 'kernel', 'stride', 'padding'].slice(0, positional);
   const text = callText(
     operator,
     new Map([
-      ['channels', second!],
-      ['kernel', third!],
+      ...theirs.flatMap((name, at) => (name === '' ? [] : [[name, textOf(given[at]!.value.span)] as const])),
+      ...given.slice(positional).map(({ name, value }) => [name!.name, textOf(value.span)] as const),
     ]),
   );
   const message = `\`${operator.name}\` takes output channels, kernel, stride; ${first} is also what the input ${formatShape(input!.shape)} has`;
@@ -176,17 +188,19 @@ export function noArithmetic({ operator, left, right, span }: Extract<Expression
   );
 }
 
-/** `concat([a, b])` */
+/** `concat([a, b])`, or `concat([a, b], axis=1)` */
 export function listOfValues(
   step: CallStep,
   list: Extract<Expression, { kind: 'list' | 'tuple' }>,
   begins: boolean,
-  joins: boolean,
+  operator: Operator,
 ): Diagnostic {
   const [first, ...others] = list.items.map(({ span }) => textOf(span));
   const { name } = step.callee;
-  const text = others.length > 0 ? `${first} -> ${name}(${others.join(', ')})` : `${first} -> ${name}`;
-  const alone = step.arguments?.length === 1;
+  const joins = (operator.arity?.max ?? 1) > 1;
+  const settings = settingsBeside(step, list, operator);
+  const given = [...others, ...(settings ?? [])];
+  const text = given.length > 0 ? `${first} -> ${name}(${given.join(', ')})` : `${first} -> ${name}`;
   return problem(
     'argument/list',
     list.span,
@@ -195,7 +209,7 @@ export function listOfValues(
       found: textOf(list.span),
       expected: joins ? `${first} -> ${name}(${others.join(', ') || '…'})` : name,
       fixes: [
-        joins && begins && alone && others.length > 0
+        joins && begins && settings && others.length > 0
           ? repair(step.span, text, text)
           : {
               message: joins
@@ -205,6 +219,27 @@ export function listOfValues(
       ],
     },
   );
+}
+
+/** The arguments beside a list of values, as they are written here; undefined where that is not certain. */
+function settingsBeside(
+  { arguments: given = [], span }: CallStep,
+  list: Expression,
+  operator: Operator,
+): readonly string[] | undefined {
+  const texts: string[] = [];
+  for (const argument of given) {
+    if (argument.value === list) continue;
+    const { name, value } = argument;
+    if (!name) return undefined;
+    if (Object.hasOwn(operator.attributes, name.name)) texts.push(`${name.name}: ${textOf(value.span)}`);
+    else {
+      const [fix] = foreignArgument(argument, given, operator, span)?.fixes ?? [];
+      // What is left out says what is known here.
+      if (!fix?.safe || !fix.edits?.every(({ text }) => text === '')) return undefined;
+    }
+  }
+  return texts;
 }
 
 /** Python's range as a list of ours. */

@@ -160,7 +160,8 @@ function unknownArgument(
     suggest(
       name,
       target.slots.map((slot) => slot.name),
-    );
+    ) ??
+    only(target.slots.filter((slot) => slot.name.startsWith(name)))?.name;
   return problem('argument/unknown', span, `\`${target.name}\` has no argument \`${name}\``, {
     found: textOf(argument.span),
     expected: signature,
@@ -168,9 +169,23 @@ function unknownArgument(
     fixes: foreign?.fixes ?? [
       suggestion === undefined
         ? { message: target.slots.length === 0 ? `write ${target.name} alone` : `${signature} is all it takes` }
-        : didYouMean(span, suggestion),
+        : meantArgument(argument, suggestion),
     ],
   });
+}
+
+const only = <Item>(items: readonly Item[]): Item | undefined => (items.length === 1 ? items[0] : undefined);
+
+/** `kernal=3` is written `kernel: 3`. */
+function meantArgument({ name, value }: Argument, suggestion: string): Fix {
+  const { span } = name!;
+  const sign = { ...span, start: span.end, end: value.span.start };
+  if (!/^\s*=\s*$/.test(textOf(sign))) return didYouMean(span, suggestion);
+  const edits = [
+    { span, text: suggestion },
+    { span: sign, text: ': ' },
+  ];
+  return { message: `did you mean \`${suggestion}:\`?`, edits };
 }
 
 function foreignName(foreign: Readonly<Record<string, string>> | undefined, name: string): string | undefined {

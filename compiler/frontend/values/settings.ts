@@ -35,7 +35,7 @@ export function bindSettings(
           expected: known.join(', '),
           fixes: [
             elsewhere !== undefined && !known.includes(elsewhere)
-              ? { message: elsewhere }
+              ? { message: elsewhere.replace(/^--/, 'it is an option of the command: cnnc train $&') }
               : suggestion === undefined
                 ? { message: `the settings are ${known.join(', ')}` }
                 : didYouMean(span, suggestion),
@@ -47,8 +47,15 @@ export function bindSettings(
   return bound;
 }
 
-/** Settings that belong somewhere else. */
+/** Settings that belong somewhere else; those with -- are options of the command. */
 const places: ReadonlyMap<string, string> = new Map([
+  ...['learn', 'learns', 'trainable', 'freeze', 'frozen'].map(
+    (name) => [name, '--weights FILE --learn LAYER'] as const,
+  ),
+  ...['start', 'pretrained'].map((name) => [name, '--weights FILE'] as const),
+  ['fresh', '--weights FILE --fresh LAYER'],
+  ['data', '--data FOLDER'],
+  ['micro_batch', '--micro-batch N'],
   ['labels', 'labels belong to an output: output logits { labels: ["cat", "dog"] }'],
   ['batch', 'the batch size is a setting of train'],
   ['optimizer', 'it is a setting of train'],

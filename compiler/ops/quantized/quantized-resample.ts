@@ -5,7 +5,7 @@ import type { Attributes } from '../../ir/graph.ts';
 import type { Operator } from '../../ir/operator.ts';
 import type { ResampledAxis, Resampling } from '../../ir/resampling.ts';
 import { resampledAxis } from '../../ir/resampling.ts';
-import { flagOf, sizeAt } from '../attributes.ts';
+import { flagOf, resultSize, sizeAt } from '../attributes.ts';
 import { greatestCommonDivisor, isImage, notAnImage, sentences } from '../limits.ts';
 import { alignSpec, resamplingWindow } from '../resample.ts';
 import { resampleTaps } from '../resample-taps.ts';
@@ -21,7 +21,7 @@ export const quantizedResample: Operator = {
   name,
   summary: 'A bilinear image of another size, of codes.',
   internal: true,
-  attributes: { size: { type: 'size', minimum: 1, doc: 'Height and width of the result.' }, align_corners: alignSpec },
+  attributes: { size: resultSize, align_corners: alignSpec },
   constraints: {
     C1: sentences.image(name),
     C2: codesSentence(name),

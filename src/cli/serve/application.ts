@@ -115,7 +115,9 @@ export function application(around: Around): FastifyInstance {
     const isBug = status >= 500 && !(error instanceof Refusal);
     if (isBug) log.error({ id: request.id, stack: escapeControls(error.stack ?? '') }, 'a bug of the server');
     if (status === 429) void reply.header('retry-after', RETRY_AFTER);
-    return reply.code(status).send({ error: isBug ? 'the server met a bug of its own' : error.message });
+    const isType = status === 415 && !(error instanceof Refusal);
+    const message = isType ? noMediaType(request) : error.message;
+    return reply.code(status).send({ error: isBug ? 'the server met a bug of its own' : message });
   });
   return app;
 }
@@ -127,6 +129,12 @@ export function application(around: Around): FastifyInstance {
 function rest(socket: Socket, most: number): void {
   socket.pause();
   setTimeout(() => socket.resume(), most * (0.5 + Math.random() / 2));
+}
+
+/** What Fastify calls an unsupported type is none: all that are types are read. */
+function noMediaType({ headers }: FastifyRequest): string {
+  const found = headers['content-type'] ?? '';
+  return `Content-Type is a media type, such as application/json, or is left out; found ${found === '' ? 'an empty one' : printable(found)}`;
 }
 
 /** Bytes, whatever their type is said to be. */

@@ -1,7 +1,7 @@
 // Layers of Caffe (https://caffe.berkeleyvision.org/tutorial/layers.html) and sections of darknet's .cfg files. Both name all
 // arguments, and both compute some things by rules of their own, so that most words are only shown.
 
-import { as, silent } from '../../../ir/foreign.ts';
+import { as, inputStatement, silent } from '../../../ir/foreign.ts';
 import type { ForeignLayer, FrameworkTable } from '../../../ir/foreign.ts';
 
 const plain = (operator: string): ForeignLayer => ({ operator, arguments: {} });
@@ -64,8 +64,8 @@ export const caffe: FrameworkTable = {
     Exp: '',
     Log: '',
     BNLL: '',
-    Data: 'an input has a name and a shape: input image: [3, 32, 32]',
-    Input: 'an input has a name and a shape: input image: [3, 32, 32]',
+    Data: inputStatement,
+    Input: inputStatement,
     Accuracy: '',
     MVN: '',
   },

@@ -1,6 +1,16 @@
 // Layers of Keras 2 and 3 (https://keras.io/api/layers). Where the two differ, both readings stand here as `differs`.
 
-import { activation, as, known, only, silent } from '../../../ir/foreign.ts';
+import {
+  activation,
+  as,
+  dropsChannels,
+  inputStatement,
+  joinsChannels,
+  known,
+  only,
+  overChannels,
+  silent,
+} from '../../../ir/foreign.ts';
 import type { ForeignArgument, ForeignLayer, FrameworkTable } from '../../../ir/foreign.ts';
 
 /** What every layer takes, and the settings of training that a trained network no longer has. */
@@ -41,6 +51,14 @@ const globalPool = (operator: string): ForeignLayer => ({
   },
   then: 'flatten',
 });
+const joined: ForeignLayer = {
+  operator: 'concat',
+  arguments: {
+    axis: joinsChannels('-1'),
+    ...common,
+  },
+  positional: 0,
+};
 const transposed = 'its "same" cuts other rows than padding: same does; write the padding in numbers';
 const hardSigmoid = 'it is x / 6 + 1/2 here, as in Keras 3; in Keras 2 it is hard_sigmoid(slope: 0.2)';
 
@@ -120,7 +138,7 @@ export const keras: FrameworkTable = {
     Dropout: { operator: 'dropout', arguments: { rate: as('p'), noise_shape: only('None'), seed: silent, ...common } },
     SpatialDropout2D: {
       operator: 'dropout',
-      differs: 'it drops whole channels while training, dropout single numbers',
+      differs: dropsChannels,
     },
     ReLU: {
       operator: 'relu',
@@ -147,12 +165,13 @@ export const keras: FrameworkTable = {
     },
     Softmax: {
       operator: 'softmax',
-      arguments: { axis: only('-1', 'other axes have names: over: height, width or map'), ...common },
+      arguments: { axis: overChannels('-1'), ...common },
     },
     HardSigmoid: { operator: 'hard_sigmoid', arguments: common, positional: 0, differs: hardSigmoid },
     Add: { operator: 'add', arguments: common, positional: 0 },
     Multiply: { operator: 'mul', arguments: common, positional: 0 },
-    Concatenate: { operator: 'concat', arguments: { axis: only('-1', 'it joins the channels'), ...common } },
+    Concatenate: joined,
+    concatenate: joined,
     Identity: plain('identity'),
   },
   missing: {
@@ -178,8 +197,8 @@ export const keras: FrameworkTable = {
     Normalization: 'mean and std are settings of the input: input image: [1, 28, 28] { mean: [0.5]  std: [0.5] }',
     MaxPooling1D: '',
     AveragePooling1D: '',
-    Input: 'an input has a name and a shape: input image: [3, 32, 32]',
-    InputLayer: 'an input has a name and a shape: input image: [3, 32, 32]',
+    Input: inputStatement,
+    InputLayer: inputStatement,
     Subtract: '',
     Average: '',
     Maximum: '',

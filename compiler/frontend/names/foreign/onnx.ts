@@ -1,7 +1,7 @@
 // Operators of ONNX (https://onnx.ai/onnx/operators), where attributes are always named. What an operator takes as a tensor,
 // such as the weights that decide the channels of Conv, cannot be read off its attributes.
 
-import { as, only } from '../../../ir/foreign.ts';
+import { as, joinsChannels, noAutoPad, only, overChannels } from '../../../ir/foreign.ts';
 import type { ForeignArgument, ForeignLayer, FrameworkTable } from '../../../ir/foreign.ts';
 
 const convolution: Readonly<Record<string, ForeignArgument>> = {
@@ -18,7 +18,7 @@ const pooling: Readonly<Record<string, ForeignArgument>> = {
   strides: as('stride', '1'),
   pads: as('padding', '0'),
   ceil_mode: as('ceil', 'false'),
-  auto_pad: only('NOTSET', 'write the padding in numbers, or padding: same for SAME_UPPER'),
+  auto_pad: noAutoPad,
   dilations: only('1'),
 };
 
@@ -91,18 +91,22 @@ export const onnx: FrameworkTable = {
     Clip: { operator: 'clip', arguments: { min: as('min'), max: as('max') } },
     Softmax: {
       operator: 'softmax',
-      arguments: { axis: only('1', 'other axes have names: over: height, width or map') },
+      arguments: { axis: overChannels('1') },
       positional: 0,
     },
     LogSoftmax: {
       operator: 'log_softmax',
-      arguments: { axis: only('1', 'other axes have names: over: height, width or map') },
+      arguments: { axis: overChannels('1') },
       positional: 0,
     },
     Add: plain('add'),
     Sum: plain('add'),
     Mul: plain('mul'),
-    Concat: { operator: 'concat', arguments: { axis: only('1', 'it joins the channels') }, positional: 0 },
+    Concat: {
+      operator: 'concat',
+      arguments: { axis: joinsChannels('1') },
+      positional: 0,
+    },
     Split: { operator: 'split', differs: 'it divides the channels: a, b = split(2)' },
     Swish: { operator: 'silu', arguments: { alpha: only('1') }, positional: 0 },
   },

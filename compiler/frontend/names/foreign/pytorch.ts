@@ -1,6 +1,6 @@
 // Layers of torch.nn and functions of torch.nn.functional (PyTorch 2, https://pytorch.org/docs/stable/nn.html).
 
-import { as, known, only, silent } from '../../../ir/foreign.ts';
+import { as, dropsChannels, joinsChannels, known, only, overChannels, silent } from '../../../ir/foreign.ts';
 import type { ForeignLayer, FrameworkTable } from '../../../ir/foreign.ts';
 
 const borders = 'a mirrored or repeated border is a step before it: pad(1, mode: reflect), pad(1, mode: replicate)';
@@ -57,7 +57,7 @@ const padding = as('padding', undefined, 'left right top bottom');
 const plain = (operator: string): ForeignLayer => ({ operator, arguments: { inplace: silent } });
 const normalized = (operator: string): ForeignLayer => ({
   operator,
-  arguments: { dim: only('1', 'other axes have names: over: height, width or map') },
+  arguments: { dim: overChannels('1') },
 });
 const clip: ForeignLayer = {
   operator: 'clip',
@@ -123,7 +123,7 @@ export const pytorch: FrameworkTable = {
     },
     ChannelShuffle: { operator: 'channel_shuffle', arguments: { groups: as('groups') } },
     Dropout: { operator: 'dropout', arguments: { p: as('p', '0.5'), inplace: silent } },
-    Dropout2d: { operator: 'dropout', differs: 'it drops whole channels while training, dropout single numbers' },
+    Dropout2d: { operator: 'dropout', differs: dropsChannels },
     Identity: { operator: 'identity', arguments: {} },
     ReLU: plain('relu'),
     ReLU6: plain('relu6'),
@@ -147,7 +147,10 @@ export const pytorch: FrameworkTable = {
     Softmax: normalized('softmax'),
     Softmax2d: { operator: 'softmax', arguments: {} },
     LogSoftmax: normalized('log_softmax'),
-    cat: { operator: 'concat', differs: 'it joins the flowing value and those given: concat(a)' },
+    cat: {
+      operator: 'concat',
+      arguments: { dim: joinsChannels('1') },
+    },
     chunk: { operator: 'split', differs: 'it divides the channels: a, b = split(2)' },
     view: {
       operator: 'reshape',
