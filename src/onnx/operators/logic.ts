@@ -2,8 +2,9 @@
 // the choice that softplus makes.
 
 import type { ValueId } from '../../../compiler/ir/graph.ts';
-import { constantOf, countOf, mapped, spreadConstant } from '../constant.ts';
+import { constantOf, countOf, mapped, numbersOf, spreadConstant } from '../constant.ts';
 import type { Constant } from '../constant.ts';
+import { held } from '../element.ts';
 import type { Flow } from '../flow.ts';
 import { scaleOf } from '../idioms/parts.ts';
 import { imagesCounted, refuse } from '../problem.ts';
@@ -58,7 +59,7 @@ const comparison =
 const factors = (tensor: Constant, dims: readonly number[]): ArrayLike<number> =>
   tensor.perImage
     ? spread(
-        constantOf('', tensor.dims, 'int', () => tensor.perImage!),
+        constantOf('', tensor.dims, 'int64', () => tensor.perImage!),
         dims,
       )
     : new Float64Array(countOf(dims));
@@ -108,7 +109,7 @@ function chosen(site: Site): readonly Constant[] {
     return Float64Array.from({ length: countOf(dims) }, (_, at) => (which[at] === 0 ? b[at]! : a[at]!));
   };
   const perImage = then.perImage || otherwise.perImage ? picked((tensor) => factors(tensor, dims)) : undefined;
-  return [constantOf('', dims, then.kind, () => picked((tensor) => spread(tensor, dims)), perImage)];
+  return [constantOf('', dims, then.type, () => picked((tensor) => spread(tensor, dims)), perImage)];
 }
 
 const MAX_RANGE = 2 ** 20;
@@ -117,8 +118,8 @@ const range: Importer = (site) => {
   const [start, limit, delta] = [0, 1, 2].map((at) => known(site, at).data[0] ?? NaN) as [number, number, number];
   const count = Math.max(0, Math.ceil((limit - start) / delta));
   if (!(count <= MAX_RANGE)) refuse(`it counts ${count} numbers`, `at most ${MAX_RANGE} can be counted`);
-  const { kind } = known(site, 0);
-  return [constantOf('', [count], kind, () => Float64Array.from({ length: count }, (_, at) => start + at * delta))];
+  const { type } = known(site, 0);
+  return [constantOf('', [count], type, () => numbersOf(type, new Float64Array(count), (_, at) => start + at * delta))];
 };
 
 /** Elements of a value; per image where axis 0 is the batch. */
@@ -127,7 +128,7 @@ const size: Importer = (site) => {
   const count = countOf(operand.dims);
   const isPerImage = operand.is === 'flow' && site.outer === 1;
   const make = (): Float64Array => Float64Array.of(isPerImage ? 0 : count);
-  return [constantOf('', [], 'int', make, isPerImage ? Float64Array.of(count) : undefined)];
+  return [constantOf('', [], 'int64', make, isPerImage ? Float64Array.of(count) : undefined)];
 };
 
 const reduceProd: Importer = (site) => {
@@ -135,8 +136,8 @@ const reduceProd: Importer = (site) => {
   if (tensor.dims.length > 1) refuse('it multiplies along an axis', 'only lists of numbers can be multiplied');
   const dims = site.attributes.flag('keepdims', true) ? tensor.dims.map(() => 1) : [];
   return [
-    constantOf('', dims, tensor.kind, () =>
-      Float64Array.of([...tensor.data].reduce((product, value) => product * value, 1)),
+    constantOf('', dims, tensor.type, () =>
+      Float64Array.of([...tensor.data].reduce((product, value) => held(tensor.type, product * value), 1)),
     ),
   ];
 };

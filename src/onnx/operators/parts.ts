@@ -73,7 +73,7 @@ function joined(parts: readonly Constant[], given: number): Constant {
   const perImage = parts.some((part) => part.perImage)
     ? inRows(new Float64Array(count), (part) => part.perImage)
     : undefined;
-  return constantOf('', dims, first.kind, () => inRows(zerosOf(first.kind, count), ({ data }) => data), perImage);
+  return constantOf('', dims, first.type, () => inRows(zerosOf(first.type, count), ({ data }) => data), perImage);
 }
 
 /** Sizes are an attribute before version 13, an input since; equal parts without. */
