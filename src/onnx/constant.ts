@@ -72,6 +72,17 @@ function spend(name: string, elements: number): void {
     );
 }
 
+/** Through how many nodes the elements of a constant may follow from those of others before they are made. */
+const MAX_DEPTH = 100;
+const depths = new WeakMap<Constant, number>();
+
+/** Makes the elements of what a long chain of nodes gives: made on first use, they would be made inside each other, node by node. */
+export function settle(result: Constant, operands: readonly Constant[]): void {
+  if (depths.has(result)) return;
+  const depth = operands.reduce((most, operand) => Math.max(most, depths.get(operand) ?? 0), 0) + 1;
+  depths.set(result, depth < MAX_DEPTH || result.data.length === 0 ? depth : 0);
+}
+
 /** A vector of integers, as shapes and axes are. */
 export function intVector(name: string, values: readonly number[], perImage?: readonly number[]): Constant {
   return constantOf(

@@ -4,7 +4,7 @@ import type { ValueId } from '../../compiler/ir/graph.ts';
 import { requireNumbers } from './about.ts';
 import { attributesOf } from './attributes.ts';
 import { takenBranch } from './branches.ts';
-import { MAX_RANK } from './constant.ts';
+import { MAX_RANK, settle } from './constant.ts';
 import type { Constant } from './constant.ts';
 import { knowingCodes } from './codes.ts';
 import type { NodeProto } from './file/messages.ts';
@@ -68,7 +68,10 @@ export function importNode(walk: Walk, node: NodeProto): void {
     return;
   }
   try {
-    const results = applied(walk, node, given as readonly (Operand | undefined)[]);
+    const operands = given as readonly (Operand | undefined)[];
+    const results = applied(walk, node, operands);
+    const known = operands.filter((operand): operand is Constant => operand?.is === 'constant');
+    for (const result of results) if (result.is === 'constant') settle(result, known);
     for (const [at, name] of node.output.entries()) {
       if (name === '') continue;
       const result = results[at];
