@@ -20,7 +20,10 @@ const MAX_ELEMENTS = 2 ** 24;
 const folds: ReadonlySet<string> = new Set([
   'Clip',
   'Gemm',
+  'LogSoftmax',
+  'LpNormalization',
   'MatMul',
+  'MeanVarianceNormalization',
   'Pad',
   'PRelu',
   ...['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Sum', 'SumSquare'].map((name) => `Reduce${name}`),

@@ -13,6 +13,7 @@ import { moduleOf, runModule, runOracle, weightsFile } from '../support/executor
 import type { GraphFeeds, Outputs } from '../support/executors.ts';
 import { Draft } from '../support/onnx-draft.ts';
 import type { Step } from '../support/onnx-draft.ts';
+import { constantSteps } from '../support/onnx-constant-steps.ts';
 import { shapeSteps } from '../support/onnx-shape-steps.ts';
 import { windowSteps } from '../support/onnx-window-steps.ts';
 import { listed, tool, whole } from '../support/tool.ts';
@@ -49,7 +50,7 @@ const { only, models, seed, seconds } = tool(
     readonly seconds: number;
   }>();
 
-const steps: Readonly<Record<string, Step>> = { ...windowSteps, ...shapeSteps };
+const steps: Readonly<Record<string, Step>> = { ...windowSteps, ...shapeSteps, ...constantSteps };
 const unknown = only?.filter((name) => !(name in steps)) ?? [];
 if (unknown.length > 0) throw new Error(`there is no ${unknown.join(', ')}: ${Object.keys(steps).join(', ')}`);
 const drawn = Object.entries(steps).flatMap(([name, step]) => (!only || only.includes(name) ? [step] : []));

@@ -45,6 +45,14 @@ export const sum = (site: Site, a: Operand, b: Operand): Operand => combined(sit
 /** a − b of values. */
 export const difference = (site: Site, a: Flow, b: Flow): Flow => ofValues(site, 'sub', a, b);
 
+/** a / b of values. */
+export const quotient = (site: Site, a: Flow, b: Flow): Flow => ofValues(site, 'div', a, b);
+
+/** The larger one of each pair of numbers. */
+export const larger = (site: Site, a: Operand, b: Operand): Operand => combined(site, 'maximum', Math.max, a, b);
+/** The smaller one of each pair of numbers. */
+export const smaller = (site: Site, a: Operand, b: Operand): Operand => combined(site, 'minimum', Math.min, a, b);
+
 /** a · b of a value and a constant. */
 export const scaled = (site: Site, a: Flow, b: Constant): Flow => withConstant(site, 'mul', a, b, 'right');
 

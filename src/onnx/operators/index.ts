@@ -7,6 +7,8 @@ import { axes } from './axes.ts';
 import { constants } from './constants.ts';
 import { convolutions } from './convolutions.ts';
 import { dense } from './dense.ts';
+import { indexing } from './indexing.ts';
+import { onConstants } from './known.ts';
 import { logic } from './logic.ts';
 import { maxima } from './maxima.ts';
 import { normalizations } from './normalizations.ts';
@@ -28,9 +30,11 @@ export const importers: ReadonlyMap<string, Importer> = new Map(
     constants,
     convolutions,
     dense,
+    indexing,
     logic,
     maxima,
     normalizations,
+    onConstants,
     padding,
     parts,
     pools,
