@@ -162,8 +162,11 @@ const signs: Step = (draft, x) => void draft.emit('Sign', [x.name]);
 const norms: Step = (draft, x) => {
   const { name, dims } = x;
   if (draft.chance(0.5)) draft.emit('LpNormalization', [name], { axis: draft.axis(x), p: draft.whole(1, 2) });
-  else if (draft.version >= 9 && dims.length > 2)
-    draft.emit('MeanVarianceNormalization', [name], { axes: draft.some(dims.map((_, axis) => axis).slice(1)) });
+  else if (draft.version >= 9 && dims.length > 2) {
+    // Numbers that are all alike have only their rounding errors for a deviation.
+    const [apart] = draft.emit('Add', [name, draft.weights(dims.slice(1), (value) => 3 * value)]);
+    draft.emit('MeanVarianceNormalization', [apart!], { axes: draft.some([...dims.keys()].slice(1)) });
+  }
 };
 
 export const constantSteps: Readonly<Record<string, Step>> = {
