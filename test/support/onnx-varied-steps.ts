@@ -8,7 +8,10 @@ import type { Draft, Step, Value } from './onnx-draft.ts';
 
 const sizeOf = (dims: readonly number[]): number => dims.reduce((product, extent) => product * extent, 1);
 
-/** What onnxruntime and ONNX do differently is left out: `antialias`, and corners aligned by scales that leave parts of pixels. */
+/**
+ * What onnxruntime and ONNX do differently is left out: `antialias`, corners aligned by scales that leave parts of pixels, and axes that are
+ * counted from the end beside a policy, which onnxruntime then does not see.
+ */
 const resizing: Step = (draft, { name, dims }) => {
   if (draft.version < 11 || dims.length < 3) return;
   const mode = draft.pick(['nearest', 'linear', dims.length === 4 ? 'cubic' : 'linear']);
@@ -31,18 +34,18 @@ const resizing: Step = (draft, { name, dims }) => {
   const isByAxes = draft.version >= 18 && draft.chance(0.5);
   const axes = isByAxes ? draft.some(spatial) : [...dims.keys()];
   const isSpatial = (axis: number): boolean => axis >= 2;
-  const signed = axes.map((axis) => (draft.chance(0.4) ? axis - dims.length : axis));
-  const own = { ...settings, ...(isByAxes && { axes: signed }) };
-  if (coordinates !== 'align_corners' && draft.chance(0.5)) {
+  const policy =
+    isByAxes && coordinates !== 'align_corners' && draft.chance(0.3)
+      ? draft.pick(['not_larger', 'not_smaller'])
+      : undefined;
+  const isSigned = policy === undefined && draft.chance(0.4);
+  const own = { ...settings, ...(isByAxes && { axes: axes.map((axis) => (isSigned ? axis - dims.length : axis)) }) };
+  if (coordinates !== 'align_corners' && policy === undefined && draft.chance(0.5)) {
     const scales = axes.map((axis) => (isSpatial(axis) ? draft.pick([0.6, 0.75, 1, 1.3, 1.7, 2, 2.5]) : 1));
     draft.emit('Resize', [name, '', draft.constant([scales.length], scales)], own);
     return;
   }
   const sizes = axes.map((axis) => (isSpatial(axis) ? draft.whole(1, 2 * dims[axis]!) : dims[axis]!));
-  const policy =
-    isByAxes && coordinates !== 'align_corners' && draft.chance(0.4)
-      ? draft.pick(['not_larger', 'not_smaller'])
-      : undefined;
   draft.emit('Resize', [name, '', '', draft.integers(sizes)], { ...own, keep_aspect_ratio_policy: policy });
 };
 
