@@ -195,11 +195,11 @@ function withoutUnread(graph: Graph): Graph {
 }
 
 /** Runs a step; a refusal becomes a problem of the file. */
-function collect({ problems }: Walk, step: () => void): void {
+function collect({ problems, outer }: Walk, step: () => void): void {
   try {
     step();
   } catch (error) {
-    if (!(error instanceof Refusal) || error instanceof BatchRefusal) throw error;
+    if (!(error instanceof Refusal) || (error instanceof BatchRefusal && outer === 1)) throw error;
     problems.push({
       what: error.message,
       mend: error.mend,

@@ -26,9 +26,16 @@ const wide = (draft: Draft, dims: readonly number[], scale: number): string =>
 const casts: Step = (draft, x) => {
   const types = [float, double, int8, uint8, int16, int32, int64, bool];
   const last = [...types, float16, ...(draft.version < 13 ? [] : [bfloat16])];
-  let name = wide(draft, besides(draft, x), draft.pick([1, 3, 100, 300, 40_000, 70_000]));
+  const scale = draft.pick([1, 3, 100, 300, 40_000, 70_000]);
+  let name = wide(draft, besides(draft, x), scale);
   for (let count = draft.whole(0, 2); count > 0; count -= 1) name = cast(draft, name, draft.pick(types));
-  joined(draft, x, cast(draft, cast(draft, name, draft.pick(last)), float));
+  name = cast(draft, cast(draft, name, draft.pick(last)), float);
+  // Beside large numbers, those of the value would be lost.
+  joined(
+    draft,
+    x,
+    scale < 100 ? name : draft.emit('Mul', [name, draft.constant([], [scale < 1000 ? 2 ** -6 : 2 ** -12])])[0]!,
+  );
 };
 
 /** Arithmetic in a type. Not in f16: onnxruntime leaves out casts around such nodes. */

@@ -1,5 +1,6 @@
 // Which operators of ONNX are imported, by name; each family has a file.
 
+import type { NodeProto } from '../file/messages.ts';
 import type { Importer } from '../site.ts';
 import { activations } from './activations.ts';
 import { arithmetic } from './arithmetic.ts';
@@ -10,6 +11,7 @@ import { dense } from './dense.ts';
 import { indexing } from './indexing.ts';
 import { onConstants } from './known.ts';
 import { logic } from './logic.ts';
+import { microsoft } from './microsoft.ts';
 import { maxima } from './maxima.ts';
 import { normalizations } from './normalizations.ts';
 import { padding } from './padding.ts';
@@ -22,7 +24,7 @@ import { resizing } from './resizing.ts';
 import { tiling } from './tiling.ts';
 
 /** `Conv` → how it is imported. */
-export const importers: ReadonlyMap<string, Importer> = new Map(
+const importers: ReadonlyMap<string, Importer> = new Map(
   [
     activations,
     arithmetic,
@@ -45,3 +47,12 @@ export const importers: ReadonlyMap<string, Importer> = new Map(
     tiling,
   ].flatMap((family) => Object.entries(family)),
 );
+
+/** Operators that onnxruntime has beside those of ONNX. */
+const others: ReadonlyMap<string, Importer> = new Map(Object.entries(microsoft));
+
+/** How a node is imported; undefined where its operator is not supported. */
+export function importerOf({ domain, opType }: Pick<NodeProto, 'domain' | 'opType'>): Importer | undefined {
+  if (domain === '' || domain === 'ai.onnx') return importers.get(opType);
+  return domain === 'com.microsoft' ? others.get(opType) : undefined;
+}

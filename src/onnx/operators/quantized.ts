@@ -83,20 +83,26 @@ const qLinearMatMul: Importer = (site) => {
 };
 
 /** Codes as f32 holds what they stand for, along `axis` where scales are several. */
-function dequantized(site: Site, codes: Constant, scale: Constant, zero: Constant, axis: number): Constant {
+export function dequantized(
+  site: Site,
+  codes: Constant,
+  scale: Constant,
+  zero: Constant | undefined,
+  axis: number,
+): Constant {
   const numbers = perElement(site, codes, scale, zero, (code, s, z) => (code - z) * s, axis);
   return constantOf(codes.name, codes.dims, 'float', () => Float32Array.from(numbers()));
 }
 
 /** A value held between what the least and the largest code stand for. */
-function held(site: Site, { value, dims, kind, batchAt }: Flow, codes: Codes, type: Bytes): Flow {
+export function held(site: Site, { value, dims, kind, batchAt }: Flow, codes: Codes, type: Bytes): Flow {
   const [min, max] = limits[type].map((code) => Math.fround((code - codes.zero) * codes.scale)) as [number, number];
   const result = site.apply('clip', [value], { min, max });
   return { is: 'flow', value: result, dims, kind, codes, ...(batchAt !== undefined && { batchAt }) };
 }
 
 /** Codes as numbers, which they are here already. */
-function asNumbers({ codes, ...flow }: Flow, expected: Codes): Flow {
+export function asNumbers({ codes, ...flow }: Flow, expected: Codes): Flow {
   if (!codes) return refuse('its operand is no codes', 'put QuantizeLinear before it');
   if (!sameCodes(codes, expected))
     return refuse(
@@ -113,10 +119,12 @@ function codesOf(scale: Constant, zero: Constant | undefined): Codes {
   return { scale: checkedScale(scale.data[0]!), zero: zero?.data[0] ?? 0 };
 }
 
-const codesAt = (site: Site, at: number): Codes =>
-  codesOf(site.constant(at, 'a scale'), site.constant(at + 1, 'a zero point'));
+/** The scale at one operand, and the zero point at the next one. */
+export const codesAt = (site: Site, at: number): Codes =>
+  codesOf(site.constant(at, 'a scale'), site.optionalConstant(at + 1, 'a zero point'));
 
-const typeAt = (site: Site, at: number): Bytes =>
+/** The type of the codes of which operand `at` is the zero point. */
+export const typeAt = (site: Site, at: number): Bytes =>
   bytesOf(site.constant(at, 'a zero point').type) ?? refuse('its codes are not of 8 bits', 'quantise to int8 or uint8');
 
 function checkedScale(scale: number): number {
@@ -126,7 +134,7 @@ function checkedScale(scale: number): number {
 }
 
 /** What `change` makes of each element of a constant with its scale and zero point, along the node's axis unless one is given. */
-function perElement(
+export function perElement(
   site: Site,
   tensor: Constant,
   scale: Constant,
@@ -151,7 +159,7 @@ function perElement(
 }
 
 /** The same node with other operands. */
-function withOperands(site: Site, operands: readonly (Operand | undefined)[]): Site {
+export function withOperands(site: Site, operands: readonly (Operand | undefined)[]): Site {
   const at = (index: number): Operand => operands[index] ?? refuse(`its input ${index} is absent`, 'export it again');
   const constant = (index: number, role: string): Constant => {
     const found = at(index);
