@@ -188,6 +188,45 @@ const products: Step = (draft, x) => {
   draft.emit('MatMul', draft.chance(0.5) ? [x.name, turned!] : [turned!, x.name]);
 };
 
+/** Of a value, and of others that have its batch, or of constants. */
+const einsums: Step = (draft, x) => {
+  if (draft.version < 12 || x.dims.length < 3) return;
+  const [, second, third, fourth] = x.dims as readonly [number, number, number, number?];
+  const [other] = draft.emit('Neg', [x.name]) as [string];
+  const emit = (equation: string, ...others: readonly string[]): readonly string[] =>
+    draft.emit('Einsum', draft.chance(0.5) ? [x.name, ...others] : [other, ...others], { equation });
+  const sized = (extents: readonly number[]): string => draft.weights(extents);
+  const onThree = [
+    () => emit('bij,bkj->bik', other),
+    () => emit('bij,bik->bjk', other),
+    () => emit('bij,bij->bi', other),
+    () => emit('bij->bji'),
+    () => emit('bij->bj'),
+    () => emit('bij, jk -> bik', sized([third, 3])),
+    () => emit('bij,ki->bkj', sized([2, second])),
+    () => emit('bij,jk', sized([third, 2])),
+    () => emit('bij,j->bij', sized([third])),
+    () => emit('bij,ijk->bik', sized([second, third, 2])),
+    () => emit('bij,bik,bil->bjkl', other, x.name),
+    () => emit('...j,jk->...k', sized([third, 2])),
+  ];
+  const onFour = [
+    () => emit('nchw,cd->ndhw', sized([second, 3])),
+    () => emit('nchw,ndhw->ncd', other),
+    () => emit('nchw,nchw->nhw', other),
+    () => emit('nchw->nhwc'),
+    () => emit('nchw->nw'),
+    () => emit('nchw,ncpw->nchp', other),
+    () => emit('nchw,nchq->ncwq', other),
+    () => emit('nchw,chw->nc', sized([second, third, fourth!])),
+    () => emit('nchw,cwk->nchk', sized([second, fourth!, 2])),
+    () => emit('nchw,nkhw->nckhw', other),
+    () => emit('n...w,wk->nk...', sized([fourth!, 2])),
+    () => emit('...hw,...hw->...w', other),
+  ];
+  draft.pick(x.dims.length === 3 ? onThree : onFour)();
+};
+
 export const variedSteps: Readonly<Record<string, Step>> = {
-  ...{ resizing, padding, codedWeights, codedLayer, movedCodes, branch, twice, products },
+  ...{ resizing, padding, codedWeights, codedLayer, movedCodes, branch, twice, products, einsums },
 };

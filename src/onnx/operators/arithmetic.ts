@@ -42,6 +42,9 @@ function valuesInPlace(site: Site, operands: readonly Operand[]): readonly Value
 /** a + b */
 export const sum = (site: Site, a: Operand, b: Operand): Operand => combined(site, 'add', (x, y) => x + y, a, b);
 
+/** a · b */
+export const multiplied = (site: Site, a: Operand, b: Operand): Operand => combined(site, 'mul', (x, y) => x * y, a, b);
+
 /** a − b of values. */
 export const difference = (site: Site, a: Flow, b: Flow): Flow => ofValues(site, 'sub', a, b);
 
