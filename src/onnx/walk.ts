@@ -71,7 +71,8 @@ export function importNode(walk: Walk, node: NodeProto): void {
     const operands = given as readonly (Operand | undefined)[];
     const results = applied(walk, node, operands);
     const known = operands.filter((operand): operand is Constant => operand?.is === 'constant');
-    for (const result of results) if (result.is === 'constant') settle(result, known);
+    for (const result of results as readonly (Entry | undefined)[])
+      if (result?.is === 'constant') settle(result, known);
     for (const [at, name] of node.output.entries()) {
       if (name === '') continue;
       const result = results[at];
