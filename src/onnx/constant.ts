@@ -138,8 +138,9 @@ export function numbersOf(
 export function castConstant(tensor: Constant, type: ElementType): Constant {
   if (type === tensor.type) return tensor;
   const make = (): Numbers => {
-    const result = zerosOf(type, tensor.data.length);
-    for (const [at, value] of tensor.data.entries()) result[at] = cast(tensor.type, type, value);
+    const { data } = tensor;
+    const result = zerosOf(type, data.length);
+    for (let at = 0; at < data.length; at += 1) result[at] = cast(tensor.type, type, data[at]!);
     return result;
   };
   return constantOf(tensor.name, tensor.dims, type, make, tensor.perImage);
