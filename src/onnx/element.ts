@@ -1,8 +1,6 @@
 // Types of the elements of a file's tensors, and what each of them holds of a number: floats are rounded to the nearest, to even where two
 // are as near; integers wrap around as those of two's complement do.
 
-import { nearest } from '../../compiler/ops/quantized/codes.ts';
-
 /** What elements are, as far as the importer cares: integers are shapes and indices. */
 export type Kind = 'float' | 'int' | 'bool';
 
@@ -92,13 +90,20 @@ export function cast(from: ElementType, to: ElementType, value: number): number 
 
 const isInteger = (type: ElementType): type is IntegerType => kinds[type] === 'int';
 
-/** To the nearest number of so many binary digits. */
+const single = new Float32Array(1);
+const singleBits = new Uint32Array(single.buffer);
+/** Powers of 2 from 2^-160 on, which the sums below cut off the digits with. */
+const powers = Float64Array.from({ length: 300 }, (_, at) => 1.5 * 2 ** (at - 160 + 52));
+
+/** An f32 number to the nearest of so many binary digits, ties to even, which f64 does where the last digit it keeps is that one. */
 function rounded(value: number, digits: number, leastExponent: number, most: number): number {
-  if (value === 0 || !Number.isFinite(value)) return value;
-  const exponent = Math.max(Math.floor(Math.log2(Math.abs(value))), leastExponent);
-  const step = 2 ** (exponent - digits + 1);
-  const result = nearest(value / step) * step;
-  return Math.abs(result) > most ? Math.sign(value) * Infinity : result;
+  if (!Number.isFinite(value)) return value;
+  single[0] = value;
+  const exponent = Math.max(((singleBits[0]! >>> 23) & 0xff) - 127, leastExponent);
+  const large = powers[exponent - digits + 1 + 160]!;
+  const result = value + large - large;
+  if (Math.abs(result) > most) return value < 0 ? -Infinity : Infinity;
+  return result === 0 ? value * 0 : result;
 }
 
 /** The integer of the type that has the same lowest bits. 2^63 is the largest of int64, which f64 rounds up. */
