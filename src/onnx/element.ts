@@ -97,13 +97,13 @@ const powers = Float64Array.from({ length: 300 }, (_, at) => 1.5 * 2 ** (at - 16
 
 /** An f32 number to the nearest of so many binary digits, ties to even, which f64 does where the last digit it keeps is that one. */
 function rounded(value: number, digits: number, leastExponent: number, most: number): number {
-  if (!Number.isFinite(value)) return value;
+  if (value === 0 || !Number.isFinite(value)) return value;
   single[0] = value;
   const exponent = Math.max(((singleBits[0]! >>> 23) & 0xff) - 127, leastExponent);
   const large = powers[exponent - digits + 1 + 160]!;
   const result = value + large - large;
   if (Math.abs(result) > most) return value < 0 ? -Infinity : Infinity;
-  return result === 0 ? value * 0 : result;
+  return result === 0 && value < 0 ? -0 : result;
 }
 
 /** The integer of the type that has the same lowest bits. 2^63 is the largest of int64, which f64 rounds up. */
