@@ -9,6 +9,7 @@ import { createNames } from './names.ts';
 import type { Names } from './names.ts';
 import type { OperatorTable } from './operator.ts';
 import { applyOperator, dataCount, operatorOf, requireParameters, typeOf } from './signature.ts';
+import { sortedNodes } from './sorted-nodes.ts';
 import { formatType, sameType, sizeOf, tensorType } from './tensor-type.ts';
 import type { Shape, TensorType } from './tensor-type.ts';
 
@@ -124,6 +125,8 @@ interface Draft {
   readonly names: Names;
   readonly parameterNames: Names;
   outputs: Graph['outputs'];
+  /** The values that outputs are. */
+  readonly ends: Set<ValueId>;
   nextId: ValueId;
   changed: boolean;
 }
@@ -142,6 +145,7 @@ function draftOf(graph: Graph): Draft {
     names: createNames(nodes.keys()),
     parameterNames: createNames(graph.parameters.map(({ name }) => name)),
     outputs: graph.outputs,
+    ends: new Set(graph.outputs.map(({ value }) => value)),
     nextId: graph.types.keys().reduce((highest, id) => Math.max(highest, id), -1) + 1,
     changed: false,
   };
@@ -157,7 +161,7 @@ function readersOf({ readers }: Draft, id: ValueId): Set<string> {
 
 const producerOf = ({ nodes, producers }: Draft, id: ValueId): Node | undefined => nodes.get(producers.get(id) ?? '');
 
-const isOutput = ({ outputs }: Draft, id: ValueId): boolean => outputs.some(({ value }) => value === id);
+const isOutput = ({ ends }: Draft, id: ValueId): boolean => ends.has(id);
 
 /** No input among what it depends on; a batch axis comes from one. Each value that is found to be prepared is walked through once. */
 function isPrepared(draft: Draft, value: ValueId): boolean {
@@ -172,8 +176,10 @@ function isPrepared(draft: Draft, value: ValueId): boolean {
 }
 
 function soleUserOf(draft: Draft, id: ValueId): Node | undefined {
-  const [first, ...others] = readersOf(draft, id);
-  return first === undefined || others.length > 0 || isOutput(draft, id) ? undefined : draft.nodes.get(first);
+  const readers = readersOf(draft, id);
+  if (readers.size !== 1 || isOutput(draft, id)) return undefined;
+  const [only] = readers;
+  return draft.nodes.get(only!);
 }
 
 /** The node as it is now. */
@@ -273,6 +279,8 @@ function replaceUses(draft: Draft, from: ValueId, to: ValueId, except: readonly 
   }
   if (!isOutput(draft, from)) return;
   draft.outputs = draft.outputs.map((output) => ({ ...output, value: swap(output.value) }));
+  draft.ends.delete(from);
+  draft.ends.add(to);
   draft.changed = true;
 }
 
@@ -294,7 +302,7 @@ const finished = (draft: Draft, graph: Graph): Graph => ({
   ...graph,
   parameters: [...draft.parameters.values()],
   constants: [...draft.constants.values()],
-  nodes: sorted(draft.nodes, draft.producers),
+  nodes: sortedNodes(draft.nodes, draft.producers),
   outputs: draft.outputs,
   types: new Map(draft.types),
 });
@@ -317,34 +325,4 @@ export function removeDead(graph: Graph): Graph {
   for (const node of nodes) for (const id of node.results) defined.add(id);
   const types = new Map([...graph.types].filter(([id]) => defined.has(id)));
   return { ...graph, parameters, constants, nodes: nodes.toReversed(), types };
-}
-
-/** Depth first from each node in turn, operands before users; iterative, because chains may be 100,000 long. */
-function sorted(nodes: ReadonlyMap<string, Node>, producers: ReadonlyMap<ValueId, string>): readonly Node[] {
-  const done = new Set<string>();
-  const open = new Set<string>();
-  const order: Node[] = [];
-  for (const root of nodes.values()) {
-    const stack = [root];
-    while (stack.length > 0) {
-      const node = stack.at(-1)!;
-      if (done.has(node.name)) {
-        stack.pop();
-        continue;
-      }
-      const waiting = node.operands.flatMap((id) => {
-        const producer = producers.get(id);
-        return producer === undefined || done.has(producer) ? [] : [nodes.get(producer)!];
-      });
-      if (waiting.length === 0) {
-        done.add(node.name);
-        order.push(node);
-        continue;
-      }
-      invariant(!open.has(node.name), `the edits make ${node.name} depend on itself`);
-      open.add(node.name);
-      stack.push(...waiting.toReversed());
-    }
-  }
-  return order;
 }

@@ -5,7 +5,17 @@ import type { Codes, Entry, Flow, Operand } from './flow.ts';
 import { refuse } from './problem.ts';
 
 /** Operators whose importers know of codes. */
-const aboutCodes: ReadonlySet<string> = new Set(['DequantizeLinear', 'QLinearConv', 'QLinearMatMul']);
+const aboutCodes: ReadonlySet<string> = new Set([
+  ...['DequantizeLinear', 'QGemm', 'QLinearAdd', 'QLinearAveragePool', 'QLinearConcat', 'QLinearConv'],
+  ...[
+    'QLinearGlobalAveragePool',
+    'QLinearLeakyRelu',
+    'QLinearMatMul',
+    'QLinearMul',
+    'QLinearSigmoid',
+    'QLinearSoftmax',
+  ],
+]);
 
 /** Operators that give some of their operands' elements. */
 const moving: ReadonlySet<string> = new Set([

@@ -2,10 +2,10 @@
 // hundreds of megabytes costs nothing where only shapes are of interest.
 
 import { MAX_ELEMENTS } from '../../compiler/ops/limits.ts';
+import { cast, held, isSingle, kindOf } from './element.ts';
+import type { ElementType, Kind } from './element.ts';
 import { refuse } from './problem.ts';
 
-/** What elements are, as far as the importer cares: integers are shapes and indices. */
-export type Kind = 'float' | 'int' | 'bool';
 export type Numbers = Float32Array | Float64Array;
 
 export interface Constant {
@@ -13,25 +13,21 @@ export interface Constant {
   /** What the file calls it; empty where it has no name. */
   readonly name: string;
   readonly dims: readonly number[];
+  readonly type: ElementType;
   readonly kind: Kind;
   /** Row-major. Integers and booleans are whole numbers. */
   readonly data: Numbers;
   /** Of shapes: how many times the number of images is to be added to each element of `data`. */
   readonly perImage?: Float64Array;
-  /** Of integers of one byte: whether they have a sign. */
-  readonly bytes?: Bytes;
 }
-
-export type Bytes = 'int8' | 'uint8';
 
 /** A constant whose elements are made on first use. Refuses sizes that no tensor may have. */
 export function constantOf(
   name: string,
   dims: readonly number[],
-  kind: Kind,
+  type: ElementType,
   make: () => Numbers,
   perImage?: Float64Array,
-  bytes?: Bytes,
 ): Constant {
   checkDims(name, dims);
   let data: Numbers | undefined;
@@ -39,13 +35,13 @@ export function constantOf(
     is: 'constant',
     name,
     dims,
-    kind,
+    type,
+    kind: kindOf(type),
     get data() {
       if (!data) spend(name, countOf(dims));
       return (data ??= make());
     },
     ...(perImage?.some((factor) => factor !== 0) && { perImage }),
-    ...(bytes && { bytes }),
   };
 }
 
@@ -76,12 +72,23 @@ function spend(name: string, elements: number): void {
     );
 }
 
+/** Through how many nodes the elements of a constant may follow from those of others before they are made. */
+const MAX_DEPTH = 100;
+const depths = new WeakMap<Constant, number>();
+
+/** Makes the elements of what a long chain of nodes gives: made on first use, they would be made inside each other, node by node. */
+export function settle(result: Constant, operands: readonly Constant[]): void {
+  if (depths.has(result)) return;
+  const depth = operands.reduce((most, operand) => Math.max(most, depths.get(operand) ?? 0), 0) + 1;
+  depths.set(result, depth < MAX_DEPTH || result.data.length === 0 ? depth : 0);
+}
+
 /** A vector of integers, as shapes and axes are. */
 export function intVector(name: string, values: readonly number[], perImage?: readonly number[]): Constant {
   return constantOf(
     name,
     [values.length],
-    'int',
+    'int64',
     () => Float64Array.from(values),
     perImage && Float64Array.from(perImage),
   );
@@ -111,12 +118,32 @@ function checkDims(name: string, dims: readonly number[]): void {
     );
 }
 
-/** Cut towards zero, which has no sign among integers. */
-export const whole = (value: number): number => Math.trunc(value) + 0;
+/** Zeros of a type: integers may be too large to be whole in f32. */
+export function zerosOf(type: ElementType, count: number): Numbers {
+  return isSingle(type) ? new Float32Array(count) : new Float64Array(count);
+}
 
-/** Zeros of a kind: integers may be too large to be whole in f32. */
-export function zerosOf(kind: Kind, count: number): Numbers {
-  return kind === 'float' ? new Float32Array(count) : new Float64Array(count);
+/** Each of these numbers as the type holds it, after `change`. */
+export function numbersOf(
+  type: ElementType,
+  from: Numbers,
+  change: (value: number, at: number) => number = (value) => value,
+): Numbers {
+  const result = zerosOf(type, from.length);
+  for (let at = 0; at < result.length; at += 1) result[at] = held(type, change(from[at]!, at));
+  return result;
+}
+
+/** With elements of another type. */
+export function castConstant(tensor: Constant, type: ElementType): Constant {
+  if (type === tensor.type) return tensor;
+  const make = (): Numbers => {
+    const { data } = tensor;
+    const result = zerosOf(type, data.length);
+    for (let at = 0; at < data.length; at += 1) result[at] = cast(tensor.type, type, data[at]!);
+    return result;
+  };
+  return constantOf(tensor.name, tensor.dims, type, make, tensor.perImage);
 }
 
 /** Steps between neighbours along each axis, in elements. */
@@ -174,7 +201,7 @@ export function transposed(tensor: Constant, axes: readonly number[]): Constant 
   if (known) return known;
   const dims = order.map((axis) => source.dims[axis]!);
   const strides = stridesOf(source.dims);
-  const result = constantOf(tensor.name, dims, tensor.kind, () =>
+  const result = constantOf(tensor.name, dims, tensor.type, () =>
     dims.length === 2
       ? flipped(source.data, dims[0]!, dims[1]!)
       : picked(
@@ -211,17 +238,17 @@ function flipped(data: Numbers, rows: number, columns: number): Numbers {
 export function reshapedConstant(tensor: Constant, dims: readonly number[]): Constant {
   if (countOf(dims) !== countOf(tensor.dims))
     refuse(`[${tensor.dims.join(', ')}] has no shape [${dims.join(', ')}]`, 'see whether the model runs elsewhere');
-  return constantOf(tensor.name, dims, tensor.kind, () => tensor.data, tensor.perImage);
+  return constantOf(tensor.name, dims, tensor.type, () => tensor.data, tensor.perImage);
 }
 
 /** The elements in the shape that `tensor` broadcasts to. */
 export function spreadConstant(tensor: Constant, dims: readonly number[]): Constant {
   const own = [...Array<number>(dims.length - tensor.dims.length).fill(1), ...tensor.dims];
   const strides = stridesOf(own).map((stride, axis) => (own[axis] === 1 ? 0 : stride));
-  return constantOf(tensor.name, dims, tensor.kind, () => picked(tensor.data, countOf(dims), offsets(dims, strides)));
+  return constantOf(tensor.name, dims, tensor.type, () => picked(tensor.data, countOf(dims), offsets(dims, strides)));
 }
 
-/** Each element through a function; the result is what f32 makes of it where the tensor is of f32. */
+/** Each element through a function; the result is what the tensor's type makes of it. */
 export function mapped(tensor: Constant, change: (value: number) => number): Constant {
-  return constantOf(tensor.name, tensor.dims, tensor.kind, () => tensor.data.map(change));
+  return constantOf(tensor.name, tensor.dims, tensor.type, () => numbersOf(tensor.type, tensor.data, change));
 }

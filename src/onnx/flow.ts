@@ -2,7 +2,8 @@
 
 import type { Attributes, ValueId } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
-import type { Constant, Kind } from './constant.ts';
+import type { Constant } from './constant.ts';
+import type { Kind } from './element.ts';
 
 /**
  * A value of the graph. Its shape there may be another than the file's: only that the elements are the same ones in the same order is

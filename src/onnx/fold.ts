@@ -3,7 +3,7 @@
 
 import { interpret } from '../../compiler/ir/interpret.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { constantOf, countOf } from './constant.ts';
+import { constantOf, countOf, numbersOf } from './constant.ts';
 import type { Constant } from './constant.ts';
 import type { NodeProto } from './file/messages.ts';
 import type { Operand } from './flow.ts';
@@ -20,7 +20,10 @@ const MAX_ELEMENTS = 2 ** 24;
 const folds: ReadonlySet<string> = new Set([
   'Clip',
   'Gemm',
+  'LogSoftmax',
+  'LpNormalization',
   'MatMul',
+  'MeanVarianceNormalization',
   'Pad',
   'PRelu',
   ...['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Sum', 'SumSquare'].map((name) => `Reduce${name}`),
@@ -45,7 +48,7 @@ export function foldedNode(
   if (known.some(({ dims }) => countOf(dims) > MAX_ELEMENTS))
     return refuse('it computes a large weight from others', 'let the exporter fold constants (do_constant_folding)');
   const session = createSession('constant');
-  const { dims, kind } = first;
+  const { dims, kind, type } = first;
   const shape = dims.length > 3 ? [countOf(dims)] : plainShape(dims);
   const value = session.input('x', shape);
   const results = importer(siteOf([{ is: 'flow', value, dims, kind }, ...others], session));
@@ -60,8 +63,6 @@ export function foldedNode(
   return results.map((result, at) => {
     if (result.is === 'constant') return result;
     const data = outputs.get(`y${at}`)!.data;
-    return constantOf(output[at] ?? '', result.dims, kind, () =>
-      kind === 'float' ? Float32Array.from(data) : Float64Array.from(data),
-    );
+    return constantOf(output[at] ?? '', result.dims, type, () => numbersOf(type, data));
   });
 }

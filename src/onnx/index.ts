@@ -3,12 +3,13 @@
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { aboutText } from './about.ts';
-import { MAX_RANK, constantOf, withAllowance } from './constant.ts';
+import { MAX_RANK, constantOf, numbersOf, withAllowance } from './constant.ts';
 import { flawsOf } from './check.ts';
+import { kindOf } from './element.ts';
 import { decodeModel, isProblem } from './file/decode.ts';
 import { dataTypes } from './file/messages.ts';
 import type { GraphProto, Model, ValueInfo } from './file/messages.ts';
-import { kindOfType, typeName } from './file/tensor.ts';
+import { elementType, kindOfType, typeName } from './file/tensor.ts';
 import type { ReadExternal } from './file/tensor.ts';
 import { unknown } from './flow.ts';
 import type { Flow } from './flow.ts';
@@ -194,11 +195,11 @@ function withoutUnread(graph: Graph): Graph {
 }
 
 /** Runs a step; a refusal becomes a problem of the file. */
-function collect({ problems }: Walk, step: () => void): void {
+function collect({ problems, outer }: Walk, step: () => void): void {
   try {
     step();
   } catch (error) {
-    if (!(error instanceof Refusal) || error instanceof BatchRefusal) throw error;
+    if (!(error instanceof Refusal) || (error instanceof BatchRefusal && outer === 1)) throw error;
     problems.push({
       what: error.message,
       mend: error.mend,
@@ -211,8 +212,8 @@ function collect({ problems }: Walk, step: () => void): void {
 function givenConstants({ entries }: Walk, graph: GraphProto, { constants: given }: ImportOptions): void {
   const types = new Map(graph.input.map(({ name, type }) => [name, type?.tensorType?.elemType ?? dataTypes.float]));
   for (const [name, { shape, data }] of given ?? []) {
-    const kind = kindOfType(types.get(name) ?? dataTypes.float) ?? 'float';
-    const fraction = kind === 'float' ? undefined : firstFraction(data);
+    const type = elementType(types.get(name) ?? dataTypes.float) ?? 'float';
+    const fraction = kindOf(type) === 'float' ? undefined : firstFraction(data);
     if (fraction !== undefined)
       throw new Refusal(
         `the input ${JSON.stringify(name.slice(0, 80))} is of integers, and its constant has ${fraction}`,
@@ -220,7 +221,7 @@ function givenConstants({ entries }: Walk, graph: GraphProto, { constants: given
       );
     entries.set(
       name,
-      constantOf(name, shape, kind, () => Float64Array.from(data)),
+      constantOf(name, shape, type, () => numbersOf(type, Float64Array.from(data))),
     );
   }
 }

@@ -15,7 +15,7 @@ export function ofOneImage({ images }: Pick<Site, 'images'>, tensor: Constant): 
     );
   if (count > 1 && differs(tensor, countOf(dims)))
     throw new BatchRefusal('its constant differs from image to image', 'export the model with a batch of one image');
-  return constantOf(tensor.name, dims, tensor.kind, () =>
+  return constantOf(tensor.name, dims, tensor.type, () =>
     count === 1 ? tensor.data : tensor.data.slice(0, countOf(dims)),
   );
 }

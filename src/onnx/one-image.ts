@@ -10,6 +10,7 @@ const ofImages: ReadonlySet<string> = new Set([
   'Conv',
   'ConvTranspose',
   'DepthToSpace',
+  'FusedConv',
   'GlobalAveragePool',
   'GlobalLpPool',
   'GlobalMaxPool',
@@ -19,7 +20,9 @@ const ofImages: ReadonlySet<string> = new Set([
   'LpPool',
   'MaxPool',
   'MaxUnpool',
+  'QLinearAveragePool',
   'QLinearConv',
+  'QLinearGlobalAveragePool',
   'SpaceToDepth',
 ]);
 

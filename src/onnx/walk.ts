@@ -4,7 +4,7 @@ import type { ValueId } from '../../compiler/ir/graph.ts';
 import { requireNumbers } from './about.ts';
 import { attributesOf } from './attributes.ts';
 import { takenBranch } from './branches.ts';
-import { MAX_RANK } from './constant.ts';
+import { MAX_RANK, settle } from './constant.ts';
 import type { Constant } from './constant.ts';
 import { knowingCodes } from './codes.ts';
 import type { NodeProto } from './file/messages.ts';
@@ -14,7 +14,7 @@ import { unknown } from './flow.ts';
 import { wishFor } from './naming.ts';
 import { foldedNode } from './fold.ts';
 import { takesImages, withAxis0, withoutAxis0 } from './one-image.ts';
-import { importers } from './operators/index.ts';
+import { importerOf } from './operators/index.ts';
 import { BatchRefusal, imagesCounted, Refusal, refuse } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Session } from './session.ts';
@@ -51,7 +51,7 @@ export function importNode(walk: Walk, node: NodeProto): void {
     problems.push({ ...placeOf(node), what, mend, ...(constantInput !== undefined && { constantInput }) });
     for (const name of node.output) if (name !== '') entries.set(name, unknown);
   };
-  if (!isSupported(node)) {
+  if (!isBranch(node) && !importerOf(node)) {
     walk.unsupported.add(node, attributesOf(node).summary());
     for (const name of node.output) if (name !== '') entries.set(name, unknown);
     return;
@@ -68,7 +68,11 @@ export function importNode(walk: Walk, node: NodeProto): void {
     return;
   }
   try {
-    const results = applied(walk, node, given as readonly (Operand | undefined)[]);
+    const operands = given as readonly (Operand | undefined)[];
+    const results = applied(walk, node, operands);
+    const known = operands.filter((operand): operand is Constant => operand?.is === 'constant');
+    for (const result of results as readonly (Entry | undefined)[])
+      if (result?.is === 'constant') settle(result, known);
     for (const [at, name] of node.output.entries()) {
       if (name === '') continue;
       const result = results[at];
@@ -85,18 +89,19 @@ export function importNode(walk: Walk, node: NodeProto): void {
       if (result?.is === 'flow' && !result.about) walk.names.set(name, walk.session.nameOf(result.value));
     }
   } catch (error) {
+    // Where whole tensors are one image already, there is no other way left to take them.
+    const isLast = walk.outer === 0;
     if (error instanceof BatchRefusal) error.place ??= placeOf(node);
-    if (!(error instanceof Refusal) || error instanceof BatchRefusal) throw error;
+    if (!(error instanceof Refusal) || (error instanceof BatchRefusal && !isLast)) throw error;
     fail(error.message, error.mend, error.constantInput);
   }
 }
 
-const isSupported = ({ domain, opType }: NodeProto): boolean =>
-  (domain === '' || domain === 'ai.onnx') && (opType === 'If' || importers.has(opType));
+const isBranch = ({ domain, opType }: NodeProto): boolean => opType === 'If' && (domain === '' || domain === 'ai.onnx');
 
 function applied(walk: Walk, node: NodeProto, given: readonly (Operand | undefined)[]): readonly Entry[] {
-  if (node.opType === 'If') return takenBranch(walk, node, given[0], (inner) => importNode(walk, inner));
-  const importer = importers.get(node.opType)!;
+  if (isBranch(node)) return takenBranch(walk, node, given[0], (inner) => importNode(walk, inner));
+  const importer = importerOf(node)!;
   requireKnown(node, given);
   requireNumbers(node.opType, given);
   if (!movesBatch.has(node.opType) && given.some((operand) => operand?.is === 'flow' && operand.batchAt !== undefined))

@@ -107,25 +107,54 @@ function sharesOf(
 }
 
 function entriesOf(graph: Graph, flowsOf: (node: Node) => readonly ValueId[]): ReadonlyMap<Node, ValueId> {
-  const above = new Map<ValueId, ValueId>(graph.inputs.map(({ value }) => [value, ROOT]));
-  const depth = new Map<ValueId, number>([[ROOT, 0], ...graph.inputs.map(({ value }) => [value, 1] as const)]);
-  const meet = (a: ValueId, b: ValueId): ValueId => {
-    let [left, right] = [a, b];
-    while (left !== right) {
-      if (depth.get(left)! >= depth.get(right)!) left = above.get(left)!;
-      else right = above.get(right)!;
-    }
-    return left;
-  };
+  const tree = treeFrom(ROOT);
+  for (const { value } of graph.inputs) tree.add(value, ROOT);
   const entries = new Map<Node, ValueId>();
   for (const node of graph.nodes) {
-    const entry = flowsOf(node).reduce(meet);
+    const entry = flowsOf(node).reduce(tree.meet);
     entries.set(node, entry);
     // Results of a node with several lie as deep as each other: none is on the way to another.
-    for (const result of node.results) {
-      above.set(result, entry);
-      depth.set(result, depth.get(entry)! + 1);
-    }
+    for (const result of node.results) tree.add(result, entry);
   }
   return entries;
+}
+
+interface Place {
+  readonly value: ValueId;
+  readonly depth: number;
+  /** The one above; the root is above itself. */
+  readonly above: Place;
+  /** One farther above: following it where it does not lead too far, any one is reached in steps of the depth's logarithm. */
+  readonly far: Place;
+}
+
+/** A tree that grows at its leaves (Myers, "An applicative random-access stack", 1983). */
+function treeFrom(root: ValueId) {
+  const top = { value: root, depth: 0 } as { value: ValueId; depth: number; above: Place; far: Place };
+  top.above = top;
+  top.far = top;
+  const places = new Map<ValueId, Place>([[root, top]]);
+  const raised = (from: Place, depth: number): Place => {
+    let at = from;
+    while (at.depth > depth) at = at.far.depth >= depth ? at.far : at.above;
+    return at;
+  };
+  return {
+    add(value: ValueId, below: ValueId): void {
+      const above = places.get(below)!;
+      const isEven = above.depth - above.far.depth === above.far.depth - above.far.far.depth;
+      places.set(value, { value, depth: above.depth + 1, above, far: isEven ? above.far.far : above });
+    },
+    /** The deepest value above both. */
+    meet(a: ValueId, b: ValueId): ValueId {
+      const [one, other] = [places.get(a)!, places.get(b)!];
+      const depth = Math.min(one.depth, other.depth);
+      let [left, right] = [raised(one, depth), raised(other, depth)];
+      while (left !== right) {
+        const isApart = left.far !== right.far;
+        [left, right] = isApart ? [left.far, right.far] : [left.above, right.above];
+      }
+      return left.value;
+    },
+  };
 }

@@ -57,13 +57,15 @@ function isAdjusted(flow: Flow, node: Node): boolean {
   return flow.flowsOf(node).length === 1 && flow.dataOf(node).length > 1 && node.results.length === 1;
 }
 
-/** The value before all such nodes in a row. */
-function beforeAdjusted(flow: Flow, last: Node, from: ValueId | undefined): ValueId {
+/** The value before all such nodes in a row, or before so many of them. */
+function beforeAdjusted(flow: Flow, last: Node, from: ValueId | undefined, most = Infinity): ValueId {
   let [value] = flow.flowsOf(last) as readonly [ValueId];
-  for (let node = flow.producerOf(value); node && value !== from; node = flow.producerOf(value)) {
+  let count = 1;
+  for (let node = flow.producerOf(value); node && value !== from && count < most; node = flow.producerOf(value)) {
     const isInner = flow.readersOf(value).length === 1 && !flow.outputs.has(value);
     if (!isInner || !isAdjusted(flow, node)) break;
     [value] = flow.flowsOf(node) as readonly [ValueId];
+    count += 1;
   }
   return value;
 }
@@ -228,13 +230,18 @@ function unitsOf(
   nodes: readonly Node[],
   results: readonly ValueId[],
 ): readonly Unit[] {
-  const inside = new Set(nodes);
+  const around = {
+    inside: new Set(nodes),
+    inputs,
+    ends: new Set([...flow.outputs, ...results]),
+    isRow: nodes.every((node) => isAdjusted(flow, node)),
+  };
   const taken = new Set<Node>();
   const units: Unit[] = [];
   for (const node of nodes.toReversed()) {
     if (taken.has(node)) continue;
     taken.add(node);
-    const piece = pieceBefore(flow, node, inside, inputs, results);
+    const piece = pieceBefore(flow, node, around);
     if (!piece) {
       units.push(stepUnit(flow, node, inputs));
       continue;
@@ -300,19 +307,27 @@ const axes: Readonly<Record<number, readonly string[]>> = {
   3: ['channels', 'height', 'width'],
 };
 
+/** The body in which a piece lies. */
+interface Around {
+  readonly inside: ReadonlySet<Node>;
+  readonly inputs: readonly ValueId[];
+  /** Values that are read outside of it. */
+  readonly ends: ReadonlySet<ValueId>;
+  /** Whether all of its nodes take one value that flows and learned tensors. */
+  readonly isRow: boolean;
+}
+
 /** The closed piece that ends with a join: what is computed in it is read in it alone. Undefined where that is all there is. */
 function pieceBefore(
   flow: Flow,
   node: Node,
-  inside: ReadonlySet<Node>,
-  inputs: readonly ValueId[],
-  results: readonly ValueId[],
+  { inside, inputs, ends, isRow }: Around,
 ): { readonly from: ValueId; readonly nodes: ReadonlySet<Node> } | undefined {
   const [to, ...others] = node.results;
   const isAdjusting = isAdjusted(flow, node);
-  if (isAdjusting && [...inside].every((one) => isAdjusted(flow, one))) return undefined;
+  if (isAdjusting && isRow) return undefined;
   const from = isAdjusting
-    ? beforeAdjusted(flow, node, inputs.length === 1 ? inputs[0] : undefined)
+    ? beforeAdjusted(flow, node, inputs.length === 1 ? inputs[0] : undefined, LONGEST_BRANCH + 1)
     : flow.entryOf(node);
   if (isLink(flow, node) || others.length > 0 || from === undefined) return undefined;
   const piece = flow.between(from, to!, LONGEST_BRANCH);
@@ -322,10 +337,7 @@ function pieceBefore(
     if (!inside.has(one)) return undefined;
     if (one === node) continue;
     const leaves = one.results.some(
-      (value) =>
-        flow.outputs.has(value) ||
-        results.includes(value) ||
-        flow.readersOf(value).some((reader) => !piece.has(reader)),
+      (value) => ends.has(value) || flow.readersOf(value).some((reader) => !piece.has(reader)),
     );
     if (leaves) return undefined;
   }

@@ -13,7 +13,9 @@ import { moduleOf, runModule, runOracle, weightsFile } from '../support/executor
 import type { GraphFeeds, Outputs } from '../support/executors.ts';
 import { Draft } from '../support/onnx-draft.ts';
 import type { Step } from '../support/onnx-draft.ts';
+import { constantSteps } from '../support/onnx-constant-steps.ts';
 import { shapeSteps } from '../support/onnx-shape-steps.ts';
+import { variedSteps } from '../support/onnx-varied-steps.ts';
 import { windowSteps } from '../support/onnx-window-steps.ts';
 import { listed, tool, whole } from '../support/tool.ts';
 import { importPeer } from './peers/import-peer.ts';
@@ -49,7 +51,7 @@ const { only, models, seed, seconds } = tool(
     readonly seconds: number;
   }>();
 
-const steps: Readonly<Record<string, Step>> = { ...windowSteps, ...shapeSteps };
+const steps: Readonly<Record<string, Step>> = { ...windowSteps, ...shapeSteps, ...constantSteps, ...variedSteps };
 const unknown = only?.filter((name) => !(name in steps)) ?? [];
 if (unknown.length > 0) throw new Error(`there is no ${unknown.join(', ')}: ${Object.keys(steps).join(', ')}`);
 const drawn = Object.entries(steps).flatMap(([name, step]) => (!only || only.includes(name) ? [step] : []));

@@ -148,6 +148,13 @@ const refused: readonly (readonly [string, Nodes, Tensors, RegExp, bigint?])[] =
     /\[3, 5\]/,
   ],
   ['Concat along an axis that is not there', [node('Concat', ['p', 'p'], ['c'], { axis: 5 }), added], [two], /axis 5/],
+  ['a sum of nothing', [node('Add', [], ['c']), added], [], /result 0 is read/],
+  [
+    'Concat of a value and a number',
+    [node('Concat', ['x', 'p'], ['y'], { axis: 1 })],
+    [floats('p', [1], [1])],
+    /have not as many axes/,
+  ],
   [
     'Gather along an axis that is not there',
     [node('Gather', ['p', 'i'], ['c'], { axis: -3 }), added],

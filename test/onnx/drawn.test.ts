@@ -126,7 +126,7 @@ describe('Slice backwards', () => {
 });
 
 describe('what leads to no output', () => {
-  const dead = [node('NonZero', ['x'], ['places']), node('Cast', ['ids'], ['id'], { to: 7 })];
+  const dead = [node('Unique', ['x'], ['places']), node('Cast', ['ids'], ['id'], { to: 7 })];
   const ids = { name: 'ids', type: { tensorType: { elemType: 7, shape: { dim: [] } } } };
   const graph = (nodes: Graph['node']): Graph => ({
     input: [border('x', ['n', 2]), ids],

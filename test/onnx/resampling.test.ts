@@ -56,6 +56,25 @@ describe('a row', () => {
       { mode: 'nearest', rounding: 'outwards', coordinates: 'asymmetric' },
       1.5,
     ],
+    // 1 / (2 / 7) = 3.5 goes up, 3 · 10 / 12 = 2.5 down, and 19 / (38 / 7) = 3.5 down, though f32 has the quotients beside it.
+    [
+      'has middles that go up',
+      [0, 1, 2, 3, 4, 5, 6],
+      [0, 4],
+      { mode: 'nearest', rounding: 'round_prefer_ceil', coordinates: 'asymmetric' },
+    ],
+    [
+      'has middles between its corners',
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+      [0, 1, 2, 2, 3, 4, 5, 6, 7, 7, 8, 9, 10],
+      { mode: 'nearest', coordinates: 'align_corners' },
+    ],
+    [
+      'has middles that go down',
+      [0, 1, 2, 3, 4, 5, 6],
+      Array.from({ length: 38 }, (_, at) => Math.min(6, Math.ceil((at * 7 - 19) / 38))),
+      { mode: 'nearest', coordinates: 'asymmetric' },
+    ],
     // 4 / 1.6 = 2.5 goes up, though the f32 nearest to 1.6 is a little more.
     [
       'takes the pixel that the decimal scale takes',

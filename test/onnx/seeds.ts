@@ -119,5 +119,92 @@ const windows = modelBytes({
   ],
 });
 
+/** Masks and places that are computed of constants, types that they pass through, choices, norms and sums of products. */
+const known = modelBytes({
+  name: 'known',
+  input: [border('x', ['n', 2, 3, 3])],
+  output: [border('y', ['n', 2, 3, 3])],
+  initializer: [
+    floats('a', [3, 3], [1, -2, 3, 0.5, 0, 6, 7, 8, 300.7]),
+    ints('axis', [1]),
+    ints('depth', [3]),
+    ints('i', [0, 2, 1]),
+    ints('column', [3, 1]),
+    ints('rows', [1, 3]),
+    floats('values', [2], [0, 1]),
+    floats('u', [3, 3], ones(9)),
+    floats('c', [2, 2], ones(4)),
+  ],
+  node: [
+    node('CumSum', ['a', 'axis'], ['b'], { exclusive: 1 }),
+    node('Trilu', ['b'], ['c1']),
+    node('OneHot', ['i', 'depth', 'values'], ['d']),
+    node('Reshape', ['i', 'column'], ['places']),
+    node('GatherElements', ['a', 'places'], ['e'], { axis: 1 }),
+    node('ScatterND', ['c1', 'places', 'u'], ['f'], { reduction: 'add' }),
+    node('GatherND', ['f', 'places'], ['g']),
+    node('ScatterElements', ['g', 'places', 'e'], ['h'], { axis: 1 }),
+    node('Cast', ['h'], ['h8'], { to: 3 }),
+    node('Mod', ['h8', 'h8'], ['m']),
+    node('Cast', ['d'], ['mask'], { to: 9 }),
+    node('Cast', ['m'], ['m16'], { to: 10 }),
+    node('Cast', ['m16'], ['k'], { to: 1 }),
+    node('ReduceProd', ['k'], ['p'], { axes: [0] }),
+    node('EyeLike', ['a'], ['eye'], { k: 1 }),
+    node('NonZero', ['eye'], ['places1']),
+    node('Cast', ['places1'], ['n1'], { to: 1 }),
+    node('ReduceSum', ['n1'], ['n2']),
+    node('Where', ['mask', 'p', 'x'], ['q']),
+    node('LpNormalization', ['q'], ['r'], { axis: 1, p: 1 }),
+    node('MeanVarianceNormalization', ['r'], ['s'], { axes: [2, 3] }),
+    node('Einsum', ['s', 'c'], ['t'], { equation: 'nchw,cd->ndhw' }),
+    node('Sign', ['t'], ['v']),
+    node('Mul', ['v', 'n2'], ['w']),
+    node('Add', ['w', 'k'], ['y']),
+  ],
+});
+
+const codes = (name: string, dims: readonly number[], dataType: number, data: readonly number[]) => ({
+  name,
+  dims: dims.map(BigInt),
+  dataType,
+  int32Data: [...data],
+});
+const own = (...given: Parameters<typeof node>) => ({ ...node(...given), domain: 'com.microsoft' });
+
+/** Codes of 8 bits by operators of onnxruntime. */
+const microsoft = modelBytes(
+  {
+    name: 'microsoft',
+    input: [border('x', ['n', 2, 2, 2])],
+    output: [border('y', ['n', 3])],
+    initializer: [
+      floats('s', [], [0.5]),
+      codes('z', [], 2, [128]),
+      codes('m', [4, 3], 3, ones(12)),
+      floats('ms', [3], ones(3)),
+      codes('mz', [3], 3, [0, 0, 0]),
+      codes('b', [3], 6, ones(3)),
+      floats('w', [2, 2, 1, 1], ones(4)),
+    ],
+    node: [
+      own('FusedConv', ['x', 'w', '', 'x'], ['a'], { activation: 'LeakyRelu', activation_params: { floats: [0.5] } }),
+      node('QuantizeLinear', ['a', 's', 'z'], ['q']),
+      own('QLinearAdd', ['q', 's', 'z', 'q', 's', 'z', 's', 'z'], ['c']),
+      own('QLinearConcat', ['s', 'z', 'c', 's', 'z', 'q', 's', 'z'], ['d'], { axis: 1 }),
+      own('QLinearSigmoid', ['d', 's', 'z', 's', 'z'], ['e']),
+      own('QLinearAveragePool', ['e', 's', 'z', 's', 'z'], ['f'], { kernel_shape: [2, 2] }),
+      node('Flatten', ['f'], ['g']),
+      own('QGemm', ['g', 's', 'z', 'm', 'ms', 'mz', 'b'], ['y']),
+    ],
+  },
+  {
+    opsetImport: [
+      { domain: '', version: 17n },
+      { domain: 'com.microsoft', version: 1n },
+    ] as never,
+  },
+);
+
 /** Each is imported as it stands. */
-export const models: readonly Uint8Array[] = [smallModel, shapes, parts, heads, windows];
+export const models: readonly Uint8Array[] = [smallModel, shapes, parts, heads, windows, known, microsoft];

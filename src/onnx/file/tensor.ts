@@ -2,8 +2,10 @@
 
 import { MAX_ELEMENTS } from '../../../compiler/ops/limits.ts';
 import { halfToNumber, upperHalfToNumber } from '../../data/numeric.ts';
-import { constantOf } from '../constant.ts';
-import type { Bytes, Constant, Kind, Numbers } from '../constant.ts';
+import { constantOf, zerosOf } from '../constant.ts';
+import type { Constant, Numbers } from '../constant.ts';
+import { held, kindOf } from '../element.ts';
+import type { ElementType, Kind } from '../element.ts';
 import { refuse } from '../problem.ts';
 import { dataTypes } from './messages.ts';
 import type { Entry, TensorProto } from './messages.ts';
@@ -12,9 +14,8 @@ import type { Entry, TensorProto } from './messages.ts';
 export type ReadExternal = (path: string, offset: number, length: number) => Uint8Array;
 
 interface Encoding {
-  readonly name: string;
+  readonly name: ElementType;
   readonly bytes: number;
-  readonly kind: Kind;
   /** Elements of raw data. */
   readonly raw: (view: DataView, offset: number) => number;
   /** The typed field, and what its numbers stand for. */
@@ -23,20 +24,13 @@ interface Encoding {
 }
 
 const encodings: ReadonlyMap<number, Encoding> = new Map([
-  [
-    dataTypes.float,
-    { name: 'float', bytes: 4, kind: 'float', raw: (view, at) => view.getFloat32(at, true), field: 'floatData' },
-  ],
-  [
-    dataTypes.double,
-    { name: 'double', bytes: 8, kind: 'float', raw: (view, at) => view.getFloat64(at, true), field: 'doubleData' },
-  ],
+  [dataTypes.float, { name: 'float', bytes: 4, raw: (view, at) => view.getFloat32(at, true), field: 'floatData' }],
+  [dataTypes.double, { name: 'double', bytes: 8, raw: (view, at) => view.getFloat64(at, true), field: 'doubleData' }],
   [
     dataTypes.float16,
     {
       name: 'float16',
       bytes: 2,
-      kind: 'float',
       raw: (view, at) => halfToNumber(view.getUint16(at, true)),
       field: 'int32Data',
       typed: (bits) => halfToNumber(bits & 0xffff),
@@ -47,7 +41,6 @@ const encodings: ReadonlyMap<number, Encoding> = new Map([
     {
       name: 'bfloat16',
       bytes: 2,
-      kind: 'float',
       raw: (view, at) => upperHalfToNumber(view.getUint16(at, true)),
       field: 'int32Data',
       typed: upperHalfToNumber,
@@ -55,40 +48,24 @@ const encodings: ReadonlyMap<number, Encoding> = new Map([
   ],
   [
     dataTypes.int64,
-    { name: 'int64', bytes: 8, kind: 'int', raw: (view, at) => Number(view.getBigInt64(at, true)), field: 'int64Data' },
+    { name: 'int64', bytes: 8, raw: (view, at) => Number(view.getBigInt64(at, true)), field: 'int64Data' },
   ],
   [
     dataTypes.uint64,
     {
       name: 'uint64',
       bytes: 8,
-      kind: 'int',
       raw: (view, at) => Number(view.getBigUint64(at, true)),
       field: 'uint64Data',
     },
   ],
-  [
-    dataTypes.int32,
-    { name: 'int32', bytes: 4, kind: 'int', raw: (view, at) => view.getInt32(at, true), field: 'int32Data' },
-  ],
-  [
-    dataTypes.uint32,
-    { name: 'uint32', bytes: 4, kind: 'int', raw: (view, at) => view.getUint32(at, true), field: 'uint64Data' },
-  ],
-  [
-    dataTypes.int16,
-    { name: 'int16', bytes: 2, kind: 'int', raw: (view, at) => view.getInt16(at, true), field: 'int32Data' },
-  ],
-  [
-    dataTypes.uint16,
-    { name: 'uint16', bytes: 2, kind: 'int', raw: (view, at) => view.getUint16(at, true), field: 'int32Data' },
-  ],
-  [dataTypes.int8, { name: 'int8', bytes: 1, kind: 'int', raw: (view, at) => view.getInt8(at), field: 'int32Data' }],
-  [dataTypes.uint8, { name: 'uint8', bytes: 1, kind: 'int', raw: (view, at) => view.getUint8(at), field: 'int32Data' }],
-  [
-    dataTypes.bool,
-    { name: 'bool', bytes: 1, kind: 'bool', raw: (view, at) => Number(view.getUint8(at) !== 0), field: 'int32Data' },
-  ],
+  [dataTypes.int32, { name: 'int32', bytes: 4, raw: (view, at) => view.getInt32(at, true), field: 'int32Data' }],
+  [dataTypes.uint32, { name: 'uint32', bytes: 4, raw: (view, at) => view.getUint32(at, true), field: 'uint64Data' }],
+  [dataTypes.int16, { name: 'int16', bytes: 2, raw: (view, at) => view.getInt16(at, true), field: 'int32Data' }],
+  [dataTypes.uint16, { name: 'uint16', bytes: 2, raw: (view, at) => view.getUint16(at, true), field: 'int32Data' }],
+  [dataTypes.int8, { name: 'int8', bytes: 1, raw: (view, at) => view.getInt8(at), field: 'int32Data' }],
+  [dataTypes.uint8, { name: 'uint8', bytes: 1, raw: (view, at) => view.getUint8(at), field: 'int32Data' }],
+  [dataTypes.bool, { name: 'bool', bytes: 1, raw: (view, at) => Number(view.getUint8(at) !== 0), field: 'int32Data' }],
 ] satisfies [number, Encoding][] as [number, Encoding][]);
 
 /** `float16`; for numbers that name no type that is read here, `element type 17`. */
@@ -98,8 +75,12 @@ export function typeName(dataType: number): string {
 
 /** Undefined for types that are not read: strings, complex numbers, numbers of four and eight bits. */
 export function kindOfType(dataType: number): Kind | undefined {
-  return encodings.get(dataType)?.kind;
+  const type = elementType(dataType);
+  return type && kindOf(type);
 }
+
+/** Undefined as well. */
+export const elementType = (dataType: number): ElementType | undefined => encodings.get(dataType)?.name;
 
 /** How messages call a tensor. */
 export const tensorTitle = (name: string): string => `tensor ${JSON.stringify(name)}`;
@@ -118,8 +99,7 @@ export function tensorConstant(tensor: TensorProto, name: string, readExternal?:
   if (negative !== undefined)
     refuse(`dims of ${title} has ${negative}, and extents are whole numbers from 0 on`, 'export the model again');
   const count = dims.reduce((product, extent) => product * extent, 1);
-  const bytes = bytesOf(encoding);
-  const made = (make: () => Numbers): Constant => constantOf(name, dims, encoding.kind, make, undefined, bytes);
+  const made = (make: () => Numbers): Constant => constantOf(name, dims, encoding.name, make);
   if (count > MAX_ELEMENTS) refuse(`dims of ${title} make ${count} elements, more than 2^31 − 1`, 'make it smaller');
   if (tensor.dataLocation === 1) {
     const raw = externalBytes(tensor.externalData, title, count * encoding.bytes, readExternal);
@@ -143,8 +123,6 @@ export function tensorConstant(tensor: TensorProto, name: string, readExternal?:
   return made(() => fromRaw(raw, count, encoding));
 }
 
-const bytesOf = ({ name }: Encoding): Bytes | undefined => (name === 'int8' || name === 'uint8' ? name : undefined);
-
 /** As raw data are: then those of f32 are copied as they lie there. */
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
@@ -152,19 +130,16 @@ const snake = (name: string): string => name.replace('Data', '_data');
 
 function fromRaw(raw: Uint8Array, count: number, { bytes, raw: read, name }: Encoding): Numbers {
   if (name === 'float' && isLittleEndian) return new Float32Array(new Uint8Array(raw).buffer);
-  const result = name === 'double' || bytes > 4 ? new Float64Array(count) : resultFor(name, count);
+  const result = zerosOf(name, count);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   for (let index = 0; index < count; index += 1) result[index] = read(view, index * bytes);
   return result;
 }
 
-/** Floats of at most four bytes are f32; integers need f64 to be exact. */
-const resultFor = (name: string, count: number): Numbers =>
-  ['float', 'float16', 'bfloat16'].includes(name) ? new Float32Array(count) : new Float64Array(count);
-
 function fromTyped(typed: readonly (number | bigint)[], { name, typed: convert }: Encoding): Numbers {
-  const result = resultFor(name, typed.length);
-  for (const [index, stored] of typed.entries()) result[index] = convert ? convert(Number(stored)) : Number(stored);
+  const result = zerosOf(name, typed.length);
+  for (const [index, stored] of typed.entries())
+    result[index] = convert ? convert(Number(stored)) : held(name, Number(stored));
   return result;
 }
 

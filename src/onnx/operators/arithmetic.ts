@@ -5,8 +5,9 @@ import type { NumberOperation } from '../../../compiler/ops/with-number.ts';
 import type { ValueId } from '../../../compiler/ir/graph.ts';
 import { sameShape } from '../../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../../compiler/ir/tensor-type.ts';
-import { constantOf, countOf, mapped, offsets, spreadConstant, stridesOf, whole, zerosOf } from '../constant.ts';
+import { constantOf, countOf, mapped, offsets, spreadConstant, stridesOf, zerosOf } from '../constant.ts';
 import type { Constant, Numbers } from '../constant.ts';
+import { held } from '../element.ts';
 import type { Flow, Operand } from '../flow.ts';
 import { ofOneImage } from '../of-one-image.ts';
 import { BatchRefusal, imagesCounted } from '../problem.ts';
@@ -41,8 +42,19 @@ function valuesInPlace(site: Site, operands: readonly Operand[]): readonly Value
 /** a + b */
 export const sum = (site: Site, a: Operand, b: Operand): Operand => combined(site, 'add', (x, y) => x + y, a, b);
 
+/** a · b */
+export const multiplied = (site: Site, a: Operand, b: Operand): Operand => combined(site, 'mul', (x, y) => x * y, a, b);
+
 /** a − b of values. */
 export const difference = (site: Site, a: Flow, b: Flow): Flow => ofValues(site, 'sub', a, b);
+
+/** a / b of values. */
+export const quotient = (site: Site, a: Flow, b: Flow): Flow => ofValues(site, 'div', a, b);
+
+/** The larger one of each pair of numbers. */
+export const larger = (site: Site, a: Operand, b: Operand): Operand => combined(site, 'maximum', Math.max, a, b);
+/** The smaller one of each pair of numbers. */
+export const smaller = (site: Site, a: Operand, b: Operand): Operand => combined(site, 'minimum', Math.min, a, b);
 
 /** a · b of a value and a constant. */
 export const scaled = (site: Site, a: Flow, b: Constant): Flow => withConstant(site, 'mul', a, b, 'right');
@@ -53,7 +65,7 @@ export function laid({ attributes, outer, version }: Site, left: Operand, right:
   if (version >= 7 || axis === undefined || !attributes.flag('broadcast', false)) return right;
   const rank = left.dims.length + (left.is === 'flow' ? outer : 0);
   const ones = Array<number>(Math.max(0, rank - axis - right.dims.length)).fill(1);
-  return constantOf(right.name, [...right.dims, ...ones], right.kind, () => right.data);
+  return constantOf(right.name, [...right.dims, ...ones], right.type, () => right.data);
 }
 
 function combined(site: Site, op: NumberOperation, compute: Function, left: Operand, right: Operand): Operand {
@@ -122,8 +134,7 @@ export function besideValue(site: Site, given: Constant, rank: number): Constant
 /** Both known: element by element. What counts images stays a multiple of their number, or is refused. */
 export function folded(operation: Function, left: Constant, right: Constant): Constant {
   const dims = broadcastDims(left.dims, right.dims);
-  const isFloat = left.kind === 'float' || right.kind === 'float';
-  const kind = isFloat ? 'float' : 'int';
+  const type = left.kind === 'float' ? left.type : right.kind === 'float' ? right.type : left.type;
   const placesIn = (tensor: Constant): Generator<number, undefined> => {
     const own = padded(tensor.dims, dims.length);
     return offsets(
@@ -132,19 +143,19 @@ export function folded(operation: Function, left: Constant, right: Constant): Co
     );
   };
   const compute = (images: number): Numbers => {
-    const result = zerosOf(kind, countOf(dims));
+    const result = zerosOf(type, countOf(dims));
     const [from, to] = [placesIn(left), placesIn(right)];
     for (let at = 0; at < result.length; at += 1) {
       const value = operation(elementOf(left, from.next().value!, images), elementOf(right, to.next().value!, images));
-      result[at] = isFloat ? value : whole(value);
+      result[at] = held(type, value);
     }
     return result;
   };
-  if (!left.perImage && !right.perImage) return constantOf('', dims, kind, () => compute(0));
+  if (!left.perImage && !right.perImage) return constantOf('', dims, type, () => compute(0));
   const [none, one, ...more] = [0, 1, 2, 3, 4, 5, 6].map(compute) as [Numbers, Numbers, ...Numbers[]];
   const perImage = Float64Array.from(one, (value, at) => value - none[at]!);
   const grows = more.every((values, at) => values.every((value, i) => value === none[i]! + (at + 2) * perImage[i]!));
-  if (grows) return constantOf('', dims, kind, () => none, perImage);
+  if (grows) return constantOf('', dims, type, () => none, perImage);
   throw imagesCounted();
 }
 

@@ -1,9 +1,11 @@
 // What is known while a file is imported: constants, shapes, and the arithmetic on them.
 
-import { constantOf, countOf, intVector, offsets, picked, stridesOf, whole, zerosOf } from '../constant.ts';
-import type { Constant, Kind } from '../constant.ts';
+import { castConstant, constantOf, countOf, intVector, offsets, picked, stridesOf, zerosOf } from '../constant.ts';
+import type { Constant } from '../constant.ts';
+import { kindOf } from '../element.ts';
+import type { ElementType } from '../element.ts';
 import { dataTypes } from '../file/messages.ts';
-import { kindOfType, typeName } from '../file/tensor.ts';
+import { elementType, typeName } from '../file/tensor.ts';
 import type { Operand } from '../flow.ts';
 import { imagesCounted, refuse } from '../problem.ts';
 import { axisAt } from '../shapes.ts';
@@ -13,13 +15,13 @@ import { gathered } from './gathering.ts';
 const constant: Importer = ({ attributes, node }) => {
   const name = node.output[0] ?? '';
   const tensor = attributes.tensor('value');
-  if (tensor) return [constantOf(name, tensor.dims, tensor.kind, () => tensor.data, undefined, tensor.bytes)];
+  if (tensor) return [constantOf(name, tensor.dims, tensor.type, () => tensor.data)];
   const ints = attributes.ints('value_ints', undefined);
   if (ints) return [intVector(name, ints)];
   const floats = attributes.floats('value_floats', undefined);
   if (floats) return [constantOf(name, [floats.length], 'float', () => Float32Array.from(floats))];
   const int = attributes.int('value_int', undefined);
-  if (int !== undefined) return [constantOf(name, [], 'int', () => Float64Array.of(int))];
+  if (int !== undefined) return [constantOf(name, [], 'int64', () => Float64Array.of(int))];
   const float = attributes.float('value_float', undefined);
   if (float !== undefined) return [constantOf(name, [], 'float', () => Float32Array.of(float))];
   return refuse('its value is of a kind that is not read', 'write it as a dense tensor of floats or integers');
@@ -30,9 +32,9 @@ const constantOfShape: Importer = (site) => {
   if (shape.perImage) refuse('its shape has the number of images', 'export the model with a batch of one image');
   const value = site.attributes.tensor('value');
   const dims = [...shape.data];
-  const kind = value?.kind ?? 'float';
+  const type = value?.type ?? 'float';
   return [
-    constantOf(site.node.output[0] ?? '', dims, kind, () => zerosOf(kind, countOf(dims)).fill(value?.data[0] ?? 0)),
+    constantOf(site.node.output[0] ?? '', dims, type, () => zerosOf(type, countOf(dims)).fill(value?.data[0] ?? 0)),
   ];
 };
 
@@ -64,32 +66,29 @@ const gather: Importer = (site) => {
       places.flatMap((index) => Array.from({ length: inner }, (__, at) => (outer * extent + index) * inner + at)),
     ).flat();
   const factors = data.perImage && Float64Array.from(from(), (at) => data.perImage![at]!);
-  return [constantOf('', dims, data.kind, () => picked(data.data, countOf(dims), from()), factors)];
+  return [constantOf('', dims, data.type, () => picked(data.data, countOf(dims), from()), factors)];
 };
 
 const cast: Importer = (site) => {
   const to = site.attributes.int('to', dataTypes.float);
-  const kind = kindOfType(to) ?? refuse(`it makes ${typeName(to)} of a value`, 'networks compute with floats');
+  const type = elementType(to) ?? refuse(`it makes ${typeName(to)} of a value`, 'networks compute with floats');
   const operand = site.operand(0);
-  if (operand.is === 'flow' && typeName(to).endsWith('float16')) site.note('numbers of 16 bits are computed in f32');
-  return [converted(operand, kind)];
+  if (operand.is === 'flow' && type.endsWith('float16')) site.note('numbers of 16 bits are computed in f32');
+  return [converted(operand, type)];
 };
 
 /** To the kind of another operand. */
 const castLike: Importer = (site) => {
-  const [operand, { kind }] = [site.operand(0), site.operand(1)];
-  return [operand.kind === kind ? operand : converted(operand, kind)];
+  const [operand, other] = [site.operand(0), site.operand(1)];
+  return [converted(operand, other.is === 'constant' ? other.type : 'float')];
 };
 
-/** Integers are cut towards zero, and every number but 0 is true; floats that flow stay what they are. */
-function converted(operand: Operand, kind: Kind): Operand {
+/** Floats that flow stay what they are. */
+function converted(operand: Operand, type: ElementType): Operand {
   if (operand.is === 'flow')
-    return kind === 'float' ? operand : refuse('it makes integers of a value', 'networks compute with floats');
-  const { name, dims, perImage } = operand;
-  if (kind === 'float') return constantOf(name, dims, kind, () => Float32Array.from(operand.data), perImage);
-  if (kind === 'bool' && perImage) throw imagesCounted();
-  const change = kind === 'bool' ? (value: number) => Number(value !== 0) : whole;
-  return constantOf('', dims, kind, () => Float64Array.from(operand.data, change), perImage);
+    return kindOf(type) === 'float' ? operand : refuse('it makes integers of a value', 'networks compute with floats');
+  if (type === 'bool' && operand.perImage) throw imagesCounted();
+  return castConstant(operand, type);
 }
 
 /** Part of a constant: the same starts, ends and steps as for values. */
@@ -107,7 +106,7 @@ export function slicedConstant(
       start,
     );
   const factors = tensor.perImage && Float64Array.from(places(), (at) => tensor.perImage![at]!);
-  return constantOf('', dims, tensor.kind, () => picked(tensor.data, countOf(dims), places()), factors);
+  return constantOf('', dims, tensor.type, () => picked(tensor.data, countOf(dims), places()), factors);
 }
 
 export const constants = {

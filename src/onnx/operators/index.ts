@@ -1,5 +1,6 @@
 // Which operators of ONNX are imported, by name; each family has a file.
 
+import type { NodeProto } from '../file/messages.ts';
 import type { Importer } from '../site.ts';
 import { activations } from './activations.ts';
 import { arithmetic } from './arithmetic.ts';
@@ -7,7 +8,11 @@ import { axes } from './axes.ts';
 import { constants } from './constants.ts';
 import { convolutions } from './convolutions.ts';
 import { dense } from './dense.ts';
+import { einsums } from './einsum.ts';
+import { indexing } from './indexing.ts';
+import { onConstants } from './known.ts';
 import { logic } from './logic.ts';
+import { microsoft } from './microsoft.ts';
 import { maxima } from './maxima.ts';
 import { normalizations } from './normalizations.ts';
 import { padding } from './padding.ts';
@@ -20,7 +25,7 @@ import { resizing } from './resizing.ts';
 import { tiling } from './tiling.ts';
 
 /** `Conv` → how it is imported. */
-export const importers: ReadonlyMap<string, Importer> = new Map(
+const importers: ReadonlyMap<string, Importer> = new Map(
   [
     activations,
     arithmetic,
@@ -28,9 +33,12 @@ export const importers: ReadonlyMap<string, Importer> = new Map(
     constants,
     convolutions,
     dense,
+    einsums,
+    indexing,
     logic,
     maxima,
     normalizations,
+    onConstants,
     padding,
     parts,
     pools,
@@ -41,3 +49,12 @@ export const importers: ReadonlyMap<string, Importer> = new Map(
     tiling,
   ].flatMap((family) => Object.entries(family)),
 );
+
+/** Operators that onnxruntime has beside those of ONNX. */
+const others: ReadonlyMap<string, Importer> = new Map(Object.entries(microsoft));
+
+/** How a node is imported; undefined where its operator is not supported. */
+export function importerOf({ domain, opType }: Pick<NodeProto, 'domain' | 'opType'>): Importer | undefined {
+  if (domain === '' || domain === 'ai.onnx') return importers.get(opType);
+  return domain === 'com.microsoft' ? others.get(opType) : undefined;
+}

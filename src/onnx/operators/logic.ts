@@ -2,13 +2,14 @@
 // the choice that softplus makes.
 
 import type { ValueId } from '../../../compiler/ir/graph.ts';
-import { constantOf, countOf, mapped, spreadConstant } from '../constant.ts';
+import { constantOf, countOf, mapped, numbersOf, spreadConstant } from '../constant.ts';
 import type { Constant } from '../constant.ts';
-import type { Flow } from '../flow.ts';
+import type { Flow, Operand } from '../flow.ts';
 import { scaleOf } from '../idioms/parts.ts';
 import { imagesCounted, refuse } from '../problem.ts';
 import { broadcastDims } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
+import { larger, smaller } from './arithmetic.ts';
 import { softplusOf } from '../softplus.ts';
 
 /** Operand `at`, which may count images. */
@@ -22,7 +23,8 @@ function constantOperand(site: Site, at: number): Constant {
   return site.constant(at, `operand ${at}`);
 }
 
-function known(site: Site, at: number): Constant {
+/** Operand `at`, which must not depend on what flows, nor on the number of images. */
+export function known(site: Site, at: number): Constant {
   const operand = constantOperand(site, at);
   if (operand.perImage) throw imagesCounted();
   return operand;
@@ -58,7 +60,7 @@ const comparison =
 const factors = (tensor: Constant, dims: readonly number[]): ArrayLike<number> =>
   tensor.perImage
     ? spread(
-        constantOf('', tensor.dims, 'int', () => tensor.perImage!),
+        constantOf('', tensor.dims, 'int64', () => tensor.perImage!),
         dims,
       )
     : new Float64Array(countOf(dims));
@@ -82,8 +84,31 @@ const where: Importer = (site) => {
   const condition = site.operand(0);
   if (condition.is === 'flow' && condition.about?.says === 'above')
     return [thresholdedSoftplus(site, condition.value, condition.about.number)];
-  return chosen(site);
+  const isKnown = [1, 2].every((at) => site.operand(at).is === 'constant');
+  return [isKnown ? chosen(site) : mixed(site, known(site, 0), site.operand(1), site.operand(2))];
 };
+
+const MOST = (2 - 2 ** -23) * 2 ** 127;
+
+/** Of values, by a condition that is known: what is not chosen is held below everything, and the larger one is taken. */
+function mixed(site: Site, condition: Constant, then: Operand, otherwise: Operand): Operand {
+  const rest = mapped(condition, (value) => Number(value === 0));
+  if (then.is === 'constant') return replaced(site, otherwise, condition, then);
+  if (otherwise.is === 'constant') return replaced(site, then, rest, otherwise);
+  return larger(
+    site,
+    smaller(site, then, choice(condition, numberOf(MOST), numberOf(-MOST))),
+    smaller(site, otherwise, choice(rest, numberOf(MOST), numberOf(-MOST))),
+  );
+}
+
+/** A value with a constant where a condition says so: there, it is held between this constant and itself. */
+function replaced(site: Site, value: Operand, condition: Constant, by: Constant): Operand {
+  const below = smaller(site, value, choice(condition, by, numberOf(MOST)));
+  return larger(site, below, choice(condition, by, numberOf(-MOST)));
+}
+
+const numberOf = (value: number): Constant => constantOf('', [], 'float', () => Float32Array.of(value));
 
 /** x where beta · x, which is `z`, is above the threshold, and the curve of softplus elsewhere. */
 function thresholdedSoftplus(site: Site, z: ValueId, threshold: number): Flow {
@@ -100,15 +125,17 @@ function thresholdedSoftplus(site: Site, z: ValueId, threshold: number): Flow {
   return site.result(site.apply('softplus', [x.value], { beta: found.beta, threshold }), x.dims);
 }
 
-function chosen(site: Site): readonly Constant[] {
-  const [condition, then, otherwise] = [known(site, 0), constantOperand(site, 1), constantOperand(site, 2)];
+const chosen = (site: Site): Constant => choice(known(site, 0), constantOperand(site, 1), constantOperand(site, 2));
+
+/** The elements of one constant where the condition holds, and those of the other elsewhere. */
+function choice(condition: Constant, then: Constant, otherwise: Constant): Constant {
   const dims = [condition, then, otherwise].map((tensor) => tensor.dims).reduce(broadcastDims);
   const picked = (of: (tensor: Constant) => ArrayLike<number>): Float64Array => {
     const [which, a, b] = [spread(condition, dims), of(then), of(otherwise)];
     return Float64Array.from({ length: countOf(dims) }, (_, at) => (which[at] === 0 ? b[at]! : a[at]!));
   };
   const perImage = then.perImage || otherwise.perImage ? picked((tensor) => factors(tensor, dims)) : undefined;
-  return [constantOf('', dims, then.kind, () => picked((tensor) => spread(tensor, dims)), perImage)];
+  return constantOf('', dims, then.type, () => picked((tensor) => spread(tensor, dims)), perImage);
 }
 
 const MAX_RANGE = 2 ** 20;
@@ -117,8 +144,8 @@ const range: Importer = (site) => {
   const [start, limit, delta] = [0, 1, 2].map((at) => known(site, at).data[0] ?? NaN) as [number, number, number];
   const count = Math.max(0, Math.ceil((limit - start) / delta));
   if (!(count <= MAX_RANGE)) refuse(`it counts ${count} numbers`, `at most ${MAX_RANGE} can be counted`);
-  const { kind } = known(site, 0);
-  return [constantOf('', [count], kind, () => Float64Array.from({ length: count }, (_, at) => start + at * delta))];
+  const { type } = known(site, 0);
+  return [constantOf('', [count], type, () => numbersOf(type, new Float64Array(count), (_, at) => start + at * delta))];
 };
 
 /** Elements of a value; per image where axis 0 is the batch. */
@@ -127,18 +154,7 @@ const size: Importer = (site) => {
   const count = countOf(operand.dims);
   const isPerImage = operand.is === 'flow' && site.outer === 1;
   const make = (): Float64Array => Float64Array.of(isPerImage ? 0 : count);
-  return [constantOf('', [], 'int', make, isPerImage ? Float64Array.of(count) : undefined)];
-};
-
-const reduceProd: Importer = (site) => {
-  const tensor = known(site, 0);
-  if (tensor.dims.length > 1) refuse('it multiplies along an axis', 'only lists of numbers can be multiplied');
-  const dims = site.attributes.flag('keepdims', true) ? tensor.dims.map(() => 1) : [];
-  return [
-    constantOf('', dims, tensor.kind, () =>
-      Float64Array.of([...tensor.data].reduce((product, value) => product * value, 1)),
-    ),
-  ];
+  return [constantOf('', [], 'int64', make, isPerImage ? Float64Array.of(count) : undefined)];
 };
 
 export const logic = {
@@ -150,10 +166,10 @@ export const logic = {
   And: comparison((a, b) => a !== 0 && b !== 0),
   Or: comparison((a, b) => a !== 0 || b !== 0),
   Not: unary((value) => Number(value === 0)),
+  Xor: comparison((a, b) => (a !== 0) !== (b !== 0)),
   Floor: unary(Math.floor),
   Ceil: unary(Math.ceil),
   Where: where,
   Range: range,
   Size: size,
-  ReduceProd: reduceProd,
 } satisfies Record<string, Importer>;

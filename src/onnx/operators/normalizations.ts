@@ -88,6 +88,18 @@ const layerNormalization: Importer = (site) => {
   return [site.result(site.apply('layer_norm', [site.shaped(value, shape)], attributes, [scale, bias]), dims)];
 };
 
+/** Over all axes from `axis` on, as for LayerNormalization. */
+const rootMeanSquareNormalization: Importer = (site) => {
+  const { value, dims } = site.flow(0);
+  const axis = site.axis(site.attributes.int('axis', -1), dims.length + site.outer);
+  const isMap = axis === 0 && dims.length <= 3;
+  const shape = isMap ? plainShape(dims) : [countOf(dims.slice(0, axis)), countOf(dims.slice(axis))];
+  const epsilon = site.attributes.float('epsilon', 1e-5);
+  const attributes = { over: isMap ? 'map' : 'channels', epsilon, affine: true };
+  const weights = [site.constant(1, 'the scale')];
+  return [site.result(site.apply('rms_norm', [site.shaped(value, shape)], attributes, weights), dims)];
+};
+
 /** Of an even number of neighbours, ONNX counts the odd one after the channel, and the language before it, as PyTorch does. */
 const responseNorm: Importer = (site) => {
   const { value, dims } = site.flow(0);
@@ -109,5 +121,6 @@ export const normalizations = {
   InstanceNormalization: instanceNormalization,
   GroupNormalization: groupNormalization,
   LayerNormalization: layerNormalization,
+  RMSNormalization: rootMeanSquareNormalization,
   LRN: responseNorm,
 } satisfies Record<string, Importer>;

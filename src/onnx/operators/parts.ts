@@ -22,6 +22,12 @@ const concat: Importer = (site) => {
   const own = operands.map((operand) =>
     operand.is === 'flow' || site.outer === 0 ? operand : ofOneImage(site, operand),
   );
+  const odd = own.find(({ dims }) => dims.length !== first.dims.length);
+  if (odd)
+    refuse(
+      `it joins [${first.dims.join(', ')}] and [${odd.dims.join(', ')}], which have not as many axes`,
+      'see whether the model runs elsewhere',
+    );
   const isTokens = own.some((operand) => operand.is === 'flow' && site.shapeOf(operand.value).length === 2);
   const values = own.map((operand) => {
     const { shape } = along(operand.dims, axis, isTokens ? operand.dims : undefined);
@@ -73,7 +79,7 @@ function joined(parts: readonly Constant[], given: number): Constant {
   const perImage = parts.some((part) => part.perImage)
     ? inRows(new Float64Array(count), (part) => part.perImage)
     : undefined;
-  return constantOf('', dims, first.kind, () => inRows(zerosOf(first.kind, count), ({ data }) => data), perImage);
+  return constantOf('', dims, first.type, () => inRows(zerosOf(first.type, count), ({ data }) => data), perImage);
 }
 
 /** Sizes are an attribute before version 13, an input since; equal parts without. */

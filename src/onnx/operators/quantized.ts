@@ -3,8 +3,10 @@
 // kept, and quantising the network later finds the same intervals.
 
 import { nearest } from '../../../compiler/ops/quantized/codes.ts';
-import { constantOf, countOf } from '../constant.ts';
-import type { Bytes, Constant } from '../constant.ts';
+import { constantOf, countOf, numbersOf } from '../constant.ts';
+import type { Constant } from '../constant.ts';
+import { bytesOf } from '../element.ts';
+import type { Bytes } from '../element.ts';
 import type { Codes, Flow, Operand } from '../flow.ts';
 import { sameCodes } from '../codes.ts';
 import { refuse } from '../problem.ts';
@@ -27,14 +29,14 @@ const quantizeLinear: Importer = (site) => {
   const x = site.operand(0);
   const scale = site.constant(1, 'the scale');
   const zero = site.optionalConstant(2, 'the zero point');
-  const type = zero ? zero.bytes : outputTypes.get(site.attributes.int('output_dtype', 0));
+  const type = zero ? bytesOf(zero.type) : outputTypes.get(site.attributes.int('output_dtype', 0));
   if (!type) return refuse('its codes are not of 8 bits', 'quantise to int8 or uint8');
   const [least, most] = limits[type];
   if (x.is === 'constant') {
     const units = perElement(site, x, scale, zero, (value, s, z) =>
-      Math.min(Math.max(nearest(value / s) + z, least), most),
+      Math.min(Math.max(nearest(Math.fround(value / s)) + z, least), most),
     );
-    return [constantOf(x.name, x.dims, 'int', () => Float64Array.from(units()), undefined, type)];
+    return [constantOf(x.name, x.dims, type, units)];
   }
   if (x.codes) return refuse('its operand is codes', 'quantise numbers');
   return [held(site, x, codesOf(scale, zero), type)];
@@ -47,14 +49,14 @@ const dequantizeLinear: Importer = (site) => {
   const zero = site.optionalConstant(2, 'the zero point');
   if (x.is === 'constant') {
     const numbers = perElement(site, x, scale, zero, (code, s, z) => (code - z) * s);
-    return [constantOf(x.name, x.dims, 'float', () => Float32Array.from(numbers()))];
+    return [constantOf(x.name, x.dims, scale.type, () => numbersOf(scale.type, numbers()))];
   }
-  return [numbersOf(x, codesOf(scale, zero))];
+  return [asNumbers(x, codesOf(scale, zero))];
 };
 
 /** Operands: x, its scale and zero point, weight, its scales and zero points, the result's scale and zero point, bias. */
 const qLinearConv: Importer = (site) => {
-  const x = numbersOf(site.flow(0), codesAt(site, 1));
+  const x = asNumbers(site.flow(0), codesAt(site, 1));
   const [scales, zeros] = [
     site.constant(4, 'the scale of the weight'),
     site.constant(5, 'the zero point of the weight'),
@@ -70,31 +72,37 @@ const qLinearConv: Importer = (site) => {
 
 /** Operands: a, its scale and zero point, b, its scale and zero point, the result's scale and zero point. */
 const qLinearMatMul: Importer = (site) => {
-  const a = numbersOf(site.flow(0), codesAt(site, 1));
+  const a = asNumbers(site.flow(0), codesAt(site, 1));
   const given = site.operand(3);
   const b =
     given.is === 'constant'
       ? dequantized(site, given, site.constant(4, 'a scale'), site.constant(5, 'a zero point'), -1)
-      : numbersOf(given, codesAt(site, 4));
+      : asNumbers(given, codesAt(site, 4));
   const [result] = dense.MatMul(withOperands(site, [a, b])) as readonly [Flow];
   return [held(site, result, codesAt(site, 6), typeAt(site, 7))];
 };
 
 /** Codes as f32 holds what they stand for, along `axis` where scales are several. */
-function dequantized(site: Site, codes: Constant, scale: Constant, zero: Constant, axis: number): Constant {
+export function dequantized(
+  site: Site,
+  codes: Constant,
+  scale: Constant,
+  zero: Constant | undefined,
+  axis: number,
+): Constant {
   const numbers = perElement(site, codes, scale, zero, (code, s, z) => (code - z) * s, axis);
   return constantOf(codes.name, codes.dims, 'float', () => Float32Array.from(numbers()));
 }
 
 /** A value held between what the least and the largest code stand for. */
-function held(site: Site, { value, dims, kind, batchAt }: Flow, codes: Codes, type: Bytes): Flow {
+export function held(site: Site, { value, dims, kind, batchAt }: Flow, codes: Codes, type: Bytes): Flow {
   const [min, max] = limits[type].map((code) => Math.fround((code - codes.zero) * codes.scale)) as [number, number];
   const result = site.apply('clip', [value], { min, max });
   return { is: 'flow', value: result, dims, kind, codes, ...(batchAt !== undefined && { batchAt }) };
 }
 
 /** Codes as numbers, which they are here already. */
-function numbersOf({ codes, ...flow }: Flow, expected: Codes): Flow {
+export function asNumbers({ codes, ...flow }: Flow, expected: Codes): Flow {
   if (!codes) return refuse('its operand is no codes', 'put QuantizeLinear before it');
   if (!sameCodes(codes, expected))
     return refuse(
@@ -111,11 +119,13 @@ function codesOf(scale: Constant, zero: Constant | undefined): Codes {
   return { scale: checkedScale(scale.data[0]!), zero: zero?.data[0] ?? 0 };
 }
 
-const codesAt = (site: Site, at: number): Codes =>
-  codesOf(site.constant(at, 'a scale'), site.constant(at + 1, 'a zero point'));
+/** The scale at one operand, and the zero point at the next one. */
+export const codesAt = (site: Site, at: number): Codes =>
+  codesOf(site.constant(at, 'a scale'), site.optionalConstant(at + 1, 'a zero point'));
 
-const typeAt = (site: Site, at: number): Bytes =>
-  site.constant(at, 'a zero point').bytes ?? refuse('its codes are not of 8 bits', 'quantise to int8 or uint8');
+/** The type of the codes of which operand `at` is the zero point. */
+export const typeAt = (site: Site, at: number): Bytes =>
+  bytesOf(site.constant(at, 'a zero point').type) ?? refuse('its codes are not of 8 bits', 'quantise to int8 or uint8');
 
 function checkedScale(scale: number): number {
   return scale > 0 && Number.isFinite(scale)
@@ -124,7 +134,7 @@ function checkedScale(scale: number): number {
 }
 
 /** What `change` makes of each element of a constant with its scale and zero point, along the node's axis unless one is given. */
-function perElement(
+export function perElement(
   site: Site,
   tensor: Constant,
   scale: Constant,
@@ -149,7 +159,7 @@ function perElement(
 }
 
 /** The same node with other operands. */
-function withOperands(site: Site, operands: readonly (Operand | undefined)[]): Site {
+export function withOperands(site: Site, operands: readonly (Operand | undefined)[]): Site {
   const at = (index: number): Operand => operands[index] ?? refuse(`its input ${index} is absent`, 'export it again');
   const constant = (index: number, role: string): Constant => {
     const found = at(index);

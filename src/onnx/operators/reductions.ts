@@ -2,9 +2,10 @@
 
 import type { Attributes, ValueId } from '../../../compiler/ir/graph.ts';
 import { countOf } from '../constant.ts';
+import { refuse } from '../problem.ts';
 import { along, channelShape, imageShape } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
-import { difference } from './arithmetic.ts';
+import { difference, quotient } from './arithmetic.ts';
 
 type Operation = 'mean' | 'sum' | 'max' | 'min';
 type Change = (site: Site, value: ValueId) => ValueId;
@@ -78,6 +79,35 @@ const reduceLogSumExp: Importer = (site) => {
   return [site.result(site.apply('add', [logarithm, site.shaped(largest, site.shapeOf(logarithm))]), result)];
 };
 
+/** What is divided by is at least this, so that zeros alone stay zeros. */
+const LEAST_NORM = 2 ** -126;
+
+/** x / (Σ |x|^p)^(1/p) along one axis, with p 1 or 2. */
+const lpNormalization: Importer = (site) => {
+  const { value, dims } = site.flow(0);
+  const p = site.attributes.int('p', 2);
+  if (p !== 1 && p !== 2) refuse(`its p is ${p}`, 'only the norms of p = 1 and p = 2 are known');
+  const axis = site.axis(site.attributes.int('axis', -1), dims.length + site.outer);
+  const powers = p === 1 ? site.helper('abs', [value]) : squared(site, value);
+  const sum = reduced(site, powers, 'sum', [axis]);
+  const norm = p === 1 ? sum : site.helper('sqrt', [sum]);
+  const divisor = site.helper('clip', [norm], { min: LEAST_NORM, max: Infinity });
+  return [quotient(site, site.result(value, dims), site.result(divisor, dims.with(axis, 1)))];
+};
+
+/** (x − mean) / (deviation + 1e-9) */
+const meanVarianceNormalization: Importer = (site) => {
+  const { value, dims } = site.flow(0);
+  const given = site.attributes.ints('axes', [0, 2, 3]);
+  const axes = given.map((axis) => site.axis(axis, dims.length + site.outer)).toSorted((a, b) => a - b);
+  const kept = dims.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
+  const mean = site.result(reduced(site, value, 'mean', axes), kept);
+  const rest = difference(site, site.result(value, dims), mean);
+  const variance = reduced(site, squared(site, rest.value), 'mean', axes);
+  const deviation = site.helper('plus', [site.helper('sqrt', [variance])], { number: 1e-9 });
+  return [quotient(site, rest, site.result(deviation, kept))];
+};
+
 /** Before version 13 all axes from `axis` on are one. */
 const softmax =
   (op: 'softmax' | 'log_softmax'): Importer =>
@@ -102,6 +132,8 @@ export const reductions = {
   ReduceSumSquare: reduce('sum', squared),
   ReduceLogSum: reduce('sum', unchanged, by('log')),
   ReduceLogSumExp: reduceLogSumExp,
+  LpNormalization: lpNormalization,
+  MeanVarianceNormalization: meanVarianceNormalization,
   Softmax: softmax('softmax'),
   LogSoftmax: softmax('log_softmax'),
 } satisfies Record<string, Importer>;

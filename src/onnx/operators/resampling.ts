@@ -25,6 +25,9 @@ export interface Stretch {
   readonly scale: number;
 }
 
+/** Errors of places, in pixels. */
+const ROUNDING = 1e-6;
+
 /** Matrices of more numbers than these are no way to resize. */
 const MAX_NUMBERS = 2 ** 22;
 
@@ -72,7 +75,11 @@ function eachTap(at: number, stretch: Stretch, filter: Filter, tap: (index: numb
   // The pixel on its left, so that the distance to it is above 0 and at most 1.
   const left = Math.ceil(position) - 1;
   const distance = position - left;
-  if (filter.mode === 'nearest') return tap(left + Number(takesRight(distance, filter.rounding, stretch)), 1);
+  if (filter.mode === 'nearest') {
+    // What f32 has a little beside the middle of two pixels is meant to be the middle, and onnxruntime takes it so, too.
+    const isMiddle = Math.abs(distance - 0.5) < ROUNDING;
+    return tap(left + Number(takesRight(isMiddle ? 0.5 : distance, filter.rounding, stretch)), 1);
+  }
   const radius = filter.mode === 'linear' ? 1 : 2;
   const scale = filter.antialias ? Math.min(1, stretch.scale) : 1;
   const first = Math.floor(-radius / scale) + 1;
@@ -86,18 +93,22 @@ function eachTap(at: number, stretch: Stretch, filter: Filter, tap: (index: numb
   for (let offset = first; offset < 2 - first; offset += 1) tap(left + offset, weightAt(offset) / sum);
 }
 
+/** Whether a part of a pixel is left over. */
+export const isCut = ({ input, output, scale }: Stretch): boolean => Math.abs(input * scale - output) > 1e-3;
+
 const f32 = Math.fround;
 
 /** Where a pixel of the result lies among those of the input. */
 function positionOf(at: number, { input, output, scale }: Stretch, coordinates: string): number {
-  const extent = f32(scale * input);
+  // To sizes, the scale is their quotient as f32 has it.
+  const extent = isCut({ input, output, scale }) ? f32(scale * input) : output;
   const halves = f32((at + 0.5) / scale);
   switch (coordinates) {
     case 'half_pixel':
       return f32(halves - 0.5);
     case 'half_pixel_symmetric': {
-      const offset = f32((input / 2) * f32(1 - f32(output / extent)));
-      return f32(f32(offset + halves) - 0.5);
+      const offset = f32((input / 2) * f32(1 - f32(output / f32(scale * input))));
+      return f32(offset + (at + 0.5) / scale - 0.5);
     }
     case 'pytorch_half_pixel':
       return output === 1 ? 0 : f32(halves - 0.5);

@@ -4,7 +4,7 @@ import { isImages } from '../of-one-image.ts';
 import { BatchRefusal, refuse } from '../problem.ts';
 import type { Importer, Site } from '../site.ts';
 import type { Filter, Stretch } from './resampling.ts';
-import { resampled } from './resampling.ts';
+import { isCut, resampled } from './resampling.ts';
 
 const modes: Readonly<Record<string, Filter['mode']>> = {
   nearest: 'nearest',
@@ -34,7 +34,7 @@ const resize: Importer = (site) => {
 
 /** Where a scale makes parts of pixels, ONNX's definition does not put corners on corners, and others that run its files do. */
 function noteCorners({ node, note }: Site, stretches: readonly Stretch[], { coordinates }: Filter): void {
-  const cut = stretches.find(({ input, output, scale }) => Math.abs(input * scale - output) > 1e-3);
+  const cut = stretches.find(isCut);
   if (coordinates !== 'align_corners' || !cut) return;
   const { input, output, scale } = cut;
   note(

@@ -36,7 +36,7 @@ function tiledConstant(tensor: Constant, repeats: readonly number[]): Constant {
     tensor.dims.flatMap((extent) => [1, extent]),
   );
   const copies = tensor.dims.flatMap((extent, axis) => [repeats[axis]!, extent]);
-  return constantOf('', dims, tensor.kind, () => Float64Array.from(spreadConstant(apart, copies).data));
+  return constantOf('', dims, tensor.type, () => spreadConstant(apart, copies).data);
 }
 
 function tiled(site: Site, { value, dims }: Flow, repeats: readonly number[]): Flow {
