@@ -11,10 +11,24 @@ import { pythonText } from '../python.ts';
 /** What the data say of an image: its class, the class of each of its pixels, or numbers. */
 export type AnswerKind = 'class' | 'map' | 'numbers';
 
+/** What a training compares with the answers: places among the outputs of a graph, and how much each auxiliary one counts. */
+export interface TrainedOutputs {
+  readonly main: number;
+  readonly auxiliary: readonly { readonly at: number; readonly weight: number }[];
+}
+
+/** The first output that is not auxiliary, and those that are. */
+export function trainedOutputs({ outputs }: Graph): TrainedOutputs {
+  return {
+    main: outputs.findIndex(({ auxiliary }) => auxiliary === undefined),
+    auxiliary: outputs.flatMap(({ auxiliary: weight }, at) => (weight === undefined ? [] : [{ at, weight }])),
+  };
+}
+
 /** Throws RangeError where cross-entropy does not take the output. */
 export function answersOf(graph: Graph, { name }: Pick<Choice, 'name'>): AnswerKind {
   if (name !== 'cross_entropy') return 'numbers';
-  const { shape } = typeOf(graph, graph.outputs[0]!.value);
+  const { shape } = typeOf(graph, graph.outputs[trainedOutputs(graph).main]!.value);
   return classesShape(shape).length > 1 ? 'map' : 'class';
 }
 
@@ -54,28 +68,47 @@ ${groups}
     return ${own}`;
 }
 
-/** `loss_of(output, answers, processes)`, of the images of one process. */
-export function lossText(graph: Graph, { name, arguments: given }: Choice): string {
+/** `loss_of(output, answers, processes)`, of the images of one process; `output` is all of them where there are auxiliary ones. */
+export function lossText(graph: Graph, loss: Choice, { main, auxiliary }: TrainedOutputs): string {
+  if (auxiliary.length === 0) return singleLossText('loss_of', graph, loss, scoresIn(graph, main, 'output', loss));
+  const terms = [{ at: main, weight: 1 }, ...auxiliary].map(({ at, weight }) => {
+    const factor = weight === 1 ? '' : `${pythonText(weight)} * `;
+    return `${factor}loss_at(${scoresIn(graph, at, `outputs[${at}]`, loss)}, answers, processes)`;
+  });
+  return `${singleLossText('loss_at', graph, loss, 'output')}
+
+
+def loss_of(outputs, answers, processes):
+    """The loss of the result, and those of the auxiliary outputs, times as much as they count."""
+    return ${terms.join(' + ')}`;
+}
+
+/** What cross-entropy takes of an output: the logarithms of what are probabilities. */
+function scoresIn(graph: Graph, at: number, output: string, { name }: Choice): string {
+  if (name !== 'cross_entropy' || scoresOf(graph, graph.outputs[at]!.value, operators) !== 'softmax') return output;
+  return `torch.log(${output}.clamp_min(1e-30))`;
+}
+
+/** The loss of one output, of which `scores` is what it takes. */
+function singleLossText(called: string, graph: Graph, { name, arguments: given }: Choice, output: string): string {
   if (name === 'cross_entropy') {
     const isMap = answersOf(graph, { name }) === 'map';
-    const own = isMap ? 'output' : 'output.flatten(1)';
-    const isProbable = scoresOf(graph, graph.outputs[0]!.value, operators) === 'softmax';
-    const scores = isProbable ? `torch.log(${own}.clamp_min(1e-30))` : own;
+    const scores = isMap ? output : `${output}.flatten(1)`;
     const smoothing = pythonText(given['label_smoothing'] as number);
     if ('ignore' in given) {
       const ignored = pythonText(given['ignore'] as number);
-      return `def loss_of(output, answers, processes):
+      return `def ${called}(output, answers, processes):
     """Cross-entropy of the scores [N, classes, H, W], without the pixels of class ${ignored}; the processes have different numbers of the others."""
     counted = sum_of((answers != ${ignored}).sum(), output.device)
     total = F.cross_entropy(${scores}, answers, label_smoothing=${smoothing}, ignore_index=${ignored}, reduction="sum")
     return total * processes / max(counted, 1)`;
     }
-    return `def loss_of(output, answers, processes):
+    return `def ${called}(output, answers, processes):
     """Cross-entropy of the scores [N, classes${isMap ? ', H, W' : ''}]."""
     return F.cross_entropy(${scores}, answers, label_smoothing=${smoothing})`;
   }
   const isSum = given['reduction'] === 'sum';
-  return `def loss_of(output, answers, processes):
+  return `def ${called}(output, answers, processes):
     """Squared errors; DistributedDataParallel takes the mean over the processes."""
     return F.mse_loss(output, answers.view_as(output), reduction="${isSum ? 'sum' : 'mean'}")${isSum ? ' * processes' : ''}`;
 }
