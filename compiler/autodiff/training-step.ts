@@ -10,7 +10,7 @@ import type { Uses } from '../ir/rewrite.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import { withoutTokens } from '../passes/tokens-as-images.ts';
 import { differentiate } from './differentiate.ts';
-import { lossOf } from './loss.ts';
+import { droppedProbabilities, lossOf } from './loss.ts';
 import { microBatches } from './micro-batches.ts';
 import { averaging, clipGradients, updateWith } from './optimizer.ts';
 import { isKept, isLearnt } from './recipe.ts';
@@ -84,6 +84,8 @@ export function openStep(network: Graph, operators: OperatorTable, recipe: Recip
     weight === undefined ? [] : [{ name, value: values.get(value)!, weight }],
   );
   enter({ phase: 'loss' });
+  const dropped = recipe.loss.kind === 'cross_entropy' ? droppedProbabilities(graph, operators) : undefined;
+  if (dropped !== undefined) throw new RangeError(dropped);
   const before = builder.finish().nodes;
   const states = new Map(graph.parameters.map(({ name, value }) => [name, values.get(value)!]));
   const split = recipe.hasMicroBatches ? microBatches(builder, step, states) : undefined;

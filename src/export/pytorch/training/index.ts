@@ -1,11 +1,13 @@
 // train.py: the `train` section as a short program for `torchrun`, one process for each device.
 
+import { droppedProbabilities } from '../../../../compiler/autodiff/loss.ts';
 import type { TrainSettings } from '../../../../compiler/frontend/sections/train.ts';
 import type { Graph } from '../../../../compiler/ir/graph.ts';
 import { typeOf } from '../../../../compiler/ir/signature.ts';
 import { formatShape, sameShape } from '../../../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../../../compiler/ir/tensor-type.ts';
 import { weightsLayout } from '../../../../compiler/ir/weights-layout.ts';
+import { operators } from '../../../../compiler/ops/index.ts';
 import { proseText, pythonText, stringText } from '../python.ts';
 import { augmentText, isAugmented } from './augment.ts';
 import { readText } from './data.ts';
@@ -35,7 +37,8 @@ export function untrainable(graph: Graph, train: TrainSettings | undefined): str
     return `its auxiliary output ${graph.outputs[other.at]!.name} gives ${formatShape(shapeAt(other.at))}, and the result ${formatShape(scores)}`;
   if (train.loss.name === 'cross_entropy' && (scores.length === 2 || scores[0]! < 2))
     return 'cross_entropy takes scores of classes, of an image or of its pixels';
-  return undefined;
+  const dropped = train.loss.name === 'cross_entropy' ? droppedProbabilities(graph, operators) : undefined;
+  return dropped === undefined ? undefined : `${graph.name} ${dropped}`;
 }
 
 /** The program, whose weights are those of `network`, the graph without auxiliary outputs. */
