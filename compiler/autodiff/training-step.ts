@@ -65,7 +65,7 @@ export interface OpenStep {
 
 /** The step of a network, complete. Throws as `trainingStep` does. */
 export function openStep(network: Graph, operators: OperatorTable, recipe: Recipe): OpenStep {
-  const graph = withoutTokens(network, operators);
+  const graph = onImages(network, operators);
   const forward = beginStep(graph, operators, recipe.hasMicroBatches ? 6 : 4);
   const { builder, step, values, enter, parts } = forward;
   const uses = usesOf(graph);
@@ -102,6 +102,27 @@ export function openStep(network: Graph, operators: OperatorTable, recipe: Recip
   for (const [name, value] of Object.entries(outputs)) builder.output(name, value);
   addUpdates(graph, forward, split?.builder ?? builder, gradients, recipe);
   return { builder, step, parts };
+}
+
+/**
+ * The network without tokens. What leads to no output stays, too, as in PyTorch: its weights are among those of the training, and its
+ * running statistics move.
+ */
+function onImages(network: Graph, operators: OperatorTable): Graph {
+  const uses = usesOf(network);
+  const ends = network.nodes
+    .flatMap(({ results }) => results)
+    .filter((value) => !uses.get(value)!.output && uses.get(value)!.nodes.length === 0);
+  const outputs = [...network.outputs, ...ends.map((value) => ({ name: `~${value}`, value }))];
+  const graph = withoutTokens({ ...network, outputs }, operators);
+  const kept = new Set(graph.parameters.map(({ value }) => value));
+  const unread = network.parameters.filter(({ value }) => !kept.has(value));
+  return {
+    ...graph,
+    outputs: graph.outputs.slice(0, network.outputs.length),
+    parameters: [...graph.parameters, ...unread],
+    types: new Map([...graph.types, ...unread.map(({ value }) => [value, typeOf(network, value)] as const)]),
+  };
 }
 
 /** The node of the network for which one was made that works on images: they are named after it. */
