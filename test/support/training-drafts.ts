@@ -20,24 +20,37 @@ export interface TrainingDraft {
 interface Dice {
   /** From `low` to `high`, both included. */
   whole(low: number, high: number): number;
+  /** Of an image, or of one of its groups. */
+  channels(): number;
   of<T>(list: readonly T[]): T;
   /** True with this probability. */
   chance(share: number): boolean;
 }
 
-function diceOf(seed: number): Dice {
+function diceOf(seed: number, most: number): Dice {
   const next = numbersFrom(seed);
   for (let at = 0; at < 5; at += 1) next();
   const share = (): number => Math.min(0.999_999, Math.max(0, (next() + 1) / 2));
   const whole = (low: number, high: number): number => low + Math.floor(share() * (high - low + 1));
-  return { whole, of: (list) => list[whole(0, list.length - 1)]!, chance: (limit) => share() < limit };
+  return {
+    whole,
+    channels: () => whole(1, most),
+    of: (list) => list[whole(0, list.length - 1)]!,
+    chance: (limit) => share() < limit,
+  };
 }
 
-/** Elements of a value and numbers to learn, so that the interpreter stays quick. */
-const largest = { elements: 700, parameters: 6000, macs: 150_000 };
+/** Small ones are quick in the interpreter; large ones have the algorithms that pay on many channels and pixels only. */
+export type DraftSize = 'small' | 'large';
+
+/** Elements of a value and numbers to learn, and what is drawn. */
+const limits = {
+  small: { elements: 700, parameters: 6000, channels: 4, pixels: [1, 9] },
+  large: { elements: 12_000, parameters: 60_000, channels: 18, pixels: [8, 26] },
+} as const;
 
 /** The network that this text gives; undefined where it is refused or too large. */
-function networkOf(text: string): Network | undefined {
+function networkOf(text: string, size: DraftSize): Network | undefined {
   const { networks, diagnostics } = frontend({ path: 'net.cnn', text }, { operators });
   if (diagnostics.some(({ severity }) => severity === 'error')) return undefined;
   const network = networks[0];
@@ -48,13 +61,15 @@ function networkOf(text: string): Network | undefined {
     (sum, { value }) => sum + sizeOf(typeOf(trainingGraph, value).shape),
     0,
   );
-  return Math.max(...sizes) <= largest.elements && parameters <= largest.parameters ? network : undefined;
+  return Math.max(...sizes) <= limits[size].elements && parameters <= limits[size].parameters ? network : undefined;
 }
 
 /** A network and its training, the same for the same seed; undefined where it would be too large. */
-export function trainingDraft(seed: number): TrainingDraft | undefined {
-  const dice = diceOf(seed);
-  const input: Shape = [dice.whole(1, 4), dice.whole(1, 9), dice.whole(1, 9)];
+export function trainingDraft(seed: number, size: DraftSize = 'small'): TrainingDraft | undefined {
+  const { pixels, channels } = limits[size];
+  const [low, high] = pixels;
+  const dice = diceOf(seed, channels);
+  const input: Shape = [dice.channels(), dice.whole(low, high), dice.whole(low, high)];
   const body: string[] = [];
   const shared: string[] = [];
   const blocks: string[] = [];
@@ -69,7 +84,7 @@ export function trainingDraft(seed: number): TrainingDraft | undefined {
     ].join('\n');
   const last = (): string | undefined => body.findLast((line) => /^v\d+ = /.test(line))?.split(' ')[0];
   const shapeOf = (name: string): Shape => {
-    const { graph } = networkOf(textOf(`output ${name}`))!;
+    const { graph } = networkOf(textOf(`output ${name}`), size)!;
     return typeOf(graph, graph.outputs[0]!.value).shape;
   };
   const shapes = new Map<string, Shape>([['image', input]]);
@@ -78,7 +93,7 @@ export function trainingDraft(seed: number): TrainingDraft | undefined {
   const add = (source: string, steps: string): boolean => {
     const name = `v${count}`;
     body.push(`${name} = ${source} -> ${steps}`);
-    if (!networkOf(textOf(`output ${name}`))) {
+    if (!networkOf(textOf(`output ${name}`), size)) {
       body.pop();
       return false;
     }
@@ -96,7 +111,7 @@ export function trainingDraft(seed: number): TrainingDraft | undefined {
     const source = dice.chance(0.75) ? (last() ?? 'image') : dice.of(values());
     if (add(source, stepText(dice, { shape: shapes.get(source)!, shapes, blocks, shared, body }))) at += 1;
   }
-  return finished(dice, { textOf, shapes, add, last, body });
+  return finished(dice, { size, textOf, shapes, add, last, body });
 }
 
 interface Place {
@@ -168,7 +183,7 @@ function windowText(dice: Dice, dilated = true): string {
 function imageStep(dice: Dice, { shape, shapes, blocks, shared, body }: Place): string {
   const [channels, height, width] = shape as [number, number, number];
   const groups = dice.chance(0.3) ? dice.of([1, 2, 3].filter((one) => channels % one === 0)) : 1;
-  const convolution = (out = groups * dice.whole(1, 4)): string =>
+  const convolution = (out = groups * dice.channels()): string =>
     `conv(${out}, ${windowText(dice)}, groups: ${groups}, bias: ${dice.chance(0.7)}${dice.chance(0.1) ? ', mode: convolution' : ''})`;
   const alike = [...shapes].filter(([, other]) => other.join() === shape.join()).map(([name]) => name);
   const tall = [...shapes]
@@ -190,8 +205,8 @@ function imageStep(dice: Dice, { shape, shapes, blocks, shared, body }: Place): 
     () => convolution(),
     () => `depthwise_conv(${windowText(dice)}, multiplier: ${dice.whole(1, 3)})`,
     () =>
-      `conv_transpose(${groups * dice.whole(1, 4)}, ${windowText(dice)}, groups: ${groups}${dice.chance(0.3) ? ', output_padding: 1' : ''})`,
-    () => `conv_transpose(${groups * dice.whole(1, 4)}, ${windowText(dice)}, groups: ${groups}, bias: false)`,
+      `conv_transpose(${groups * dice.channels()}, ${windowText(dice)}, groups: ${groups}${dice.chance(0.3) ? ', output_padding: 1' : ''})`,
+    () => `conv_transpose(${groups * dice.channels()}, ${windowText(dice)}, groups: ${groups}, bias: false)`,
     norm,
     norm,
     () => dice.of(activations),
@@ -211,7 +226,7 @@ function imageStep(dice: Dice, { shape, shapes, blocks, shared, body }: Place): 
     () =>
       `parallel mul { path identity  path global_avg_pool -> conv(${dice.whole(1, 3)}, kernel: 1) -> relu -> conv(${channels}, kernel: 1) -> sigmoid }`,
     () =>
-      `parallel concat { path conv(${dice.whole(1, 3)}, kernel: 1)  path conv(${dice.whole(1, 3)}, kernel: 3, padding: 1) -> relu  path max_pool(3, stride: 1, padding: 1) }`,
+      `parallel concat { path conv(${dice.channels()}, kernel: 1)  path conv(${dice.channels()}, kernel: 3, padding: 1) -> relu  path max_pool(3, stride: 1, padding: 1) }`,
     () => `${dice.of(['add', 'mul', 'maximum', 'minimum', 'sub'])}(${dice.of(alike)})`,
     () => `concat(${dice.of(tall)})`,
     () => `channel_shuffle(${dice.of([1, 2, 3].filter((one) => channels % one === 0))})`,
@@ -246,6 +261,7 @@ function imageStep(dice: Dice, { shape, shapes, blocks, shared, body }: Place): 
 }
 
 interface Unfinished {
+  readonly size: DraftSize;
   textOf(end: string, train?: string): string;
   readonly shapes: ReadonlyMap<string, Shape>;
   add(source: string, steps: string): boolean;
@@ -254,7 +270,7 @@ interface Unfinished {
 }
 
 /** Its outputs and its settings. */
-function finished(dice: Dice, { textOf, shapes, body, last }: Unfinished): TrainingDraft | undefined {
+function finished(dice: Dice, { size, textOf, shapes, body, last }: Unfinished): TrainingDraft | undefined {
   const source = last() ?? 'image';
   const shape = shapes.get(source)!;
   const isMap = shape.length === 3 && sizeOf(shape.slice(1)) > 1 && dice.chance(0.4);
@@ -276,7 +292,7 @@ function finished(dice: Dice, { textOf, shapes, body, last }: Unfinished): Train
   const images = dice.whole(2, 5);
   const train = trainText(dice, isMap, images);
   const text = textOf([...(dice.chance(0.5) ? outputs : outputs.toReversed()), ...rest].join('\n  '), train);
-  const network = networkOf(text);
+  const network = networkOf(text, size);
   return network && { text, network, images };
 }
 

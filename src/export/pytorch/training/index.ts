@@ -13,7 +13,7 @@ import { augmentText, isAugmented } from './augment.ts';
 import { readText } from './data.ts';
 import { loopText, measureText, saveText } from './loop.ts';
 import { notPrepared, prepareText } from './prepare.ts';
-import { answersOf, initText, lossText, optimizerText, trainedOutputs } from './recipe.ts';
+import { answersOf, initText, isInitialised, lossText, optimizerText, trainedOutputs } from './recipe.ts';
 import { rateText } from './rate.ts';
 
 /** The network as it trains: with its auxiliary outputs, in a file of its own where there are some. */
@@ -64,7 +64,7 @@ export function trainText(network: Graph, train: TrainSettings, trained: Trained
     saveText(weightsLayout(network), auxiliary.length > 0),
     loopText(className, {
       isAugmented: augment !== undefined,
-      isInitialised: train.init.name !== 'default',
+      isInitialised: isInitialised(train.init),
       answers,
       ...(ignored !== undefined && { ignored }),
       hasAuxiliary: outputs.auxiliary.length > 0,

@@ -32,18 +32,44 @@ export function answersOf(graph: Graph, { name }: Pick<Choice, 'name'>): AnswerK
   return classesShape(shape).length > 1 ? 'map' : 'class';
 }
 
-/** Nothing for PyTorch's defaults, which are the language's. */
-export function initText({ name, arguments: given }: Choice): readonly string[] {
-  if (name === 'default') return [];
+/** Whether there is something to start otherwise than by PyTorch's defaults, which are the language's. */
+export const isInitialised = ({ name, arguments: given }: Choice): boolean =>
+  name !== 'default' || given['transposed'] !== undefined;
+
+/** `initialise(model)`, where it is needed. */
+export function initText(init: Choice): readonly string[] {
+  if (!isInitialised(init)) return [];
+  const { name, arguments: given } = init;
+  const isBilinear = given['transposed'] === 'bilinear';
   const rest = name === 'normal' ? `, std=${pythonText(given['deviation'] as number)}` : '';
+  const spread = `        if isinstance(layer, LAYERS):
+            nn.init.${name}_(layer.weight${rest})`;
+  const enlarging = `        if isinstance(layer, nn.ConvTranspose2d) and layer.in_channels == layer.out_channels:
+            enlarge(layer.weight.data)`;
   return [
-    `def initialise(model):
+    ...(isBilinear ? [enlargeText] : []),
+    [
+      `def initialise(model):
     """The weights of convolutions and dense layers; everything else starts as PyTorch has it."""
-    for layer in model.modules():
-        if isinstance(layer, LAYERS):
-            nn.init.${name}_(layer.weight${rest})`,
+    for layer in model.modules():`,
+      ...(name === 'default' ? [] : [spread]),
+      ...(isBilinear ? [enlarging] : []),
+    ].join('\n'),
   ];
 }
+
+const enlargeText = `def enlarge(weight):
+    """Makes the weights of a transposed convolution enlarge each channel by itself, as bilinear interpolation does."""
+
+    def nearness(size):
+        factor = (size + 1) // 2
+        middle = factor - 1 if size % 2 == 1 else factor - 0.5
+        return 1 - (torch.arange(size) - middle).abs() / factor
+
+    channels, share, height, width = weight.shape
+    at = torch.arange(channels)
+    weight.zero_()
+    weight[at, at % share] = nearness(height)[:, None] * nearness(width)`;
 
 /** With weight decay for the weights of convolutions and dense layers only, unless the section says all. */
 export function optimizerText({ name, arguments: given }: Choice): string {
