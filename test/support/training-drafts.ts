@@ -313,6 +313,7 @@ function trainText(dice: Dice, isMap: boolean, images: number): string {
   optimizer: ${dice.of([`sgd(learning_rate: ${rate}${momentum}${decay})`, `adam(learning_rate: ${rate / 3}${adam}${decay})`, `adamw(learning_rate: ${rate / 3}${adam}${decay})`])}
   schedule: ${dice.of(['constant', 'constant(warmup: 2)', 'step(every: 2, factor: 0.5)', 'cosine', 'cosine(final: 0.001, warmup: 1)', 'one_cycle'])}
   ${dice.chance(0.4) ? `clip: ${dice.of([0.1, 1, 5])}` : ''}
+  ${dice.chance(0.3) ? `average: ${dice.of([0.5, 0.9])}` : ''}
   init: ${dice.of(['default', 'kaiming_normal', 'xavier_uniform'])}
   batch: ${images}
   epochs: 6

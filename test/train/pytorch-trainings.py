@@ -41,22 +41,57 @@ def trained(folder, dtype, noise=0.0):
         for name, constant in list(layer.__dict__.items()):
             if isinstance(constant, torch.Tensor):
                 setattr(layer, name, constant.to(dtype))
+    if case["learns"] is not None:
+        keep(model, case["learns"])
     optimizer = train.optimizer_of(model)
-    losses = []
+    losses, sums = [], {}
     for step in range(case["steps"]):
         for group in optimizer.param_groups:
             group["lr"] = train.learning_rate(step, 1, case["steps"])
         images, answers = data[f"images.{step}"].to(dtype), data[f"answers.{step}"]
         answers = answers.long() if case["isClass"] else answers.to(dtype)
-        output = model(images)
-        loss = train.loss_of(output if case["hasAuxiliary"] else train.first(output), answers, 1)
         optimizer.zero_grad()
-        loss.backward()
+        losses.append(0.0)
+        size = case["microBatch"] or len(images)
+        for some, own in zip(images.split(size), answers.split(size)):
+            output = model(some)
+            loss = train.loss_of(output if case["hasAuxiliary"] else train.first(output), own, 1) * share(case, own, answers)
+            loss.backward()
+            losses[-1] += loss.item()
         if case["clip"] is not None:
             nn.utils.clip_grad_norm_(model.parameters(), case["clip"])
         optimizer.step()
-        losses.append(loss.item())
-    return losses, {name: one.detach().double().flatten() for name, one in model.state_dict().items()}
+        if case["average"] is not None:
+            # The mean of the tensors after each step, of which every step counts so much less than the next.
+            for name, one in model.state_dict().items():
+                sums[name] = case["average"] * sums.get(name, 0) + (1 - case["average"]) * one.detach().double()
+    tensors = {name: one.detach().double().flatten() for name, one in model.state_dict().items()}
+    whole = 1 - (case["average"] or 0) ** case["steps"]
+    tensors.update({f"average/{name}": (one / whole).flatten() for name, one in sums.items()})
+    return losses, tensors
+
+
+def share(case, own, answers):
+    """How much the loss of some images counts in that of a batch."""
+    if case["isSum"]:
+        return 1
+    if case["ignored"] is not None:
+        return (own != case["ignored"]).sum().item() / max((answers != case["ignored"]).sum().item(), 1)
+    return len(own) / len(answers)
+
+
+def keep(model, learns):
+    """Of the layers that do not learn, weights stay, and batch norms go by their running statistics."""
+
+    def learnt(name):
+        return any(name == layer or name.startswith(layer + ".") for layer in learns)
+
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad = learnt(name)
+    for name, layer in model.named_modules():
+        own = [f"{name}.{tensor}" for tensor in layer._parameters | layer._buffers]
+        if hasattr(layer, "running_mean") and not any(map(learnt, own)):
+            layer.eval()
 
 
 def result(folder):
