@@ -75,6 +75,7 @@ export function trainingDraft(seed: number, size: DraftSize = 'small'): Training
   const blocks: string[] = [];
   const textOf = (end: string, train = ''): string =>
     [
+      'import { encoder, self_attention } from "cnnc:blocks"',
       ...blocks,
       'network Net {',
       `  input image: [${input.join(', ')}]`,
@@ -106,6 +107,7 @@ export function trainingDraft(seed: number, size: DraftSize = 'small'): Training
       `block scaled { input x  learned gamma: [x.channels, 1, 1] = 0.5  conv(x.channels, kernel: 3, padding: 1) -> mul(gamma) -> add(x) }`,
     );
   }
+  if (dice.chance(0.15)) add('image', `conv(${dice.of([2, 3, 4, 6])}, kernel: 2, stride: 2) -> tokens`);
   const steps = dice.whole(2, 8);
   for (let at = 0, tries = 0; at < steps && tries < 60; tries += 1) {
     const source = dice.chance(0.75) ? (last() ?? 'image') : dice.of(values());
@@ -148,8 +150,8 @@ function flatStep(dice: Dice, features: number): string {
   ])();
 }
 
-function tokenStep(dice: Dice, { shape }: Place): string {
-  const [, features] = shape as [number, number];
+function tokenStep(dice: Dice, { shape, body }: Place): string {
+  const [length, features] = shape as [number, number];
   const heads = dice.of([1, 1, 2, 3]);
   return dice.of([
     () => 'layer_norm',
@@ -161,6 +163,19 @@ function tokenStep(dice: Dice, { shape }: Place): string {
     () => `parallel add { path identity  path layer_norm -> dense(${2 * features}) -> gelu -> dense(${features}) }`,
     () => `softmax(over: ${dice.of(['features', 'length'])})`,
     () => `reduce(${dice.of(['mean', 'sum', 'max', 'min'])}, over: length)`,
+    () => `encoder(${heads}, expand: ${dice.whole(1, 3)})`,
+    () => `self_attention(${heads})`,
+    () => {
+      // As in a vision transformer.
+      const name = `t${body.length}`;
+      body.push(`learned ${name}: [${length}, ${features}] = 0.1`);
+      return dice.of([
+        `add(${name})`,
+        `mul(${name})`,
+        `concat(${name}, along: length)`,
+        `matmul(${name}, transpose_b: true)`,
+      ]);
+    },
     () => 'transpose',
     () => 'flatten',
   ])();
