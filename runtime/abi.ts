@@ -20,9 +20,15 @@ export interface StateSpec {
   readonly offset: number;
 }
 
-/** How a tensor starts: all the same, uniform from −bound to bound, or normal with mean 0. In the order of the network's parameters. */
+/**
+ * How a tensor starts: all the same, uniform from −bound to bound, normal with mean 0, or, of the shape [C, O/g, KH, KW], as a bilinear
+ * enlargement of each channel. In the order of the network's parameters.
+ */
 export type InitialTensor = { readonly name: string } & (
-  { readonly value: number } | { readonly bound: number } | { readonly deviation: number }
+  | { readonly value: number }
+  | { readonly bound: number }
+  | { readonly deviation: number }
+  | { readonly bilinear: readonly [inputs: number, share: number, height: number, width: number] }
 );
 
 /** What a module that trains knows of its network. */

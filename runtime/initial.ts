@@ -11,6 +11,7 @@ export const weightsPurpose = 5;
 export function drawn(initial: InitialTensor, at: number, length: number, seed: number): Float32Array {
   const data = new Float32Array(length);
   if ('value' in initial) return data.fill(initial.value);
+  if ('bilinear' in initial) return bilinear(data, ...initial.bilinear);
   const [key0, key1] = threefry(seed, weightsPurpose, at, 0);
   /** From 0 to 1 without 1. */
   const share = (word: number): number => (word >>> 8) * 2 ** -24;
@@ -25,4 +26,20 @@ export function drawn(initial: InitialTensor, at: number, length: number, seed: 
     data[i] = initial.deviation * normal;
   }
   return data;
+}
+
+/** Channel c of the inputs goes to channel c of the results: number c % share of its group's. */
+function bilinear(data: Float32Array, inputs: number, share: number, height: number, width: number): Float32Array {
+  for (let c = 0; c < inputs; c += 1)
+    for (let y = 0; y < height; y += 1)
+      for (let x = 0; x < width; x += 1)
+        data[((c * share + (c % share)) * height + y) * width + x] = nearness(y, height) * nearness(x, width);
+  return data;
+}
+
+/** From 1 in the middle of the window towards 0 beside it. */
+function nearness(at: number, extent: number): number {
+  const factor = Math.floor((extent + 1) / 2);
+  const middle = extent % 2 === 1 ? factor - 1 : factor - 0.5;
+  return 1 - Math.abs(at - middle) / factor;
 }

@@ -1,7 +1,7 @@
 // Whether the numbers of an output are probabilities already.
 
 import type { Scores } from '../../runtime/abi.ts';
-import type { Graph, ValueId } from '../ir/graph.ts';
+import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { isWholeView } from '../ir/lowering.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { producersOf } from '../ir/rewrite.ts';
@@ -10,18 +10,29 @@ import { isChannelAxis, sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 
 /** What the last step before `output` does, behind those that only change the shape and leave the numbers of a pixel together. */
-export function scoresOf(graph: Graph, output: ValueId, operators: OperatorTable): Scores {
+export const scoresOf = (graph: Graph, output: ValueId, operators: OperatorTable): Scores =>
+  lastSteps(graph, output, operators).scores;
+
+/** The same with the steps between the scores and the output, the last one first. */
+export function lastSteps(
+  graph: Graph,
+  output: ValueId,
+  operators: OperatorTable,
+): { readonly scores: Scores; readonly behind: readonly Node[] } {
   const producers = producersOf(graph);
+  const behind: Node[] = [];
+  const found = (scores: Scores) => ({ scores, behind });
   for (let value = output; ;) {
     const node = producers.get(value);
-    if (!node) return 'raw';
+    if (!node) return found('raw');
     const { lowering, inert } = operatorOf(operators, node.op);
     if (lowering?.kind === 'softmax') {
       const shapes = [value, output].map((one) => typeOf(graph, one).shape) as [Shape, Shape];
-      if (!isChannelAxis(node.attributes['over']) || !areSameClasses(...shapes)) return 'raw';
-      return lowering.logarithm ? 'log_softmax' : 'softmax';
+      if (!isChannelAxis(node.attributes['over']) || !areSameClasses(...shapes)) return found('raw');
+      return found(lowering.logarithm ? 'log_softmax' : 'softmax');
     }
-    if (!inert && !isWholeView(lowering)) return 'raw';
+    if (!inert && !isWholeView(lowering)) return found('raw');
+    behind.push(node);
     value = node.operands[0]!;
   }
 }

@@ -1,8 +1,9 @@
 // Losses: what a step minimises, the gradient it starts from, and what it tells.
 
+import { lastSteps } from '../analysis/scores.ts';
 import type { GraphBuilder } from '../ir/builder.ts';
-import type { Node, ValueId } from '../ir/graph.ts';
-import type { StepBuilder } from '../ir/operator.ts';
+import type { Graph, Node, ValueId } from '../ir/graph.ts';
+import type { OperatorTable, StepBuilder } from '../ir/operator.ts';
 import { formatShape, isChannelAxis, sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import type { Loss } from './recipe.ts';
@@ -117,6 +118,23 @@ function summed(
             all.map((one) => one.loss),
           ),
   };
+}
+
+/**
+ * Why cross-entropy does not take the outputs that a training of `graph` compares with the answers, as the end of a sentence that begins
+ * with the network's name: where a dropout makes probabilities 0, their logarithms are not finite.
+ */
+export function droppedProbabilities(graph: Graph, operators: OperatorTable): string | undefined {
+  const main = graph.outputs.find(({ auxiliary }) => auxiliary === undefined);
+  const compared = graph.outputs.filter((output) => output === main || output.auxiliary !== undefined);
+  const dropped = compared.find(({ value }) => {
+    const { scores, behind } = lastSteps(graph, value, operators);
+    return scores === 'softmax' && behind.some(({ op, attributes }) => op === 'dropout' && attributes['p'] !== 0);
+  });
+  return (
+    dropped &&
+    `has a \`dropout\` behind the softmax of ${dropped.name}, which makes probabilities 0, and cross_entropy takes their logarithms; put it before the layer that gives the scores`
+  );
 }
 
 /**

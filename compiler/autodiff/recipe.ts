@@ -51,7 +51,13 @@ interface Decay {
   readonly decays: 'weights' | 'all';
 }
 
-/** How weights start: X. Glorot and Y. Bengio, 2010 (xavier), K. He et al., 2015 (kaiming), or as PyTorch's layers do. */
-export type Init =
+/** How weights start. */
+export type Init = Spreading & {
+  /** Whether transposed convolutions with as many channels as before enlarge each of them as bilinear interpolation does. */
+  readonly isBilinear?: boolean;
+};
+
+/** X. Glorot and Y. Bengio, 2010 (xavier), K. He et al., 2015 (kaiming), or as PyTorch's layers do. */
+type Spreading =
   | { readonly kind: 'default' | 'xavier_uniform' | 'xavier_normal' | 'kaiming_uniform' | 'kaiming_normal' }
   | { readonly kind: 'normal'; readonly deviation: number };

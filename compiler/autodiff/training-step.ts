@@ -10,7 +10,7 @@ import type { Uses } from '../ir/rewrite.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import { withoutTokens } from '../passes/tokens-as-images.ts';
 import { differentiate } from './differentiate.ts';
-import { lossOf } from './loss.ts';
+import { droppedProbabilities, lossOf } from './loss.ts';
 import { microBatches } from './micro-batches.ts';
 import { averaging, clipGradients, updateWith } from './optimizer.ts';
 import { isKept, isLearnt } from './recipe.ts';
@@ -65,7 +65,7 @@ export interface OpenStep {
 
 /** The step of a network, complete. Throws as `trainingStep` does. */
 export function openStep(network: Graph, operators: OperatorTable, recipe: Recipe): OpenStep {
-  const graph = withoutTokens(network, operators);
+  const graph = onImages(network, operators);
   const forward = beginStep(graph, operators, recipe.hasMicroBatches ? 6 : 4);
   const { builder, step, values, enter, parts } = forward;
   const uses = usesOf(graph);
@@ -84,6 +84,8 @@ export function openStep(network: Graph, operators: OperatorTable, recipe: Recip
     weight === undefined ? [] : [{ name, value: values.get(value)!, weight }],
   );
   enter({ phase: 'loss' });
+  const dropped = recipe.loss.kind === 'cross_entropy' ? droppedProbabilities(graph, operators) : undefined;
+  if (dropped !== undefined) throw new RangeError(dropped);
   const before = builder.finish().nodes;
   const states = new Map(graph.parameters.map(({ name, value }) => [name, values.get(value)!]));
   const split = recipe.hasMicroBatches ? microBatches(builder, step, states) : undefined;
@@ -100,6 +102,27 @@ export function openStep(network: Graph, operators: OperatorTable, recipe: Recip
   for (const [name, value] of Object.entries(outputs)) builder.output(name, value);
   addUpdates(graph, forward, split?.builder ?? builder, gradients, recipe);
   return { builder, step, parts };
+}
+
+/**
+ * The network without tokens. What leads to no output stays, too, as in PyTorch: its weights are among those of the training, and its
+ * running statistics move.
+ */
+function onImages(network: Graph, operators: OperatorTable): Graph {
+  const uses = usesOf(network);
+  const ends = network.nodes
+    .flatMap(({ results }) => results)
+    .filter((value) => !uses.get(value)!.output && uses.get(value)!.nodes.length === 0);
+  const outputs = [...network.outputs, ...ends.map((value) => ({ name: `~${value}`, value }))];
+  const graph = withoutTokens({ ...network, outputs }, operators);
+  const kept = new Set(graph.parameters.map(({ value }) => value));
+  const unread = network.parameters.filter(({ value }) => !kept.has(value));
+  return {
+    ...graph,
+    outputs: graph.outputs.slice(0, network.outputs.length),
+    parameters: [...graph.parameters, ...unread],
+    types: new Map([...graph.types, ...unread.map(({ value }) => [value, typeOf(network, value)] as const)]),
+  };
 }
 
 /** The node of the network for which one was made that works on images: they are named after it. */

@@ -19,6 +19,8 @@ export interface LabelledImages {
   readonly targets?: Targets;
   /** Picture `index` as [H,W,C] bytes, perhaps a view of the data set that must not be changed. Throws `RangeError` beyond `count`. */
   image(index: number): Uint8Array;
+  /** All pictures, [count,H,W,C]; absent where they are not in memory before they are asked for. */
+  bytes?(): Uint8Array;
   /** What another thread makes the same pictures of (`openShared`); absent where it cannot. */
   share?(): SharedImages;
 }
@@ -103,6 +105,7 @@ export function labelledImages(
       checkIndex(index, count);
       return kept.subarray(index * size, (index + 1) * size);
     },
+    bytes: () => kept,
     share() {
       kept = inSharedMemory(kept);
       return { kind: 'pixels', ...about, pixels: kept };
@@ -196,7 +199,7 @@ export function checkedLabels(
 export function subset(images: LabelledImages, indices: ArrayLike<number>): LabelledImages {
   const chosen = Uint32Array.from(indices);
   for (const index of chosen) checkIndex(index, images.count);
-  const { share: _, ...others } = images;
+  const { share: _, bytes: __, ...others } = images;
   const { targets } = images;
   return {
     ...others,

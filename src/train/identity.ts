@@ -6,7 +6,7 @@ import { printGraph } from '../../compiler/ir/text.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
-import { bytesIn, hashOf } from './hash.ts';
+import { bytesIn, hashOf, hashOfBlock } from './hash.ts';
 
 /** By the words that name it: `network`, `data`, `batch`, … */
 export type Identity = Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ export function identityOf(
   const given = Object.entries(others).map(([name, value]) => [name, JSON.stringify(value)] as const);
   return {
     network: hashOf(printGraph(graph, operators)),
-    data: `${images.count} images of ${images.channels}×${images.height}×${images.width}, ${hashOf(bytesIn(images.labels), ...sample(images), ...(images.targets ? [bytesIn(images.targets.values)] : []))}`,
+    data: `${images.count} images of ${images.channels}×${images.height}×${images.width}, ${hashOf(bytesIn(images.labels), ...picturesOf(images), ...(images.targets ? [bytesIn(images.targets.values)] : []))}`,
     target,
     ...(math !== 'default' && { math }),
     ...(microBatch !== undefined && { 'micro-batch': String(microBatch) }),
@@ -50,8 +50,10 @@ export function identityOf(
 
 const SAMPLES = 32;
 
-/** Images at even distances. All of them would have to be drawn or decoded. */
-function sample(images: LabelledImages): readonly Uint8Array[] {
+/** All of them, or else images at even distances: all would have to be drawn. */
+function picturesOf(images: LabelledImages): readonly (Uint8Array | string)[] {
+  const all = images.bytes?.();
+  if (all) return [hashOfBlock(all)];
   const count = Math.min(SAMPLES, images.count);
   return Array.from({ length: count }, (_, at) => images.image(Math.floor((at * images.count) / count)));
 }

@@ -1,6 +1,9 @@
 // How well a network tells the class of every pixel: how many pixels are right, and how well the areas of each class agree with those
 // that it should have (P. Jaccard, 1912).
 
+/** Of a class: the pixels that have it and get it, those that have it, and those that get it. */
+export type ClassCount = readonly [both: number, labelled: number, said: number];
+
 export interface MapScore {
   readonly pixels: number;
   readonly correct: number;
@@ -17,13 +20,15 @@ export interface MapCounter {
   /** `scores` [classes, pixels] of one image, and its classes [pixels]. Returns how many pixels are right. */
   take(scores: Float32Array, labels: ArrayLike<number>): number;
   score(): MapScore;
+  /** Of each class, so far. Those of parts of the images can be added up. */
+  counts(): readonly ClassCount[];
 }
 
 /** Counts nothing yet; pixels of the class `ignored` are never counted. */
 export function mapCounter(classes: number, ignored?: number): MapCounter {
   const [both, labelled, said] = [new Float64Array(classes), new Float64Array(classes), new Float64Array(classes)];
   let [pixels, broken] = [0, 0];
-  const right = (): number => both.reduce((sum, count) => sum + count, 0);
+  const counts = (): readonly ClassCount[] => [...both.keys()].map((at) => [both[at]!, labelled[at]!, said[at]!]);
   return {
     take(scores, labels) {
       const size = labels.length;
@@ -42,15 +47,19 @@ export function mapCounter(classes: number, ignored?: number): MapCounter {
       }
       return found;
     },
-    score() {
-      const shares = [...both.keys()].flatMap((at) => {
-        const either = labelled[at]! + said[at]! - both[at]!;
-        return either === 0 ? [] : [both[at]! / either];
-      });
-      const meanIou = shares.length === 0 ? 0 : shares.reduce((sum, share) => sum + share, 0) / shares.length;
-      return { pixels, correct: right(), broken, meanIou };
-    },
+    score: () => ({ pixels, broken, ...shareOf(counts()) }),
+    counts,
   };
+}
+
+/** How many pixels are right, and the mean over the classes. */
+export function shareOf(counts: readonly ClassCount[]): Pick<MapScore, 'correct' | 'meanIou'> {
+  const shares = counts.flatMap(([both, labelled, said]) => {
+    const either = labelled + said - both;
+    return either === 0 ? [] : [both / either];
+  });
+  const meanIou = shares.length === 0 ? 0 : shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  return { correct: counts.reduce((sum, [both]) => sum + both, 0), meanIou };
 }
 
 /** The class with the largest score of a pixel, the first of several; −1 where one is NaN. `scores` are [classes, pixels]. */

@@ -43,7 +43,12 @@ function optimizerOf({ name, arguments: given }: Choice): Optimizer {
 }
 
 /** How the weights of a training start. */
-export function initOf({ name, arguments: given }: Choice): Init {
+export function initOf(choice: Choice): Init {
+  const spread = spreadOf(choice);
+  return choice.arguments['transposed'] === 'bilinear' ? { ...spread, isBilinear: true } : spread;
+}
+
+function spreadOf({ name, arguments: given }: Choice): Init {
   switch (name) {
     case 'default':
     case 'xavier_uniform':

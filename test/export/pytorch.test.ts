@@ -32,6 +32,18 @@ function built(text: string, network?: string): Graph {
   return networks[0]!.graph;
 }
 
+/** Rounding up would have windows that lie in the padding alone, on the right or below: there are none. */
+const dropped = `network Dropped {
+  input image: [2, 9, 7]
+  values = image -> max_pool(kernel: 3x2, padding: [1, 1, 1, 2], ceil: true)
+  mean = image -> avg_pool(kernel: 3x2, padding: [1, 1, 1, 2], count_padding: false, ceil: true)
+  counted = image -> avg_pool(kernel: 3x2, padding: [1, 1, 1, 2], ceil: true)
+  length = image -> lp_pool(kernel: 3x2, padding: [1, 1, 1, 2], ceil: true)
+  below = image -> max_pool(kernel: 2, stride: 3, padding: [0, 0, 1, 1], ceil: true)
+  back = values -> max_unpool(image, kernel: 3x2, padding: [1, 1, 1, 2], ceil: true)
+  output values, mean, counted, length, below, back
+}`;
+
 /** Operators that only passes make of networks. */
 const made = new Set(['inverse_sqrt', 'reduce_sum', 'weight_matmul', 'weight_slice']);
 
@@ -67,6 +79,7 @@ describe.skipIf(!hasTorch)('in PyTorch (needs /usr/bin/python3 with python3-torc
       const graph = built(names, network);
       add(network, graph, formula(graph));
     }
+    add('Dropped', built(dropped), formula(built(dropped)));
     for (const [at, { block, graph }] of blockCases.entries()) add(`${block}-${at}`, graph, formula(graph));
     for (const op of networkOperators.filter((name) => !made.has(name))) {
       for (const [at, one] of fc.sample(arbitraryOperatorCase([op]), { numRuns: 2, seed: 11 }).entries()) {

@@ -294,9 +294,12 @@ describe('by the command line', () => {
     });
   });
 
-  test('train.py is not written, and why is said', async () => {
-    const { stdout, stderr, files: written } = await cnnc(['export', 'net.cnn', '--pytorch', '-o', 'out'], { files });
-    expect(`${stdout}${stderr}`).toContain('it has auxiliary outputs, which model.py leaves out');
-    expect([...written.keys()].some((path) => path.endsWith('train.py'))).toBe(false);
+  test('the training of an export has a module of its own', async () => {
+    const { stderr, files: written } = await cnnc(['export', 'net.cnn', '--pytorch', '-o', 'out'], { files });
+    expect(stderr).toBe('');
+    const textAt = (path: string): string => new TextDecoder().decode(written.get(`/project/out/${path}`));
+    expect(textAt('train.py')).toContain('from training_model import Net,');
+    expect(textAt('training_model.py')).toContain('self.early = ');
+    expect(textAt('model.py')).not.toContain('self.early = ');
   });
 });

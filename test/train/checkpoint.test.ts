@@ -5,6 +5,8 @@ import type { TrainSettings } from '../../compiler/frontend/index.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
 import { digits } from '../../src/data/digits/digits.ts';
 import { InputError } from '../../src/data/input-error.ts';
+import { labelledImages } from '../../src/data/labelled-images.ts';
+import type { LabelledImages } from '../../src/data/labelled-images.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { buildNetworks } from '../../src/network/networks.ts';
 import { decodeCheckpoint, encodeCheckpoint, isLater } from '../../src/train/checkpoint.ts';
@@ -107,6 +109,25 @@ describe('an identity', () => {
     expect(against(of({}, 11))).toEqual(['network']);
     expect(against(of({}, 10, 'constant', digits({ count: 20, height: 8, width: 8, seed: 1 })))).toEqual(['data']);
     expect(against(of({}, 10, 'constant', digits({ count: 21, height: 8, width: 8 })))).toEqual(['data']);
+  });
+
+  test('knows every byte of pictures that are in memory, wherever they lie there', () => {
+    const [count, size] = [200, 3 * 5];
+    const labels = Array.from({ length: count }, (_, at) => at % 2);
+    const dataOf = (change?: number, offset = 0) => {
+      const pixels = new Uint8Array(count * size + offset).subarray(offset).map((_, at) => (at * 7) % 251);
+      const moved = new Uint8Array(pixels.length + offset).subarray(offset);
+      moved.set(pixels);
+      if (change !== undefined) moved[change]! ^= 128;
+      return labelledImages({ count, channels: 1, height: 3, width: 5 }, moved, labels);
+    };
+    const identityFor = (data: LabelledImages) => of({}, 10, 'constant', data);
+    expect(differences(identityFor(dataOf()), identityFor(dataOf(undefined, 3)))).toEqual([]);
+    const found = new Set([identityFor(dataOf())['data']]);
+    for (let at = 0; at < count * size; at += 1) found.add(identityFor(dataOf(at))['data']);
+    expect(found.size).toBe(count * size + 1);
+    // What is drawn is not drawn for it.
+    expect(images.bytes).toBeUndefined();
   });
 
   test('has how products are rounded, where that is not the usual way', () => {

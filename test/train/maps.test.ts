@@ -406,12 +406,6 @@ describe('by the command line', () => {
       'Net gives [2, 4, 6], but the targets of the data set are [4, 6]; `loss: cross_entropy` compares scores of classes with the class of each pixel',
     ],
     [
-      'shards of pixels',
-      ['eval', 'net.cnn', '--weights', 'random:1', '--data', 'd', '--shard', '0/2', '--out', 'o'],
-      files,
-      'Net has scores for each pixel, and shards count images with one class; leave --shard and --out out',
-    ],
-    [
       'mirror images of maps',
       ['eval', 'net.cnn', '--weights', 'random:1', '--data', 'd', '--flip'],
       files,

@@ -16,6 +16,12 @@ const decays: AttributeSpec = {
   doc: 'What is pulled: weights of convolutions and dense layers, or all parameters.',
 };
 const warmup: AttributeSpec = { type: 'int', default: 0, minimum: 0, doc: 'Epochs in which the rate rises from 0.' };
+const transposed: AttributeSpec = {
+  type: 'choice',
+  choices: ['bilinear'],
+  default: null,
+  doc: 'Transposed convolutions with as many channels as before begin as a bilinear enlargement.',
+};
 const unset = (doc: string): AttributeSpec => ({ type: 'float', default: null, minimum: 0, doc });
 const adam: Specs = {
   learning_rate: share(0.001, 'Size of a step.'),
@@ -56,12 +62,12 @@ export const menus = {
     adamw: { ...adam, weight_decay: share(0.01, 'Pull of the weights towards 0, apart from the gradient.') },
   },
   init: {
-    default: {},
-    xavier_uniform: {},
-    xavier_normal: {},
-    kaiming_uniform: {},
-    kaiming_normal: {},
-    normal: { deviation: share(0.01, 'Standard deviation.') },
+    default: { transposed },
+    xavier_uniform: { transposed },
+    xavier_normal: { transposed },
+    kaiming_uniform: { transposed },
+    kaiming_normal: { transposed },
+    normal: { deviation: share(0.01, 'Standard deviation.'), transposed },
   },
   schedule: {
     constant: { warmup },

@@ -13,7 +13,9 @@ import type { Net } from '../../network/module.ts';
 import { grouped, percent } from '../../text/format.ts';
 import { batchesOf } from '../../train/batch.ts';
 import type { Batches } from '../../train/batch.ts';
+import { bytesIn } from '../../train/hash.ts';
 import { mapCounter } from '../../train/map-score.ts';
+import type { ClassCount } from '../../train/map-score.ts';
 import { checkClasses, checkCounted, mapOf } from '../../train/target.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -44,7 +46,7 @@ interface EvalOptions extends RunnableOptions {
   readonly json?: boolean;
 }
 
-const MAX_COUNTS_BYTES = 1 << 20;
+const MAX_COUNTS_BYTES = 1 << 23;
 /** `--ignore` as a number. */
 const ignoredClass = wholeNumber('--ignore', ignorable.minimum, ignorable.maximum);
 /** Images per pass. */
@@ -87,7 +89,8 @@ pixel: pixels are counted, and the mean IoU is told, over the classes the pixels
 Those of the class that \`loss: cross_entropy(ignore: 255)\` or --ignore leaves out are not counted.
 
 JSON: { schemaVersion: 1, network, split, correct, total, accuracy, meanIou, f32: { correct, accuracy, meanIou } }; f32 where they were,
-and meanIou where pixels are counted; of a shard, { schemaVersion: 1, network, split, correct, total, shard: [index, count], file }.`,
+and meanIou where pixels are counted; of a shard, { schemaVersion: 1, network, split, correct, total, classes, shard: [index, count], file }, classes
+where pixels are counted: of each, how many have it and get it, have it, and get it.`,
     )
     .action((path: string, options: EvalOptions) => evaluate(path, options, io));
 }
@@ -134,17 +137,13 @@ async function evaluateShard(path: string, options: EvalOptions, part: Shard, ou
   const memory = remembering(io.files);
   const runnable = await openRunnable(path, options, { ...io, files: memory.files });
   const dataset = openDataset(runnable, options, io);
-  const { images } = dataset;
-  if (images.targets)
-    throw new InputError(
-      `${runnable.name} has scores for each pixel, and shards count images with one class; leave --shard and --out out`,
-    );
+  const { images, ignored } = dataset;
   const { target = 'js', math = 'default', quantize = false, split, flip = false, data } = options;
   const { preset, scale, mean, std, colors, resize, fit, filter, fill, crop } = options;
   const pictures = { preset, scale, mean, std, colors, resize, fit, filter, fill, crop };
-  const model = memory.digest(target, math, quantize, split, flip, pictures);
+  const model = memory.digest(target, math, quantize, split, flip, pictures, ...(images.targets ? [ignored] : []));
   const name = shardFile('accuracy', part, 'json');
-  const labels = new Uint8Array(images.labels.buffer, images.labels.byteOffset, images.labels.byteLength);
+  const answers = bytesIn(images.targets?.values ?? images.labels);
   claimFolder(
     out,
     {
@@ -154,7 +153,7 @@ async function evaluateShard(path: string, options: EvalOptions, part: Shard, ou
       model,
       data,
       images: images.count,
-      contents: digestOf([...Array.from({ length: images.count }, (_, at) => images.image(at)), labels]),
+      contents: digestOf([...Array.from({ length: images.count }, (_, at) => images.image(at)), answers]),
       shards: part.count,
       names: ['accuracy'],
       ending: 'json',
@@ -168,19 +167,22 @@ async function evaluateShard(path: string, options: EvalOptions, part: Shard, ou
     return;
   }
   const { first, end } = imagesOf(part, images.count);
-  const { correct } = await counted(runnable, dataset, { first, end }, options, io);
+  const { correct, total, classes } = await counted(runnable, dataset, { first, end }, options, io);
   const result = {
     schemaVersion: 1,
     network: runnable.name,
     split,
     correct,
-    total: end - first,
+    total,
+    ...(classes && { classes }),
     shard: [part.index, part.count],
     file: within(out, name),
   };
   const text = `${JSON.stringify(result, null, 2)}\n`;
   io.files.write(out, [{ path: name, data: text }]);
-  io.stdout.write(options.json ? text : `${result.file}: ${grouped(correct)} of ${grouped(end - first)}\n`);
+  io.stdout.write(
+    options.json ? text : `${result.file}: ${grouped(correct)} of ${grouped(total)}${classes ? ' pixels' : ''}\n`,
+  );
 }
 
 interface Labelled {
@@ -195,6 +197,8 @@ interface Counts {
   readonly correct: number;
   readonly total: number;
   readonly meanIou?: number;
+  /** Of each class of pixels. */
+  readonly classes?: readonly ClassCount[];
 }
 
 /** Images of a data set: from `first` to the one before `end`. */
@@ -206,7 +210,8 @@ interface Part {
 /** How many are right. */
 async function counted(runnable: Runnable, data: Labelled, part: Part, options: EvalOptions, io: Io): Promise<Counts> {
   const total = part.end - part.first;
-  if (total === 0) return { correct: 0, total };
+  const noPixels = data.images.targets && mapCounter(data.classes).counts();
+  if (total === 0) return { correct: 0, total, ...(noPixels && { classes: noPixels }) };
   const net = await runnable.load(Math.min(total, BATCH));
   const bar = progress(io.stderr, options.split, total);
   try {
@@ -293,7 +298,7 @@ async function countCorrect(
   }
   if (!map) return { correct, total: end - begin, broken };
   const { pixels, ...score } = map.score();
-  return { ...score, total: pixels };
+  return { ...score, total: pixels, classes: map.counts() };
 }
 
 /** Lets the streams and signals have their turn. */

@@ -7,6 +7,8 @@ import { npyLayout, writeNpy, readNpy } from '../../data/npy.ts';
 import { grouped, percent } from '../../text/format.ts';
 import { inFile } from '../errors.ts';
 import type { Files, Io, WrittenFile } from '../io.ts';
+import { shareOf } from '../../train/map-score.ts';
+import type { ClassCount } from '../../train/map-score.ts';
 import { within } from '../paths.ts';
 import { MANIFEST, namesIn, readManifest } from '../predict/manifest.ts';
 import type { Manifest } from '../predict/manifest.ts';
@@ -37,7 +39,8 @@ Examples:
   cnnc merge predictions
   cnnc merge accuracy --json
 
-JSON: { schemaVersion: 1, network, images, files: [path] }, or { schemaVersion: 1, network, correct, total, accuracy }.`,
+JSON: { schemaVersion: 1, network, images, files: [path] }, or { schemaVersion: 1, network, correct, total, accuracy,
+meanIou }, meanIou where pixels were counted.`,
     )
     .action((folder: string, options: MergeOptions) => merge(folder, options, io));
 }
@@ -63,10 +66,11 @@ function merge(folder: string, { out = folder, json }: MergeOptions, io: Io): vo
       `${json ? JSON.stringify({ schemaVersion: 1, network: manifest.network, ...data }, null, 2) : text}\n`,
     );
   if (manifest.kind === 'accuracy') {
-    const { correct, total } = counted(folder, manifest, files);
+    const { correct, total, meanIou } = counted(folder, manifest, files);
+    const pixels = meanIou === undefined ? '' : ` pixels  mean IoU ${meanIou.toFixed(3)}`;
     return print(
-      { correct, total, accuracy: correct / total },
-      `accuracy ${percent(correct, total)}  ${grouped(correct)} of ${grouped(total)}`,
+      { correct, total, accuracy: correct / total, ...(meanIou !== undefined && { meanIou }) },
+      `accuracy ${percent(correct, total)}  ${grouped(correct)} of ${grouped(total)}${pixels}`,
     );
   }
   const joined = manifest.names.map((name) => joinedFile(folder, name, manifest, files));
@@ -142,22 +146,58 @@ function rowsOf({ bytes, first, end }: Part): { readonly shape: readonly number[
   return { shape, data: readNpy(bytes).data };
 }
 
-function counted(
-  folder: string,
-  manifest: Manifest,
-  files: Files,
-): { readonly correct: number; readonly total: number } {
-  let correct = 0;
-  for (const part of partsOf(folder, 'accuracy', manifest, files)) correct += inFile(part.path, () => correctIn(part));
-  return { correct, total: manifest.images };
+/** Of images, or of the pixels of maps, which alone have a mean IoU. */
+interface Sums {
+  readonly correct: number;
+  readonly total: number;
+  readonly meanIou?: number;
 }
 
-function correctIn({ bytes, first, end }: Part): number {
+function counted(folder: string, manifest: Manifest, files: Files): Sums {
+  const parts = partsOf(folder, 'accuracy', manifest, files);
+  const counts = parts.map((part) => inFile(part.path, () => countsIn(part)));
+  const [first] = counts;
+  for (const [at, { classes }] of counts.entries())
+    if (classes?.length !== first!.classes?.length)
+      throw damaged(`${parts[at]!.path} counts ${unitOf(classes)}, ${parts[0]!.path} ${unitOf(first!.classes)}`);
+  const total = counts.reduce((sum, one) => sum + one.total, 0);
+  if (!first!.classes) return { correct: counts.reduce((sum, one) => sum + one.correct, 0), total };
+  const sums = first!.classes.map((_, at) => addedUp(counts.map(({ classes }) => classes![at]!)));
+  return { ...shareOf(sums), total };
+}
+
+const addedUp = (counts: readonly ClassCount[]): ClassCount =>
+  counts.reduce((sum, one) => [sum[0] + one[0], sum[1] + one[1], sum[2] + one[2]], [0, 0, 0]);
+
+const unitOf = (classes: readonly ClassCount[] | undefined): string =>
+  classes ? `pixels of ${classes.length} classes` : 'images';
+
+interface PartCounts {
+  readonly correct: number;
+  readonly total: number;
+  readonly classes?: readonly ClassCount[];
+}
+
+function countsIn({ bytes, first, end }: Part): PartCounts {
   try {
-    const { correct, total } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, number>;
-    if (Number.isSafeInteger(correct) && total === end - first && correct! >= 0 && correct! <= total) return correct!;
+    const found = JSON.parse(new TextDecoder().decode(bytes)) as PartCounts;
+    const { correct, total, classes } = found;
+    const isRight = classes === undefined ? total === end - first : agree(classes, found);
+    if (isRight && Number.isSafeInteger(correct) && correct >= 0 && correct <= total) return found;
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
   }
   throw damaged(`it is not what \`cnnc eval --shard\` writes of ${end - first} images`);
+}
+
+/** Whether classes make up these numbers. */
+function agree(classes: readonly ClassCount[], { correct, total }: PartCounts): boolean {
+  const areCounts = classes.every(
+    (one) =>
+      one.length === 3 &&
+      one.every((count) => Number.isSafeInteger(count) && count >= 0) &&
+      one[0] <= Math.min(one[1], one[2]),
+  );
+  const [both, labelled, said] = addedUp(classes);
+  return areCounts && both === correct && labelled === total && said <= total;
 }

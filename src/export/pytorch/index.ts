@@ -1,9 +1,11 @@
 // `cnnc export --pytorch`: a network as a Python package of PyTorch: its module, its weights and its training.
 
 import type { Network } from '../../../compiler/frontend/index.ts';
+import type { TrainSettings } from '../../../compiler/frontend/sections/train.ts';
 import type { OperatorTable } from '../../../compiler/ir/operator.ts';
 import { networkFile } from '../../weights/network-file.ts';
 import { modelText } from './model.ts';
+import type { About } from './model.ts';
 import { trainText, untrainable } from './training/index.ts';
 
 export { modelText } from './model.ts';
@@ -14,7 +16,7 @@ export interface PytorchFile {
 }
 
 export interface PytorchPackage {
-  /** model.py; model.safetensors where there are weights, and train.py where the network can be trained. */
+  /** model.py; model.safetensors where there are weights; train.py where the network can be trained, with training_model.py for auxiliary outputs. */
   readonly files: readonly PytorchFile[];
   /** The class of the network. */
   readonly className: string;
@@ -24,19 +26,40 @@ export interface PytorchPackage {
 
 /** The files of a network. Throws `InputError` where an operator has no form in PyTorch. */
 export function pytorchPackage(
-  { graph, trainingGraph, doc, taps, train }: Network,
+  network: Network,
   operators: OperatorTable,
   weights: ReadonlyMap<string, Float32Array> | undefined,
 ): PytorchPackage {
-  const { text, className } = modelText(graph, operators, { ...(doc !== undefined && { doc }), taps });
-  const reason = trainingGraph ? 'it has auxiliary outputs, which model.py leaves out' : untrainable(graph, train);
+  const { graph, trainingGraph = graph, train } = network;
+  const { text, className } = modelText(graph, operators, aboutOf(network));
+  const reason = untrainable(trainingGraph, train);
   return {
     files: [
       { path: 'model.py', data: text },
       ...(weights ? [{ path: 'model.safetensors', data: networkFile(graph, weights) }] : []),
-      ...(reason === undefined ? [{ path: 'train.py', data: trainText(graph, train!, className) }] : []),
+      ...(reason === undefined ? trainingFiles(network, train!, operators, className) : []),
     ],
     className,
     ...(reason !== undefined && { untrainable: reason }),
   };
 }
+
+/** train.py, and the module that it trains where that has auxiliary outputs, which model.py leaves out. */
+function trainingFiles(
+  network: Network,
+  train: TrainSettings,
+  operators: OperatorTable,
+  className: string,
+): readonly PytorchFile[] {
+  const { graph, trainingGraph } = network;
+  if (!trainingGraph)
+    return [{ path: 'train.py', data: trainText(graph, train, { graph, className, module: 'model' }) }];
+  const trained = modelText(trainingGraph, operators, aboutOf(network));
+  const about = { graph: trainingGraph, className: trained.className, module: 'training_model' };
+  return [
+    { path: 'training_model.py', data: trained.text },
+    { path: 'train.py', data: trainText(graph, train, about) },
+  ];
+}
+
+const aboutOf = ({ doc, taps }: Network): About => ({ ...(doc !== undefined && { doc }), taps });

@@ -27,11 +27,14 @@ export function padded(x: string, sides: Sides, value = '0.0'): Code {
     : py`F.pad(${x}, ${hole('padding', sides)}, value=${value})`;
 }
 
-/** What a pool's last windows overhang the padded image by: left, right, top, bottom. */
+/**
+ * What a pool's last windows overhang the padded image by: left, right, top, bottom; below 0 where rounding up would have one more, in the
+ * padding alone, which is left out.
+ */
 export function overhang(attributes: Attributes, shape: Shape): Sides {
   const [below, right] = axesOf(windowOf(attributes), shape, flagOf(attributes, 'ceil')).map((axis) => {
     const needed = (outputExtent(axis) - 1) * axis.stride + reach(axis);
-    return Math.max(0, needed - axis.input - axis.before - axis.after);
+    return axis.ceil ? needed - axis.input - axis.before - axis.after : 0;
   });
   return [0, right!, 0, below!];
 }

@@ -1,61 +1,85 @@
 // train.py: the `train` section as a short program for `torchrun`, one process for each device.
 
+import { droppedProbabilities } from '../../../../compiler/autodiff/loss.ts';
 import type { TrainSettings } from '../../../../compiler/frontend/sections/train.ts';
 import type { Graph } from '../../../../compiler/ir/graph.ts';
 import { typeOf } from '../../../../compiler/ir/signature.ts';
+import { formatShape, sameShape } from '../../../../compiler/ir/tensor-type.ts';
+import type { Shape } from '../../../../compiler/ir/tensor-type.ts';
 import { weightsLayout } from '../../../../compiler/ir/weights-layout.ts';
+import { operators } from '../../../../compiler/ops/index.ts';
 import { proseText, pythonText, stringText } from '../python.ts';
 import { augmentText, isAugmented } from './augment.ts';
 import { readText } from './data.ts';
 import { loopText, measureText, saveText } from './loop.ts';
 import { notPrepared, prepareText } from './prepare.ts';
-import { answersOf, initText, lossText, optimizerText } from './recipe.ts';
+import { answersOf, initText, isInitialised, lossText, optimizerText, trainedOutputs } from './recipe.ts';
 import { rateText } from './rate.ts';
 
-/** Why there is no train.py; undefined where there can be one. */
+/** The network as it trains: with its auxiliary outputs, in a file of its own where there are some. */
+interface Trained {
+  readonly graph: Graph;
+  readonly className: string;
+  /** What Python imports the class from. */
+  readonly module: string;
+}
+
+/** Why there is no train.py; undefined where there can be one. `graph` has the auxiliary outputs. */
 export function untrainable(graph: Graph, train: TrainSettings | undefined): string | undefined {
   if (!train) return 'the file has no `train` section for the network';
   if (graph.inputs.length !== 1) return `the network has ${graph.inputs.length} inputs, and a training has one`;
   if (typeOf(graph, graph.inputs[0]!.value).shape.length !== 3) return 'the input of the network is no image';
-  const scores = typeOf(graph, graph.outputs[0]!.value).shape;
+  const { main, auxiliary } = trainedOutputs(graph);
+  const shapeAt = (at: number): Shape => typeOf(graph, graph.outputs[at]!.value).shape;
+  const scores = shapeAt(main);
+  const other = auxiliary.find(({ at }) => !sameShape(shapeAt(at), scores));
+  if (other)
+    return `its auxiliary output ${graph.outputs[other.at]!.name} gives ${formatShape(shapeAt(other.at))}, and the result ${formatShape(scores)}`;
   if (train.loss.name === 'cross_entropy' && (scores.length === 2 || scores[0]! < 2))
     return 'cross_entropy takes scores of classes, of an image or of its pixels';
-  return undefined;
+  const dropped = train.loss.name === 'cross_entropy' ? droppedProbabilities(graph, operators) : undefined;
+  return dropped === undefined ? undefined : `${graph.name} ${dropped}`;
 }
 
-/** The program. `className` is that of the network in model.py. */
-export function trainText(graph: Graph, train: TrainSettings, className: string): string {
+/** The program, whose weights are those of `network`, the graph without auxiliary outputs. */
+export function trainText(network: Graph, train: TrainSettings, trained: Trained): string {
+  const { graph, className } = trained;
+  const outputs = trainedOutputs(graph);
+  const own = new Set(network.parameters.map(({ name }) => name));
+  const auxiliary = graph.parameters.flatMap(({ name }) => (own.has(name) ? [] : [name]));
   const [input] = graph.inputs;
   const answers = answersOf(graph, train.loss);
   const ignored = train.loss.arguments['ignore'] as number | undefined;
   const augment = augmentText(train.augment, { isMap: answers === 'map', ignored });
   const parts = [
-    headText(graph, train, className),
+    headText(train, trained, auxiliary),
     readText(answers),
     prepareText(input!.settings, typeOf(graph, input!.value).shape),
     ...(augment === undefined ? [] : [augment]),
     rateText(train),
     ...initText(train.init),
     optimizerText(train.optimizer),
-    lossText(graph, train.loss),
-    measureText(answers, ignored),
-    saveText(weightsLayout(graph)),
+    lossText(graph, train.loss, outputs),
+    measureText(answers, { ignored, main: outputs.main }),
+    saveText(weightsLayout(network), auxiliary.length > 0),
     loopText(className, {
       isAugmented: augment !== undefined,
-      isInitialised: train.init.name !== 'default',
+      isInitialised: isInitialised(train.init),
       answers,
       ...(ignored !== undefined && { ignored }),
-      hasOthers: graph.outputs.length > 1,
+      hasAuxiliary: outputs.auxiliary.length > 0,
+      hasOthers: network.outputs.length > 1,
+      keepsOwn: auxiliary.length > 0,
       ...(train.clip !== undefined && { clip: train.clip }),
     }),
   ];
   return `${parts.join('\n\n\n')}\n`;
 }
 
-function headText(graph: Graph, train: TrainSettings, className: string): string {
+function headText(train: TrainSettings, { graph, className, module }: Trained, auxiliary: readonly string[]): string {
   const missing = [...notPrepared(graph.inputs[0]!.settings), ...leftOut(train)];
   const answers = answersOf(graph, train.loss) === 'class' ? 'labels' : 'targets';
-  return `"""Trains ${proseText(graph.name)} of model.py as the train section of its .cnn file says: with one process
+  return `"""Trains ${proseText(graph.name)} of ${module}.py as the train section of its .cnn file says: with one process
 
     python train.py --data FOLDER
 
@@ -77,15 +101,24 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
 
-from model import ${className}, load_weights
+from ${module} import ${className}, ${auxiliary.length > 0 ? 'read_weights' : 'load_weights'}
 
 BATCH = ${train.batch}  # images per step, of all processes together
 EPOCHS = ${train.epochs}
 SEED = ${train.seed}
 DROP_LAST = ${pythonText(train.last === 'drop')}
 ANSWERS = ${stringText(answers)}
-LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)`;
+LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)${tensorsText(auxiliary)}`;
 }
+
+/** The tensors that only the training has. */
+const tensorsText = (auxiliary: readonly string[]): string =>
+  auxiliary.length === 0
+    ? ''
+    : `
+AUXILIARY = (  # tensors that only the training has: files have none of them
+${auxiliary.map((name) => `    ${stringText(name)},`).join('\n')}
+)`;
 
 /** What plain PyTorch, or a short program, does not do. */
 function leftOut(train: TrainSettings): readonly string[] {

@@ -4,7 +4,10 @@ import { pythonText, stringText } from '../python.ts';
 import type { AnswerKind } from './recipe.ts';
 
 /** `measure(model, data, ...)`: how many test images are right, or their mean loss. */
-export function measureText(kind: AnswerKind, ignored: number | undefined): string {
+export function measureText(
+  kind: AnswerKind,
+  { ignored, main }: { readonly ignored: number | undefined; readonly main: number },
+): string {
   const { what, one } = measured(ignored)[kind];
   return `def measure(model, data, rank, processes, device):
     """${what}; each process takes its share of them."""
@@ -24,8 +27,8 @@ export function measureText(kind: AnswerKind, ignored: number | undefined): stri
 
 
 def first(output):
-    """The output that is trained, where there are several."""
-    return output[0] if isinstance(output, tuple) else output
+    """The result, where there are several outputs."""
+    return output[${main}] if isinstance(output, tuple) else output
 
 
 def sum_of(number, device):
@@ -54,11 +57,11 @@ const measured = (
 });
 
 /** Writes safetensors; the metadata say for which network. */
-export const saveText = (layout: string): string => `def save_weights(model, path):
+export const saveText = (layout: string, hasAuxiliary: boolean): string => `def save_weights(model, path):
     """The weights as a safetensors file, for cnnc run --weights and load_weights."""
     header, numbers, end = {"__metadata__": {"cnnc": ${stringText(layout)}}}, [], 0
     for name, tensor in model.state_dict().items():
-        data = tensor.detach().cpu().contiguous().numpy().astype("<f4").tobytes()
+${hasAuxiliary ? '        if name in AUXILIARY:\n            continue\n' : ''}        data = tensor.detach().cpu().contiguous().numpy().astype("<f4").tobytes()
         header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [end, end + len(data)]}
         numbers.append(data)
         end += len(data)
@@ -74,8 +77,12 @@ interface LoopOptions {
   readonly answers: AnswerKind;
   /** The class of pixels that do not count. */
   readonly ignored?: number;
+  /** Whether the loss sees all outputs, and not the first alone. */
+  readonly hasAuxiliary: boolean;
   /** Whether there are outputs that the loss does not see. */
   readonly hasOthers: boolean;
+  /** Whether there are tensors that files do not have. */
+  readonly keepsOwn: boolean;
   readonly clip?: number;
 }
 
@@ -91,7 +98,7 @@ const results = (ignored: number | undefined): Readonly<Record<AnswerKind, strin
 /** `main`, and what calls it. */
 export function loopText(
   className: string,
-  { isAugmented, isInitialised, answers, ignored, hasOthers, clip }: LoopOptions,
+  { isAugmented, isInitialised, answers, ignored, hasAuxiliary, hasOthers, keepsOwn, clip }: LoopOptions,
 ): string {
   // Classes of pixels move with the pictures.
   const moved =
@@ -101,6 +108,10 @@ export function loopText(
   const images = isAugmented && !moved ? 'prepare(augment(images.to(device)))' : 'prepare(images.to(device))';
   const clipped =
     clip === undefined ? '' : `            nn.utils.clip_grad_norm_(model.parameters(), ${pythonText(clip)})\n`;
+  const output = hasAuxiliary ? `net(${images})` : `first(net(${images}))`;
+  const loaded = keepsOwn
+    ? 'model.load_state_dict({**{name: model.state_dict()[name] for name in AUXILIARY}, **read_weights(options.weights)})'
+    : 'load_weights(model, options.weights)';
   const result = results(ignored)[answers];
   return `def main():
     parser = argparse.ArgumentParser(description="Trains ${className} with the settings of its .cnn file.")
@@ -123,7 +134,7 @@ export function loopText(
     torch.manual_seed(SEED)
     model = ${className}()
 ${isInitialised ? '    initialise(model)\n' : ''}    if options.weights:
-        load_weights(model, options.weights)
+        ${loaded}
     model = model.to(device)
     net = DistributedDataParallel(model${hasOthers ? ', find_unused_parameters=True' : ''}) if processes > 1 else model
     torch.manual_seed(SEED + rank)
@@ -141,7 +152,7 @@ ${isInitialised ? '    initialise(model)\n' : ''}    if options.weights:
         for at, (images, answers) in enumerate(loader):
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(epoch * len(loader) + at, len(loader), options.epochs)
-${moved}            loss = loss_of(first(net(${images})), answers.to(device), processes)
+${moved}            loss = loss_of(${output}, answers.to(device), processes)
             optimizer.zero_grad()
             loss.backward()
 ${clipped}            optimizer.step()

@@ -11,25 +11,65 @@ import { pythonText } from '../python.ts';
 /** What the data say of an image: its class, the class of each of its pixels, or numbers. */
 export type AnswerKind = 'class' | 'map' | 'numbers';
 
+/** What a training compares with the answers: places among the outputs of a graph, and how much each auxiliary one counts. */
+export interface TrainedOutputs {
+  readonly main: number;
+  readonly auxiliary: readonly { readonly at: number; readonly weight: number }[];
+}
+
+/** The first output that is not auxiliary, and those that are. */
+export function trainedOutputs({ outputs }: Graph): TrainedOutputs {
+  return {
+    main: outputs.findIndex(({ auxiliary }) => auxiliary === undefined),
+    auxiliary: outputs.flatMap(({ auxiliary: weight }, at) => (weight === undefined ? [] : [{ at, weight }])),
+  };
+}
+
 /** Throws RangeError where cross-entropy does not take the output. */
 export function answersOf(graph: Graph, { name }: Pick<Choice, 'name'>): AnswerKind {
   if (name !== 'cross_entropy') return 'numbers';
-  const { shape } = typeOf(graph, graph.outputs[0]!.value);
+  const { shape } = typeOf(graph, graph.outputs[trainedOutputs(graph).main]!.value);
   return classesShape(shape).length > 1 ? 'map' : 'class';
 }
 
-/** Nothing for PyTorch's defaults, which are the language's. */
-export function initText({ name, arguments: given }: Choice): readonly string[] {
-  if (name === 'default') return [];
+/** Whether there is something to start otherwise than by PyTorch's defaults, which are the language's. */
+export const isInitialised = ({ name, arguments: given }: Choice): boolean =>
+  name !== 'default' || given['transposed'] !== undefined;
+
+/** `initialise(model)`, where it is needed. */
+export function initText(init: Choice): readonly string[] {
+  if (!isInitialised(init)) return [];
+  const { name, arguments: given } = init;
+  const isBilinear = given['transposed'] === 'bilinear';
   const rest = name === 'normal' ? `, std=${pythonText(given['deviation'] as number)}` : '';
+  const spread = `        if isinstance(layer, LAYERS):
+            nn.init.${name}_(layer.weight${rest})`;
+  const enlarging = `        if isinstance(layer, nn.ConvTranspose2d) and layer.in_channels == layer.out_channels:
+            enlarge(layer.weight.data)`;
   return [
-    `def initialise(model):
+    ...(isBilinear ? [enlargeText] : []),
+    [
+      `def initialise(model):
     """The weights of convolutions and dense layers; everything else starts as PyTorch has it."""
-    for layer in model.modules():
-        if isinstance(layer, LAYERS):
-            nn.init.${name}_(layer.weight${rest})`,
+    for layer in model.modules():`,
+      ...(name === 'default' ? [] : [spread]),
+      ...(isBilinear ? [enlarging] : []),
+    ].join('\n'),
   ];
 }
+
+const enlargeText = `def enlarge(weight):
+    """Makes the weights of a transposed convolution enlarge each channel by itself, as bilinear interpolation does."""
+
+    def nearness(size):
+        factor = (size + 1) // 2
+        middle = factor - 1 if size % 2 == 1 else factor - 0.5
+        return 1 - (torch.arange(size) - middle).abs() / factor
+
+    channels, share, height, width = weight.shape
+    at = torch.arange(channels)
+    weight.zero_()
+    weight[at, at % share] = nearness(height)[:, None] * nearness(width)`;
 
 /** With weight decay for the weights of convolutions and dense layers only, unless the section says all. */
 export function optimizerText({ name, arguments: given }: Choice): string {
@@ -54,28 +94,47 @@ ${groups}
     return ${own}`;
 }
 
-/** `loss_of(output, answers, processes)`, of the images of one process. */
-export function lossText(graph: Graph, { name, arguments: given }: Choice): string {
+/** `loss_of(output, answers, processes)`, of the images of one process; `output` is all of them where there are auxiliary ones. */
+export function lossText(graph: Graph, loss: Choice, { main, auxiliary }: TrainedOutputs): string {
+  if (auxiliary.length === 0) return singleLossText('loss_of', graph, loss, scoresIn(graph, main, 'output', loss));
+  const terms = [{ at: main, weight: 1 }, ...auxiliary].map(({ at, weight }) => {
+    const factor = weight === 1 ? '' : `${pythonText(weight)} * `;
+    return `${factor}loss_at(${scoresIn(graph, at, `outputs[${at}]`, loss)}, answers, processes)`;
+  });
+  return `${singleLossText('loss_at', graph, loss, 'output')}
+
+
+def loss_of(outputs, answers, processes):
+    """The loss of the result, and those of the auxiliary outputs, times as much as they count."""
+    return ${terms.join(' + ')}`;
+}
+
+/** What cross-entropy takes of an output: the logarithms of what are probabilities. */
+function scoresIn(graph: Graph, at: number, output: string, { name }: Choice): string {
+  if (name !== 'cross_entropy' || scoresOf(graph, graph.outputs[at]!.value, operators) !== 'softmax') return output;
+  return `torch.log(${output}.clamp_min(1e-30))`;
+}
+
+/** The loss of one output, of which `scores` is what it takes. */
+function singleLossText(called: string, graph: Graph, { name, arguments: given }: Choice, output: string): string {
   if (name === 'cross_entropy') {
     const isMap = answersOf(graph, { name }) === 'map';
-    const own = isMap ? 'output' : 'output.flatten(1)';
-    const isProbable = scoresOf(graph, graph.outputs[0]!.value, operators) === 'softmax';
-    const scores = isProbable ? `torch.log(${own}.clamp_min(1e-30))` : own;
+    const scores = isMap ? output : `${output}.flatten(1)`;
     const smoothing = pythonText(given['label_smoothing'] as number);
     if ('ignore' in given) {
       const ignored = pythonText(given['ignore'] as number);
-      return `def loss_of(output, answers, processes):
+      return `def ${called}(output, answers, processes):
     """Cross-entropy of the scores [N, classes, H, W], without the pixels of class ${ignored}; the processes have different numbers of the others."""
     counted = sum_of((answers != ${ignored}).sum(), output.device)
     total = F.cross_entropy(${scores}, answers, label_smoothing=${smoothing}, ignore_index=${ignored}, reduction="sum")
     return total * processes / max(counted, 1)`;
     }
-    return `def loss_of(output, answers, processes):
+    return `def ${called}(output, answers, processes):
     """Cross-entropy of the scores [N, classes${isMap ? ', H, W' : ''}]."""
     return F.cross_entropy(${scores}, answers, label_smoothing=${smoothing})`;
   }
   const isSum = given['reduction'] === 'sum';
-  return `def loss_of(output, answers, processes):
+  return `def ${called}(output, answers, processes):
     """Squared errors; DistributedDataParallel takes the mean over the processes."""
     return F.mse_loss(output, answers.view_as(output), reduction="${isSum ? 'sum' : 'mean'}")${isSum ? ' * processes' : ''}`;
 }
