@@ -4,10 +4,10 @@ import { dotsProbe } from '../../compiler/codegen/wasm/probe.ts';
 import { dotForm } from '../../runtime/dots.ts';
 import type { DotForm } from '../../runtime/dots.ts';
 import { countsOf } from '../support/examples.ts';
-import { formulaInput, formulaWeights } from '../support/formula.ts';
+import { formulaInput } from '../support/formula.ts';
 import { casesOf, graphOf } from './cases.ts';
 import type { AnyEngine } from './engine.ts';
-import { calibrationImages, createOursInt8, decibels } from './int8.ts';
+import { bellShapedWeights, calibrationImages, createOursInt8, decibels } from './int8.ts';
 import type { Timing } from './measure.ts';
 import { encodeOnnx } from './onnx.ts';
 import { createOurs, variantOf } from './ours.ts';
@@ -65,7 +65,7 @@ async function measured(options: Int8Request): Promise<Int8Answer> {
 /** Weights and the models' bytes are not kept. */
 async function createEngines({ network, threads, batch }: Int8Request): Promise<readonly AnyEngine[]> {
   const graph = graphOf(casesOf([network])[0]!);
-  const weights = formulaWeights(graph);
+  const weights = bellShapedWeights(graph);
   const images = calibrationImages(graph);
   const variant = variantOf('wasm:fast', threads);
   const engines: AnyEngine[] = [

@@ -7,7 +7,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { buildExample } from '../support/examples.ts';
 import { formulaInput, formulaWeights } from '../support/formula.ts';
-import { calibrationImages, createOursInt8, decibels } from './int8.ts';
+import { bellShapedWeights, calibrationImages, createOursInt8, decibels } from './int8.ts';
 import { encodeOnnx } from './onnx.ts';
 import { variantOf } from './ours.ts';
 import { createLiteRt } from './peers/litert.ts';
@@ -75,6 +75,18 @@ describe.skipIf(missing)('int8 against f32 (needs npm ci --ignore-scripts --pref
       'there is no SQUARED_DIFFERENCE of whole numbers',
     );
   });
+});
+
+test('weights in the shape of a bell have the variance of the others, and a share within it that is near a normal one', () => {
+  const graph = build('network Wide {\n  input x: [64, 8, 8]\n  conv(256, 3)\n}\n');
+  const { name } = graph.parameters.find(({ initial }) => initial.kind === 'he')!;
+  const weights = bellShapedWeights(graph).get(name)!;
+  const fanIn = 64 * 9;
+  const variance = weights.reduce((sum, w) => sum + w * w, 0) / weights.length;
+  expect((variance * fanIn) / 2).toBeCloseTo(1, 1);
+  // Φ(1) − Φ(−1) = 0.683; of a sum of four (Irwin–Hall), 0.673; of uniform numbers, 0.577.
+  const near = weights.filter((w) => w * w < 2 / fanIn).length / weights.length;
+  expect(near).toBeCloseTo(0.673, 2);
 });
 
 test('decibels are ten times the logarithm of signal over noise', () => {

@@ -5,7 +5,7 @@ import { typeOf } from '../../compiler/ir/signature.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { quantizeNetwork } from '../../src/quantize/quantize.ts';
 import type { ImageInputs } from '../../src/quantize/tapped.ts';
-import { inputOf } from '../support/formula.ts';
+import { centred, formulaWeights, inputOf } from '../support/formula.ts';
 import type { Engine, Weights } from './engine.ts';
 import { createOurs } from './ours.ts';
 import type { OursOptions } from './ours.ts';
@@ -17,6 +17,24 @@ export function calibrationImages(graph: Graph): readonly ImageInputs[] {
   const { name, value } = graph.inputs[0]!;
   const size = sizeOf(typeOf(graph, value).shape);
   return Array.from({ length: CALIBRATION_IMAGES }, (_, at) => new Map([[name, inputOf(size, at + 1)]]));
+}
+
+/**
+ * Those of `formulaWeights`, with weights whose distribution is a bell, as that of trained ones is: sums of four numbers, with the same
+ * variance. How large most are beside the largest of a channel decides which dot products hosts without VNNI join.
+ */
+export function bellShapedWeights(graph: Graph): Map<string, Float32Array> {
+  const weights = formulaWeights(graph);
+  graph.parameters.forEach(({ name, value, initial }, k) => {
+    if (initial.kind !== 'he') return;
+    const length = sizeOf(typeOf(graph, value).shape);
+    const parts = [0, 1, 2, 3].map((part) => centred(1000 * (part + 1) + k, length, Math.sqrt(1.5 / initial.fanIn)));
+    weights.set(
+      name,
+      parts[0]!.map((first, at) => first + parts[1]![at]! + parts[2]![at]! + parts[3]![at]!),
+    );
+  });
+  return weights;
 }
 
 /** The emitted module of the network quantised on `images`. */
