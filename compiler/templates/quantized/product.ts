@@ -1,4 +1,4 @@
-// The register-blocked product of rows of codes and panels of packed bytes: four products along K by one dot product of bytes, five rows
+// The register-blocked product of rows of codes and panels of packed bytes: four products along K by one dot product of bytes, four rows
 // and two vectors of columns in registers. On scalars it is the product of all other matrices, in other memories.
 
 import type { BlockBuilder, Dot, Operand } from '../../kernel/builder.ts';
