@@ -31,7 +31,18 @@ export interface Context {
 
 /** What model.py and train.py define or import beside classes and helpers. */
 const fileNames: readonly string[] = [
-  ...['TYPES', 'read_weights', 'load_weights', 'BATCH', 'EPOCHS', 'SEED', 'DROP_LAST', 'ANSWERS', 'LAYERS', 'AUXILIARY'],
+  ...[
+    'TYPES',
+    'read_weights',
+    'load_weights',
+    'BATCH',
+    'EPOCHS',
+    'SEED',
+    'DROP_LAST',
+    'ANSWERS',
+    'LAYERS',
+    'AUXILIARY',
+  ],
   ...['DataLoader', 'DistributedSampler', 'TensorDataset', 'DistributedDataParallel', 'SystemExit'],
 ];
 
