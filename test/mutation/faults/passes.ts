@@ -74,8 +74,8 @@ export const passFaults: readonly Fault[] = [
   {
     name: 'an output may have a sole user',
     file: 'compiler/ir/rewrite.ts',
-    find: 'others.length > 0 || isOutput(draft, id) ? undefined',
-    replace: 'others.length > 0 ? undefined',
+    find: 'readers.size !== 1 || isOutput(draft, id)',
+    replace: 'readers.size !== 1',
   },
   {
     name: 'an output keeps the value that was replaced',
