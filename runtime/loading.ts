@@ -10,7 +10,7 @@ export interface Loading {
   readonly at: number;
   /** At least those of the factors and of a step of the outermost loop. */
   readonly bytes: number;
-  /** Is told how far the weights are going to be packed next, from 0 to 1. */
+  /** Is told how far the weights are going to be packed next: 1 is all, or more where the last step leaves gaps behind it. */
   readonly ahead: (share: number) => void;
 }
 
@@ -22,7 +22,8 @@ export function lookAhead(kernels: Loading['kernels']): Loading['ahead'] {
   const calls = Object.keys(kernels).filter((name) => /^ahead\d/.test(name));
   let called = 0;
   return (share) => {
-    for (; called < share * calls.length; called++) (kernels[`ahead${called}`] as () => void)();
+    const wanted = Math.min(share, 1) * calls.length;
+    for (; called < wanted; called++) (kernels[`ahead${called}`] as () => void)();
   };
 }
 

@@ -125,7 +125,12 @@ function givenTensor(data: unknown, { name, shape, element }: TensorSpec): Weigh
   const { length } = data as Float32Array;
   const count = elementsOf({ shape });
   if (length !== count) throw new RangeError(`the weights have ${length} numbers for ${expected}; expected ${count}`);
-  return data as WeightData;
+  if (!element || !isFloats(data)) return data as WeightData;
+  const numbers = new array(length) as Int8Array;
+  numbers.set(data);
+  const odd = data.find((value, at) => value !== numbers[at]);
+  if (odd !== undefined) throw new RangeError(`${expected} has ${odd}, which no ${array.name} holds`);
+  return numbers;
 }
 
 function parseHeader(bytes: Uint8Array): Map<string, unknown> {
@@ -239,6 +244,7 @@ const arrays: Readonly<
     {
       readonly name: string;
       readonly BYTES_PER_ELEMENT: number;
+      new (length: number): Numbers;
       new (buffer: ArrayBuffer, offset: number, length: number): Numbers;
     }
   >

@@ -1,5 +1,7 @@
 // What the package's functions are given: JavaScript checks no types, so that what is no text and what are no options is told here.
 
+import { classOf } from '../runtime/values.ts';
+
 /** Throws TypeError for what is no string. */
 export function checkedText(text: string): string {
   if (typeof text === 'string') return text;
@@ -27,5 +29,6 @@ export function checkedData<Data extends { readonly training: unknown }>(data: D
 
 /** `null`, `number`, `Uint8Array`: for messages. */
 function kindOf(value: unknown): string {
-  return typeof value === 'object' ? (value?.constructor.name ?? 'null') : typeof value;
+  if (value === null) return 'null';
+  return typeof value === 'object' ? classOf(value).slice(0, 40) : typeof value;
 }

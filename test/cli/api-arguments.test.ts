@@ -58,6 +58,9 @@ test('a text that is none', () => {
     ),
   );
   expect(() => parse(undefined as unknown as string)).toThrow('the text of a network is a string; found undefined');
+  // Without a constructor, or with one that is none.
+  for (const odd of [Object.create(null), { constructor: null }] as string[])
+    expect(() => parse(odd)).toThrow('the text of a network is a string; found Object');
 });
 
 test.each([

@@ -137,7 +137,11 @@ describe('weights in fewer bytes', () => {
   test('whole numbers by name may be of their own type or f32, and of no other', () => {
     const specs = [{ name: 'w', shape: [2, 3], element: 'i8' as const }];
     expect(readWeights(new Map([['w', codes]]), specs)).toEqual([codes]);
-    expect(readWeights(new Map([['w', Float32Array.from(codes)]]), specs)).toEqual([Float32Array.from(codes)]);
+    expect(readWeights(new Map([['w', Float32Array.from(codes)]]), specs)).toEqual([codes]);
+    for (const odd of [0.5, 128, -129, NaN])
+      expect(() => readWeights(new Map([['w', Float32Array.from(codes).fill(odd, 4)]]), specs)).toThrow(
+        new RangeError(`w [2, 3] has ${odd}, which no Int8Array holds`),
+      );
     expect(() => readWeights(new Map([['w', Int32Array.from(codes)]]), specs)).toThrow(
       /w \[2, 3\] must be an Int8Array; found an Int32Array/,
     );

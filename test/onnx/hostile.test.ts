@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { dataTypes } from '../../src/onnx/file/messages.ts';
 import { importOnnx } from '../../src/onnx/index.ts';
-import { border, floats, modelBytes, node, smallModel } from './models.ts';
+import { border, floats, ints, modelBytes, node, smallModel } from './models.ts';
 import { models } from './seeds.ts';
 
 const onSmall = (weight: Parameters<typeof modelBytes>[0]['initializer']) =>
@@ -23,6 +23,23 @@ const external = (location: string) => ({
 });
 const relus = (nodes: NonNullable<Parameters<typeof modelBytes>[0]['node']>, output = 'y') =>
   modelBytes({ name: 'relus', input: [border('x', ['n', 4])], output: [border(output, ['n', 4])], node: nodes });
+
+/** A node of a tensor of `dims`, indices of another shape and one update, which are all zeros; the shapes are all that the file has. */
+const byIndices = (op: string, dims: readonly number[], indices: readonly number[]) =>
+  modelBytes({
+    name: 'indices',
+    input: [border('x', ['n', 4])],
+    output: [border('y', ['n', 4])],
+    initializer: [ints('dims', dims), ints('count', indices), ints('one', [1])],
+    node: [
+      node('ConstantOfShape', ['dims'], ['a']),
+      node('ConstantOfShape', ['count'], ['zeros']),
+      node('Cast', ['zeros'], ['indices'], { to: dataTypes.int64 }),
+      node('ConstantOfShape', ['one'], ['updates']),
+      node(op, op === 'ScatterND' ? ['a', 'indices', 'updates'] : ['a', 'indices'], ['found']),
+      node('Add', ['x', 'found'], ['y']),
+    ],
+  });
 
 function problemsOf(bytes: Uint8Array, options?: Parameters<typeof importOnnx>[1]): string {
   const before = process.memoryUsage().rss;
@@ -63,6 +80,23 @@ describe('a hostile file', () => {
       'two inputs of one name',
       modelBytes({ name: 'a', input: [border('x', ['n', 4]), border('x', ['n', 4])], output: [border('x', ['n', 4])] }),
       /two inputs are called "x"/,
+    ],
+    ['indices of no axis', byIndices('GatherND', [4], [1e9, 0]), /it has indices \[1000000000, 0\] for \[4\]/],
+    ['places of no axis', byIndices('ScatterND', [4], [1e9, 0]), /it has indices \[1000000000, 0\] for \[4\]/],
+    [
+      'more places than updates',
+      byIndices('ScatterND', [1, 65_536], [65_536, 1]),
+      /it has 1 updates for 4294967296 places/,
+    ],
+    [
+      'an equation without end',
+      modelBytes({
+        name: 'a',
+        input: [border('x', ['n', 4])],
+        output: [border('y', ['n', 4])],
+        node: [node('Einsum', ['x'], ['y'], { equation: 'ab'.repeat(50_000) })],
+      }),
+      /^its equation has "(ab){40}" for an operand of 2 axes$/,
     ],
     [
       'no operator set',

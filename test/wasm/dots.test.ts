@@ -82,6 +82,14 @@ test('weights in arrays of another realm', async () => {
   expect(differences(new Map([['y', expected.get('y')!]]), new Map([['y', found.get('y')!]]), 'y')).toEqual([]);
 });
 
+test('whole numbers that are given as f32', async () => {
+  const [script] = compileNetwork({ graph }, { target: 'wasm' }).emit('js', { sourceName: 'dots.cnn' });
+  const module = await importText(script!.text);
+  const net = await module.load(new Map([...feeds.parameters].map(([name, data]) => [name, Float32Array.from(data)])));
+  const found = byName(net.run(feeds.inputs.get('x')!), ['y', 'z']);
+  expect(differences(new Map([['y', expected.get('y')!]]), new Map([['y', found.get('y')!]]), 'y')).toEqual([]);
+});
+
 test('weights of more bytes than are packed at a time', async () => {
   const g = graphBuilder('parts', operators);
   const node = (op: string, attributes: Attributes, input: ValueId): ValueId =>

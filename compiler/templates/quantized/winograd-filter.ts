@@ -1,5 +1,6 @@
 // The filters of a convolution of codes by Winograd's algorithm, transformed and packed when a module loads: one kernel for each size of
-// filters, eight of them at a time in words. Those of more than 3×3 taps are cut into pieces of 3×3, with zeros beyond their ends, as if each were filters for channels of its own.
+// filters, eight of them at a time in words. Those of more than 3×3 taps are cut into pieces of 3×3, with zeros beyond their ends, as if
+// each were filters for channels of its own.
 
 import type { BlockBuilder } from '../../kernel/builder.ts';
 import { add, buildKernel, div, min, mul, numberOf, promote, shr, sub, sum, unary } from '../../kernel/builder.ts';

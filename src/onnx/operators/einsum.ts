@@ -47,7 +47,7 @@ function lettersOf(site: Site, given: readonly Operand[]) {
   const wrong = inputs.findIndex((own, at) => own.length !== rank(given[at]!) || new Set(own).size < own.length);
   if (wrong >= 0)
     refuse(
-      `its equation has ${JSON.stringify(terms[wrong])} for an operand of ${rank(given[wrong]!)} axes`,
+      `its equation has ${JSON.stringify(terms[wrong]!.slice(0, 80))} for an operand of ${rank(given[wrong]!)} axes`,
       'write it with other operators',
     );
   const all = terms.join('').replaceAll(/[.,]/g, '');

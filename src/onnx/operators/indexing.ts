@@ -16,7 +16,7 @@ function inside(index: number, extent: number): number {
 }
 
 /** For each index, the place in a tensor of `dims` that it stands for along `axis`, where its own place says the rest. */
-function placesAlong(dims: readonly number[], indices: Constant, axis: number): readonly number[] {
+function placesAlong(dims: readonly number[], indices: Constant, axis: number): Float64Array {
   const fits = indices.dims.every((extent, at) => at === axis || extent <= dims[at]!);
   if (indices.dims.length !== dims.length || !fits)
     refuse(
@@ -24,9 +24,10 @@ function placesAlong(dims: readonly number[], indices: Constant, axis: number): 
       'see whether the model runs elsewhere',
     );
   const [strides, own] = [stridesOf(dims), stridesOf(indices.dims)];
-  return Array.from(indices.data, (index, at) =>
+  const { data } = indices;
+  return new Float64Array(data.length).map((_, at) =>
     own.reduce((sum, stride, place) => {
-      const along = place === axis ? inside(index, dims[axis]!) : Math.floor(at / stride) % indices.dims[place]!;
+      const along = place === axis ? inside(data[at]!, dims[axis]!) : Math.floor(at / stride) % indices.dims[place]!;
       return sum + along * strides[place]!;
     }, 0),
   );
@@ -38,11 +39,17 @@ const gatherElements: Importer = (site) => {
   return [constantOf('', indices.dims, data.type, () => picked(data.data, places.length, places))];
 };
 
-/** Where the parts begin that the last axis of the indices says, behind `batch` axes that both have. */
-function startsOf(dims: readonly number[], indices: Constant, batch: number): readonly number[] {
+/** Parts of a tensor: where they begin, and how many elements follow one another in each. */
+interface Parts {
+  readonly starts: Float64Array;
+  readonly size: number;
+}
+
+/** The parts that the last axis of the indices says, behind `batch` axes that both have. */
+function partsOf(dims: readonly number[], indices: Constant, batch: number): Parts {
   const depth = indices.dims.at(-1) ?? 0;
   const isAlike = indices.dims.slice(0, batch).every((extent, axis) => extent === dims[axis]);
-  if (indices.dims.length === 0 || batch + depth > dims.length || !isAlike)
+  if (depth < 1 || batch < 0 || batch + depth > dims.length || !isAlike)
     refuse(
       `it has indices [${indices.dims.join(', ')}] for [${dims.join(', ')}]`,
       'see whether the model runs elsewhere',
@@ -50,23 +57,28 @@ function startsOf(dims: readonly number[], indices: Constant, batch: number): re
   const strides = stridesOf(dims);
   const count = countOf(indices.dims.slice(0, -1));
   const perBatch = count / countOf(dims.slice(0, batch));
-  return Array.from({ length: count }, (_, at) => {
-    const start = batch === 0 ? 0 : Math.floor(at / perBatch) * strides[batch - 1]!;
-    return Array.from({ length: depth }, (__, axis) => axis).reduce(
-      (sum, axis) => sum + inside(indices.data[at * depth + axis]!, dims[batch + axis]!) * strides[batch + axis]!,
-      start,
-    );
+  const { data } = indices;
+  const starts = new Float64Array(count).map((_, at) => {
+    let start = batch === 0 ? 0 : Math.floor(at / perBatch) * strides[batch - 1]!;
+    for (let axis = 0; axis < depth; axis += 1)
+      start += inside(data[at * depth + axis]!, dims[batch + axis]!) * strides[batch + axis]!;
+    return start;
   });
+  return { starts, size: countOf(dims.slice(batch + depth)) };
+}
+
+/** The places of all elements of parts: there may be many more of them than indices. */
+function* placesIn({ starts, size }: Parts): Generator<number, undefined> {
+  for (const start of starts) for (let at = 0; at < size; at += 1) yield start + at;
+  return undefined;
 }
 
 const gatherND: Importer = (site) => {
   const [data, indices] = [known(site, 0), known(site, 1)];
   const batch = site.attributes.int('batch_dims', 0);
-  const starts = startsOf(data.dims, indices, batch);
-  const part = data.dims.slice(batch + indices.dims.at(-1)!);
-  const [size, dims] = [countOf(part), [...indices.dims.slice(0, -1), ...part]];
-  const places = (): number[] => starts.flatMap((start) => Array.from({ length: size }, (_, at) => start + at));
-  return [constantOf('', dims, data.type, () => picked(data.data, countOf(dims), places()))];
+  const parts = partsOf(data.dims, indices, batch);
+  const dims = [...indices.dims.slice(0, -1), ...data.dims.slice(batch + indices.dims.at(-1)!)];
+  return [constantOf('', dims, data.type, () => picked(data.data, countOf(dims), placesIn(parts)))];
 };
 
 type Combine = (old: number, update: number) => number;
@@ -89,14 +101,16 @@ function combineOf({ attributes }: Site): Combine {
   }
 }
 
-/** The tensor with `updates` at `places`, one after the other. */
-function updated(site: Site, { dims, type, data }: Constant, places: readonly number[], updates: Constant): Constant {
-  if (updates.data.length !== places.length)
-    refuse(`it has ${updates.data.length} updates for ${places.length} places`, 'see whether the model runs elsewhere');
+/** The tensor with `updates` at the places of `parts`, one after the other. */
+function updated(site: Site, { dims, type, data }: Constant, parts: Parts, updates: Constant): Constant {
+  const [found, count] = [countOf(updates.dims), parts.starts.length * parts.size];
+  if (found !== count) refuse(`it has ${found} updates for ${count} places`, 'see whether the model runs elsewhere');
   const combine = combineOf(site);
   const make = (): Numbers => {
+    const { data: numbers } = updates;
     const result = data.slice();
-    for (const [at, place] of places.entries()) result[place] = held(type, combine(result[place]!, updates.data[at]!));
+    let at = 0;
+    for (const place of placesIn(parts)) result[place] = held(type, combine(result[place]!, numbers[at++]!));
     return result;
   };
   return constantOf('', dims, type, make);
@@ -104,17 +118,13 @@ function updated(site: Site, { dims, type, data }: Constant, places: readonly nu
 
 const scatterElements: Importer = (site) => {
   const [data, indices] = [known(site, 0), known(site, 1)];
-  const places = placesAlong(data.dims, indices, axisAt(site.attributes.int('axis', 0), data.dims.length));
-  return [updated(site, data, places, known(site, 2))];
+  const starts = placesAlong(data.dims, indices, axisAt(site.attributes.int('axis', 0), data.dims.length));
+  return [updated(site, data, { starts, size: 1 }, known(site, 2))];
 };
 
 const scatterND: Importer = (site) => {
   const [data, indices] = [known(site, 0), known(site, 1)];
-  const size = countOf(data.dims.slice(indices.dims.at(-1)));
-  const places = startsOf(data.dims, indices, 0).flatMap((start) =>
-    Array.from({ length: size }, (_, at) => start + at),
-  );
-  return [updated(site, data, places, known(site, 2))];
+  return [updated(site, data, partsOf(data.dims, indices, 0), known(site, 2))];
 };
 
 export const indexing = {
