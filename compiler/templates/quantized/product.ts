@@ -197,9 +197,6 @@ interface ColumnBlock {
   readonly joinable?: Expression | undefined;
 }
 
-/** Steps along K, of four products, that are written out. */
-const unroll = partSteps;
-
 const runsOf = ({ runs }: BytesProduct) => runs ?? { count: 1, stride: 0 };
 
 /** Steps along K of each run. */
@@ -264,9 +261,9 @@ function tile(run: Run, block: ColumnBlock, row: Expression, height: number): vo
   };
   const { count: runs, stride: runStride } = runsOf(p);
   const length = stepsOf(p);
-  const whole = length - (length % unroll);
+  const whole = length - (length % partSteps);
   k.for('run', 0, runs, () => {
-    k.for('k', 0, whole, () => steps(unroll), { step: unroll });
+    k.for('k', 0, whole, () => steps(partSteps), { step: partSteps });
     if (whole < length) steps(length - whole);
     if (runs > 1) lefts.forEach((a) => k.accumulate(a, runStride - 4 * length));
   });
