@@ -87,7 +87,7 @@ export function assemble(module: WasmModule): Assembled {
   const data = module.data ? section(11, vector([dataSegment(module.data)])) : [];
   const from = before.reduce((total, { length }) => total + length, 0);
   let at = from + start.length;
-  const places: Record<Rewritten, number[]> = noPlaces();
+  const places = noPlaces();
   for (const body of bodies) {
     for (const [kind, found] of Object.entries(body.places) as [Rewritten, readonly number[]][])
       for (const place of found) places[kind].push(at + place);
@@ -110,7 +110,7 @@ function functionBody({ locals, body }: WasmFunction): FunctionBody {
     else runs.push({ type, count: 1 });
   }
   const bytes = [...vector(runs.map(({ type, count }) => [...unsigned(count), valueCodes[type]]))];
-  const places: Record<Rewritten, number[]> = noPlaces();
+  const places = noPlaces();
   for (const [at, one] of body.entries()) {
     const kind = rewrittenAs(one, body[at + 1], body[at + 2]);
     if (kind) places[kind].push(bytes.length);

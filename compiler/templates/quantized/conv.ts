@@ -98,7 +98,7 @@ export function codesConv(name: string, spec: CodesConvSpec, target: Target): Ke
     const phases = down * across;
     const [depth, columns] = [depthOf(geometry), output.channels / (groups * phases)];
     const panel = bytesPanel(target, false);
-    const size = packedBytes(depth, columns, panel, target) + joinableBytes(depth, 1, columns, panel, target);
+    const size = packedBytes(depth, columns, panel, target) + joinableBytes(depth, columns, target);
     const row = rowLength(spec, target);
     const pixelOf = pixelsOf(spec);
     eachImage(({ source, result: to }) =>

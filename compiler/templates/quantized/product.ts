@@ -45,11 +45,11 @@ export function packedBytes(depth: number, columns: number, panel: number, targe
   return Math.ceil(columns / blockColumns) * blockColumns * bytesOfColumn(depth);
 }
 
-/** Where the products of a matrix of bytes are joined, bytes of what says which may be. */
-export function joinableBytes(depth: number, runs: number, columns: number, panel: number, target: Target): number {
-  if (target.lanes === 1 || panel !== blockColumns) return 0;
-  return joinableLength({ panels: Math.ceil(columns / blockColumns), runs, steps: bytesOfColumn(depth) / 4 / runs });
-}
+/** Bytes behind a packed matrix of `depth` × `columns`, in one run and on vectors, that say which products may be joined. */
+export const joinableBytes = (depth: number, columns: number, { lanes }: Target): number =>
+  lanes === 1
+    ? 0
+    : joinableLength({ panels: Math.ceil(columns / blockColumns), runs: 1, steps: bytesOfColumn(depth) / 4 });
 
 /** Bytes that a column of weights takes on vectors: K, filled up with zeros to a multiple of 4. */
 export const bytesOfColumn = (depth: number): number => Math.ceil(depth / 4) * 4;
@@ -108,10 +108,10 @@ export function codesProduct(k: BlockBuilder, target: Target, p: CodesProduct): 
   const memories = { k, p, bytes, integers, weights, result };
   if (target.lanes === 1) return onScalars(memories, target);
   const { depth, columns, panel } = p;
-  const isJoined = joinableBytes(depth, 1, columns, panel, target) > 0;
   panelLoops({
     ...{ k, p, block: target.columns, bytes, dot: dotBytes },
-    ...(isJoined && { joinable: add(p.matrix, packedBytes(depth, columns, panel, target)) }),
+    // Panels for single rows have more columns.
+    ...(panel === blockColumns && { joinable: add(p.matrix, packedBytes(depth, columns, panel, target)) }),
     start: (column, size) => k.loadLanes(integers, add(p.bias, column), size),
     finish: (block, row, sums) => store(memories, block, row, sums),
   });
