@@ -10,6 +10,7 @@ import type {
   Type,
   UnaryOperation,
 } from './ir.ts';
+import { interleavedType } from './signatures.ts';
 
 /** A plain number stands for an i32 constant. */
 export type Operand = Expression | number;
@@ -252,10 +253,10 @@ export const swizzle = (table: Expression, indices: Expression): Expression => (
   table,
   indices,
 });
-/** Halves of two vectors of bytes, in turn. */
+/** Halves of two vectors, in turn. */
 export const interleave = (of: Interleaving, left: Expression, right: Expression): Expression => ({
   kind: 'interleave',
-  type: 'u8x16',
+  type: interleavedType(of),
   of,
   left,
   right,

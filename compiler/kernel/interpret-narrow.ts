@@ -1,6 +1,7 @@
 // What operations compute that only vectors of bytes and of 16 bits have, and what their bits are as other types.
 
 import type { Interleaving, NarrowExpression, UnaryOperation } from './ir.ts';
+import { interleavings } from './signatures.ts';
 
 /** The lanes of a vector. */
 export type Lanes = Float32Array | Uint32Array | Int16Array | Uint8Array;
@@ -22,7 +23,9 @@ export function narrowed(expression: NarrowExpression, to: Lanes): (operands: re
       return (parts) => narrowBytes(parts, to);
     case 'interleave': {
       const places = interleavedLanes(expression.of);
-      return ([left, right]) => places.forEach((at, lane) => (to[lane] = at < 16 ? left![at]! : right![at - 16]!));
+      const count = places.length;
+      return ([left, right]) =>
+        places.forEach((at, lane) => (to[lane] = at < count ? left![at]! : right![at - count]!));
     }
     case 'swizzle':
       return ([table, indices]) => indices!.forEach((index, lane) => (to[lane] = table![index] ?? 0));
@@ -111,12 +114,12 @@ function narrowBytes(parts: readonly Lanes[], to: Lanes): void {
   });
 }
 
-/** Which bytes of two vectors, 0 to 31, are interleaved. */
+/** Which lanes of two vectors, numbered through, the result has: of four f32, 0 to 7; of bytes, 0 to 31. */
 export function interleavedLanes(of: Interleaving): readonly number[] {
-  const size = of.endsWith('pairs') ? 2 : 1;
-  const first = of.startsWith('high') ? 8 : 0;
-  return Array.from({ length: 16 }, (_, at) => {
-    const unit = Math.floor(at / size);
-    return 16 * (unit % 2) + first + Math.floor(unit / 2) * size + (at % size);
+  const { lanes, unit } = interleavings[of];
+  const first = of.startsWith('high') ? lanes / 2 : 0;
+  return Array.from({ length: lanes }, (_, at) => {
+    const number = Math.floor(at / unit);
+    return lanes * (number % 2) + first + Math.floor(number / 2) * unit + (at % unit);
   });
 }

@@ -18,8 +18,12 @@ export type LaneCount = 1 | 2 | 3 | 4;
 /** How many of the bytes of a vector a store writes: 1 to 16. Loads fill all. */
 export type ByteCount = number;
 
-/** Which halves of two vectors of bytes are interleaved, byte by byte or by two of them: a0 b0 a1 b1 …, or a0 a1 b0 b1 a2 a3 …. */
-export type Interleaving = 'low_bytes' | 'high_bytes' | 'low_pairs' | 'high_pairs';
+/**
+ * Which halves of two vectors are interleaved, and in units of what. Of u8x16 one byte or two: a0 b0 a1 b1 …, or a0 a1 b0 b1 a2 a3 …; of f32x4
+ * a lane or the whole half: a0 b0 a1 b1, or a0 a1 b0 b1.
+ */
+export type Interleaving =
+  'low_bytes' | 'high_bytes' | 'low_pairs' | 'high_pairs' | 'low_lanes' | 'high_lanes' | 'low_halves' | 'high_halves';
 
 export type UnaryOperation =
   | 'neg'
@@ -155,7 +159,7 @@ export type Expression =
     }
   | {
       readonly kind: 'interleave';
-      readonly type: 'u8x16';
+      readonly type: 'u8x16' | 'f32x4';
       readonly of: Interleaving;
       readonly left: Expression;
       readonly right: Expression;
@@ -196,7 +200,7 @@ export type Expression =
     }
   | { readonly kind: 'call'; readonly type: Type; readonly function: KernelFunction; readonly argument: Expression };
 
-/** What only vectors of bytes and of 16 bits have. */
+/** What only vectors of bytes and of 16 bits have, but for `interleave`. */
 export type NarrowExpression = Extract<
   Expression,
   { kind: 'dot-bytes' | 'joined-dots' | 'dot-pairs' | 'narrow-bytes' | 'interleave' | 'swizzle' }

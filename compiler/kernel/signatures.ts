@@ -1,6 +1,6 @@
 // Which types operations take and give.
 
-import type { BinaryOperation, Expression, NarrowExpression, Type } from './ir.ts';
+import type { BinaryOperation, Expression, Interleaving, NarrowExpression, Type } from './ir.ts';
 
 /** What each operand is called, the type that it should have, and itself. */
 export function operandsOf(expression: NarrowExpression): readonly (readonly [string, Type, Expression])[] {
@@ -28,13 +28,33 @@ export function operandsOf(expression: NarrowExpression): readonly (readonly [st
     case 'narrow-bytes':
       return expression.parts.map((part) => ['part', 'u32x4', part]);
     case 'interleave':
-      return [expression.left, expression.right].map((part) => ['operand of interleave', 'u8x16', part]);
+      return [expression.left, expression.right].map((part) => [
+        'operand of interleave',
+        interleavedType(expression.of),
+        part,
+      ]);
     case 'swizzle':
       return [expression.table, expression.indices].map((part) => ['operand of swizzle', 'u8x16', part]);
     default:
       return expression satisfies never;
   }
 }
+
+/** The lanes of vectors that are interleaved so, and of a unit. */
+export const interleavings: Readonly<Record<Interleaving, { readonly lanes: 4 | 16; readonly unit: 1 | 2 }>> = {
+  low_bytes: { lanes: 16, unit: 1 },
+  high_bytes: { lanes: 16, unit: 1 },
+  low_pairs: { lanes: 16, unit: 2 },
+  high_pairs: { lanes: 16, unit: 2 },
+  low_lanes: { lanes: 4, unit: 1 },
+  high_lanes: { lanes: 4, unit: 1 },
+  low_halves: { lanes: 4, unit: 2 },
+  high_halves: { lanes: 4, unit: 2 },
+};
+
+/** The type of vectors that are interleaved so, and of the result. */
+export const interleavedType = (of: Interleaving): 'u8x16' | 'f32x4' =>
+  interleavings[of].lanes === 4 ? 'f32x4' : 'u8x16';
 
 export const signatures: Readonly<Record<string, readonly [Type, Type]>> = {
   promote: ['f32', 'f64'],

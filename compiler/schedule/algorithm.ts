@@ -5,6 +5,7 @@ import type { Attributes, Graph, Node } from '../ir/graph.ts';
 import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
+import { lanesArePixels } from '../templates/conv-pixels.ts';
 import { registerBlock, rowBlocks } from '../templates/register-block.ts';
 import type { Target } from '../templates/target.ts';
 import { tilesOf } from '../templates/winograd-geometry.ts';
@@ -202,7 +203,10 @@ function costOf(algorithm: Algorithm, geometry: Geometry, target: Target): numbe
         gatherCost[lanes] * pixels * depth
       );
     case 'direct': {
-      const rows = map.height * product(map.width, depth, map.channels, target);
+      const [across, columns] = lanesArePixels(geometry, input, map, target)
+        ? [map.channels, map.width]
+        : [map.width, map.channels];
+      const rows = map.height * product(across, depth, columns, target);
       const copied = input.height * input.width * input.channels;
       return together(rows, weightCost[lanes] * depth * map.channels) + gatherCost[lanes] * copied;
     }

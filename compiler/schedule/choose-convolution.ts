@@ -6,6 +6,7 @@ import type { Operator, Window } from '../ir/operator.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import { convDirect, directMemory } from '../templates/conv-direct.ts';
 import type { ConvGeometry } from '../templates/conv-geometry.ts';
+import { lanesArePixels } from '../templates/conv-pixels.ts';
 import { gatherScratch, sharesColumns } from '../templates/conv-geometry.ts';
 import type { ConvInputGradientSpec } from '../templates/conv-input-gradient.ts';
 import { convInputGradient, convInputGradientScratch } from '../templates/conv-input-gradient.ts';
@@ -150,8 +151,10 @@ function slideAll(site: Site, window: Window, { weight, bias, layout }: Filters)
     return site.call(`depthwise_${name}`, spec, depthwise, { weights: [filters, ...biases], epilogues: [bound] });
   }
   const spec = { ...full, output, epilogue };
-  const weights = [packer.matrix(weight, layout, { type: weightsType }), ...biases];
-  if (group.algorithm?.name === 'direct') {
+  const isDirect = group.algorithm?.name === 'direct';
+  const panel = isDirect && lanesArePixels(spec, input, output, site.target) ? { panel: 1 } : {};
+  const weights = [packer.matrix(weight, layout, { type: weightsType, ...panel }), ...biases];
+  if (isDirect) {
     const memory = directMemory(spec, site.target);
     return site.call(`direct_conv_${name}`, spec, convDirect, { weights, epilogues: [bound], ...memory });
   }

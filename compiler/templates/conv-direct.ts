@@ -6,6 +6,7 @@ import type { BlockBuilder } from '../kernel/builder.ts';
 import { add, i32, mul, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel, Memory } from '../kernel/ir.ts';
 import type { ConvSpec } from './conv.ts';
+import { convolvePixels, lanesArePixels } from './conv-pixels.ts';
 import type { ChannelPart } from './channel-blocks.ts';
 import { eachChannelBlock } from './channel-blocks.ts';
 import type { ApplyEpilogue } from './epilogue.ts';
@@ -28,7 +29,7 @@ export function directMemory(spec: ConvSpec, target: Target): { readonly shared?
   return target.parallel === 'images' ? { scratch: length } : { shared: length };
 }
 
-/** Parameters as those of `conv`. x [H·W, C] · w [O panels][KH·KW·C][panel] → y [OH·OW, O]. */
+/** Parameters as those of `conv`. x [H·W, C] · w [O panels][KH·KW·C][panel], or [O, KH, KW] where lanes are pixels → y [OH·OW, O]. */
 export function convDirect(name: string, spec: ConvSpec, target: Target): Kernel {
   const { input, output, kernel, stride } = spec;
   const map = paddedMap(spec);
@@ -40,7 +41,7 @@ export function convDirect(name: string, spec: ConvSpec, target: Target): Kernel
     target,
     ({ k, v, arena, weights, packed: [filters], bias, epilogues: [epilogue], eachImage }) => {
       const padded = map.isCopied ? k.memory(target.parallel === 'images' ? 'scratch' : 'shared', 'f32') : undefined;
-      const run = { k, v, spec, map, arena, weights, filters, bias, epilogue };
+      const run = { k, v, spec, target, map, arena, weights, filters, bias, epilogue };
       eachImage((image) => {
         if (padded) {
           const copy = { arena, source: image.source, padded };
@@ -58,6 +59,7 @@ interface DirectRun {
   readonly k: BlockBuilder;
   readonly v: Numbers;
   readonly spec: ConvSpec;
+  readonly target: Target;
   readonly map: ReturnType<typeof paddedMap>;
   readonly arena: Memory;
   readonly weights: Memory;
@@ -67,7 +69,7 @@ interface DirectRun {
 }
 
 function computeRow(run: DirectRun, padded: Memory | undefined, { n, source, result }: Image, oh: Expression): void {
-  const { k, v, spec, map, arena, weights, filters, bias, epilogue } = run;
+  const { k, v, spec, target, map, arena, weights, filters, bias, epilogue } = run;
   const { input, output, kernel, stride, dilation } = spec;
   const { channels } = input;
   const heavy = isHeavy(spec.epilogue);
@@ -76,21 +78,26 @@ function computeRow(run: DirectRun, padded: Memory | undefined, { n, source, res
   const to = k.let('to', add(result, mul(first, output.pixelStride)));
   const apply: Apply = (value, pixel, channel, count) =>
     epilogue(value, { image: n, pixel: add(first, pixel), channel, count });
-  matrixProduct(k, v, {
-    depth: kernel[0] * kernel[1] * channels,
-    columns: output.channels,
-    a: padded ?? arena,
-    aBase: k.let('from', padded ? top : add(source, top)),
-    rowStride: stride[1] * channels,
-    runs: { count: kernel[0], stride: dilation[0] * map.width * channels },
-    weights,
-    wBase: filters,
-    ...(bias ? { bias } : {}),
-    rows: output.width,
-    result: arena,
-    placeOf: (pixel, channel) => sum(to, mul(pixel, output.pixelStride), channel),
-    ...(heavy ? {} : { apply }),
-  });
+  const from = k.let('from', padded ? top : add(source, top));
+  if (lanesArePixels(spec, input, output, target)) {
+    const reads = { weights, filters, bias, map: padded ?? arena, from, rowStride: map.width };
+    convolvePixels(k, v, { spec, ...reads, result: arena, to, ...(heavy ? {} : { apply }) });
+  } else
+    matrixProduct(k, v, {
+      depth: kernel[0] * kernel[1] * channels,
+      columns: output.channels,
+      a: padded ?? arena,
+      aBase: from,
+      rowStride: stride[1] * channels,
+      runs: { count: kernel[0], stride: dilation[0] * map.width * channels },
+      weights,
+      wBase: filters,
+      ...(bias ? { bias } : {}),
+      rows: output.width,
+      result: arena,
+      placeOf: (pixel, channel) => sum(to, mul(pixel, output.pixelStride), channel),
+      ...(heavy ? {} : { apply }),
+    });
   if (heavy) applyToRow(run, to, apply);
 }
 

@@ -48,7 +48,7 @@ export interface MatrixProduct extends PackedMatrix {
 }
 
 /** Products that f32 sums add one after the other at most; of more, the sums of blocks are added. */
-const longestChain = 512;
+export const longestChain = 512;
 const chainBlock = 256;
 
 /**

@@ -240,6 +240,20 @@ describe('other operations', () => {
     expect(ofTwo((left, right) => interleave(of, left, right), [...a, ...b])).toEqual(expected),
   );
 
+  test.each<[Interleaving, readonly number[]]>([
+    ['low_lanes', [0, 4, 1, 5]],
+    ['high_lanes', [2, 6, 3, 7]],
+    ['low_halves', [0, 1, 4, 5]],
+    ['high_halves', [2, 3, 6, 7]],
+  ])('interleaving %s of four numbers', (of, expected) => {
+    const kernel = buildKernel('k', '', (k) => {
+      const x = k.memory('x', 'f32');
+      k.storeLanes(k.memory('y', 'f32'), 0, interleave(of, k.loadLanes(x, 0, 4), k.loadLanes(x, 4, 4)), 4);
+    });
+    const x = Float32Array.from({ length: 8 }, (_, lane) => lane);
+    expect([...results(kernel, { x, y: new Float32Array(4) })['y']!]).toEqual(expected);
+  });
+
   test('the larger bytes', () => {
     const [x, y] = [a.map((_, at) => at * 17), a.map((_, at) => 255 - at * 17)];
     expect(ofTwo(pmax, [...x, ...y])).toEqual(x.map((value, at) => Math.max(value, y[at]!)));

@@ -1,8 +1,8 @@
-// Operations on vectors of bytes and of 16 bits. A dot product is written as the one instruction that relaxed SIMD has for it, with what lets a
+// Operations on vectors of bytes and of 16 bits, and interleaving of all vectors. A dot product is written as the one instruction that relaxed SIMD has for it, with what lets a
 // host that has none, or has it in several steps only, write it in another way: see runtime/dots.ts. All ways compute the same bits.
 
 import { interleavedLanes } from '../../kernel/interpret-narrow.ts';
-import type { Expression, NarrowExpression } from '../../kernel/ir.ts';
+import type { Expression, Interleaving, NarrowExpression } from '../../kernel/ir.ts';
 import { firstMark, isMark } from './instructions.ts';
 import type { Writer } from './writer.ts';
 import { put } from './writer.ts';
@@ -44,7 +44,7 @@ export function onBytes(w: Writer, expression: NarrowExpression, push: (operand:
     case 'interleave':
       push(expression.left);
       push(expression.right);
-      return put(w, 'i8x16.shuffle', ...interleavedLanes(expression.of));
+      return put(w, 'i8x16.shuffle', ...interleavedBytes(expression.of));
     case 'swizzle':
       push(expression.table);
       push(expression.indices);
@@ -81,6 +81,13 @@ export function joinsDots(w: Writer): void {
   if (w.options.plainDots) return;
   put(w, 'i32.const', 0);
   put(w, 'i32.or');
+}
+
+/** Which bytes of two vectors, 0 to 31, the result has. */
+function interleavedBytes(of: Interleaving): readonly number[] {
+  const places = interleavedLanes(of);
+  const size = 16 / places.length;
+  return places.flatMap((lane) => Array.from({ length: size }, (_, at) => lane * size + at));
 }
 
 /** Without relaxed SIMD: products of the bytes at even places, then of those at odd ones, as pairs of i16. */
