@@ -49,7 +49,7 @@ const MACHINE_MS = 300;
 
 export function benchCommand(io: Io): Command {
   const command = withOpenOptions(new Command('bench'))
-    .description('measure how fast a network runs here, and what of the machine it uses')
+    .description('measure how fast a network runs on this machine, and which share of the machine it uses')
     .argument('<files...>', '.cnn files, or FILE:NETWORK, or .onnx files, or - for the standard input');
   withTargetOptions(
     withPassOptions(withQuantizeOptions(withWeightsOptions(command))),
@@ -60,7 +60,7 @@ export function benchCommand(io: Io): Command {
     .option('--seconds <seconds>', `how long each network is timed (default: ${DEFAULT_SECONDS})`, seconds)
     .option('--kernels', 'also print how long each kernel takes; for wasm')
     .option('--compare <module>', 'time another module of the network, written by `cnnc compile`, in turns with it')
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `

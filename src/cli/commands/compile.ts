@@ -52,12 +52,12 @@ export function compileCommand(io: Io): Command {
     'ts: net.ts (default); js: net.js and net.d.ts; wasm: these two, with WebAssembly SIMD inside (default of --training)',
     new Option(
       '--weights-type <type>',
-      'what weights are written in: f32 (default), bf16 or f16: half the bytes, int8: a quarter; with bf16, wasm also keeps those of dense layers so',
+      'how weights are stored: f32 (default), bf16 or f16: half the bytes, int8: a quarter; with bf16, wasm also keeps the weights of dense layers as bf16',
     ).choices(['f32', 'bf16', 'f16', 'int8'] satisfies readonly StoredType[]),
   );
   return withPictureOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))))
-    .option('--labels <file>', 'names of the classes, one a line: for classify, and for the page')
-    .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
+    .option('--labels <file>', 'file with the names of the classes, one per line: for classify, and for the page')
+    .option('--watch', 'run again whenever a file that was read changes, until Ctrl-C')
     .option('--json', 'print what was written as JSON')
     .addHelpText(
       'after',
