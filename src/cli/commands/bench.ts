@@ -64,7 +64,7 @@ export function benchCommand(io: Io): Command {
     .addHelpText(
       'after',
       `
-Weights are random:1 unless --weights gives others; models have their own. With --quantize, they are quantised on made-up images unless --calibrate gives some. Times are of one run of --batch images, after runs until the times settle,
+Weights are random:1 unless --weights gives others; models have their own. With --quantize, they are quantised with made-up images unless --calibrate gives some. Times are of one run of --batch images, after runs until the times settle,
 at most 1.5 s. GFLOP/s are 2 × MACs of the network as written over the fastest run; the peak is what one thread of this
 machine does with vectors of four f32 in its nearest cache, times the threads. The bandwidth is that of one thread summing
 256 MiB; its share is that of reading all weights once in a run.
