@@ -69,12 +69,26 @@ export function blockDocs(): string {
 
 const introduction = `# The library of blocks
 
-\`import { bottleneck, squeeze_excite } from "cnnc:blocks"\` brings blocks of published networks; what is not given is as in the paper, or as in
-torchvision's. They are written in the language, in [compiler/blocks](../compiler/blocks), and tested against PyTorch. \`norm\` and \`act\` are steps
-that take their place: \`act: silu\`, \`norm: batch_norm(epsilon: 1e-3)\`, \`act: identity\` for none.
+The library has the blocks of well-known published networks, so that you need not write them yourself. Import the ones that you need:
 
-What weights are called by does not change: \`bottleneck1.main.conv1.weight\`. They come in PyTorch's order, so that \`--match order\` loads a
-file that PyTorch wrote. \`cnnc help blocks\` lists the blocks, \`cnnc help bottleneck\` explains one.
+\`\`\`cnn
+import { bottleneck, squeeze_excite } from "cnnc:blocks"
+
+network Small {
+  input image: [64, 56, 56]
+  bottleneck(256) -> squeeze_excite
+  global_avg_pool -> flatten
+  dense(10)
+}
+\`\`\`
+
+- **Arguments** that you leave out are as in the paper, or as in torchvision. \`norm\` and \`act\` are steps that you can replace: \`act: silu\`,
+  \`norm: batch_norm(epsilon: 1e-3)\`, \`act: identity\` for none.
+- **Names of weights**, such as \`bottleneck1.main.conv1.weight\`, do not change. Weights come in PyTorch's order, so \`--match order\` loads a
+  file that PyTorch wrote.
+- **Help**: \`cnnc help blocks\` lists the blocks, and \`cnnc help bottleneck\` explains one.
+
+The blocks are written in the language itself, in [compiler/blocks](../compiler/blocks), and tested against PyTorch.
 
 <!-- written by scripts/generate-block-docs.ts -->
 `;

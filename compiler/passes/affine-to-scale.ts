@@ -26,7 +26,7 @@ import { about, visiting } from './pass.ts';
 
 export const affineToScale: Pass = {
   name: 'affine-to-scale',
-  summary: 'What follows a normalisation, a factor and a summand that are learned, is a scale of its own.',
+  summary: 'A learned factor and a learned summand after a normalisation become a separate scale.',
   modes: ['infer', 'train'],
   exact: false,
   run: visiting(visit),

@@ -24,7 +24,7 @@ import { about, savedBy } from './pass.ts';
 
 export const deadCode: Pass = {
   name: 'dead-code',
-  summary: 'What no output depends on disappears.',
+  summary: 'Nodes on which no output depends disappear.',
   modes: ['infer', 'train'],
   exact: true,
   run(graph, context) {

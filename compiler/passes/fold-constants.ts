@@ -30,7 +30,7 @@ const budget = 2 ** 22;
 
 export const foldConstants: Pass = {
   name: 'fold-constants',
-  summary: 'What depends on constants only is computed when compiling.',
+  summary: 'Values that depend only on constants are computed at compile time.',
   modes: ['infer'],
   exact: true,
   run(graph, context) {

@@ -38,7 +38,7 @@ import { about, otherUse, savedBy } from './pass.ts';
 
 export const mergeActivations: Pass = {
   name: 'merge-activations',
-  summary: 'Consecutive clips become one; activations that change nothing where they stand disappear.',
+  summary: 'Consecutive clips become one; activations that change nothing in their place disappear.',
   modes: ['infer'],
   exact: true,
   run(graph, context) {

@@ -60,7 +60,7 @@ import { layerOperands, weightArithmetic } from './weights.ts';
 
 export const mergeLinearConvolutions: Pass = {
   name: 'merge-linear-convolutions',
-  summary: 'Two convolutions in a row, one of them 1×1, become one where that takes fewer multiply–accumulates.',
+  summary: 'Two convolutions in a row, one of them 1×1, become one if that takes fewer multiply–accumulates.',
   modes: ['infer'],
   exact: false,
   combinesWeights: true,

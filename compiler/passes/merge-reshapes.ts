@@ -25,7 +25,7 @@ import { about, otherUse, savedBy } from './pass.ts';
 
 export const mergeReshapes: Pass = {
   name: 'merge-reshapes',
-  summary: 'Of consecutive reshapes only the last one stays.',
+  summary: 'Of consecutive reshapes, only the last one stays.',
   modes: ['infer'],
   exact: true,
   run(graph, context) {

@@ -39,7 +39,7 @@ export interface ScheduleStep {
 export const scheduleSteps: readonly ScheduleStep[] = [
   {
     name: 'winograd',
-    summary: 'A convolution of stride 1 computes 2×2 or 4×4 results at once, with fewer multiplications.',
+    summary: 'A convolution computes 2×2, 4×4 or 5×5 results at once, with fewer multiplications.',
     exact: false,
     modes: ['infer', 'train'],
   },
@@ -64,7 +64,7 @@ export const scheduleSteps: readonly ScheduleStep[] = [
   },
   {
     name: 'in-place',
-    summary: 'Elementwise results overwrite an operand that nobody reads again.',
+    summary: 'Elementwise results overwrite an operand that is not read again.',
     exact: true,
     modes: ['infer', 'train'],
   },

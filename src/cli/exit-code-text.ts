@@ -4,14 +4,14 @@ import { wrap } from '../text/format.ts';
 import { exitCodes } from './errors.ts';
 
 const meanings: readonly (readonly [code: number, meaning: string])[] = [
-  [exitCodes.ok, 'All is well.'],
+  [exitCodes.ok, 'Success.'],
   [
     exitCodes.input,
-    'The input is wrong: a file has errors, cannot be read or written, or does not fit the network. `fmt --check` found a file in another layout; `check` and `compile` a budget that is not kept.',
+    'The input is wrong: a file has errors, cannot be read or written, or does not fit the network. `fmt --check` found a file in another layout; `check` or `compile` found a budget that is exceeded.',
   ],
   [
     exitCodes.usage,
-    'The command line is wrong: an unknown command or option, options that exclude each other, a value that an option does not take, or an output in the place of an input.',
+    'The command line is wrong: an unknown command or option, options that exclude each other, a value that an option does not take, or an output that would replace an input.',
   ],
   [
     exitCodes.limit,
@@ -34,7 +34,7 @@ export function exitCodesText(json: boolean, columns: number): string {
     wrap(meaning, columns - 5).map((line, at) => `${(at === 0 ? String(code) : '').padStart(3)}  ${line}`),
   );
   const more = wrap(
-    'All else ends by the signal itself, once the files that it is writing are whole: 130 in a shell after Ctrl-C, 143 after SIGTERM, 129 with its terminal. Data go to stdout, diagnostics and progress to stderr. With --json, stdout is one object whatever the exit code: that of the command, or { schemaVersion: 1, diagnostics } for errors in files, or { schemaVersion: 1, error: { kind, message } }, where kind is input, usage, limit or bug.',
+    'All other commands end by the signal itself, once the files that they are writing are whole: 130 in a shell after Ctrl-C, 143 after SIGTERM, 129 with its terminal. Data go to stdout, diagnostics and progress to stderr. With --json, stdout is one object whatever the exit code: that of the command, or { schemaVersion: 1, diagnostics } for errors in files, or { schemaVersion: 1, error: { kind, message } }, where kind is input, usage, limit or bug.',
     columns,
   );
   return `${[...lines, '', ...more].join('\n')}\n`;

@@ -14,7 +14,7 @@ const collect = (value: string, known: readonly string[] = []): readonly string[
 /** Adds `--dim`, `--constant` and `--external-data`. */
 export function withImportOptions(command: Command): Command {
   return command
-    .option('--dim <name=extent>', 'the extent of a dimension that the model only names; as often as needed', collect)
-    .option('--constant <name=file>', 'an input that is a constant, as .npy; as often as needed', collect)
-    .option('--external-data', "read weights from files beside the model, in the model's folder only");
+    .option('--dim <name=extent>', 'extent of a dimension that the model only names; may be repeated', collect)
+    .option('--constant <name=file>', 'value of an input that is really a constant, as .npy; may be repeated', collect)
+    .option('--external-data', "also read weights from other files, in the model's folder only");
 }

@@ -22,14 +22,14 @@ export function withPassOptions(command: Command): Command {
     .addOption(
       new Option(
         '-O <level>',
-        '-O0: only what makes it run; -O1: what keeps every bit; -O2: all (default: 2)',
+        '-O0: only necessary passes; -O1: also those that keep every bit; -O2: all (default: 2)',
       ).argParser(level),
     )
-    .option('--disable <passes>', 'leave these passes out; `cnnc help passes` lists them', (text) =>
+    .option('--disable <passes>', 'run all but these passes; `cnnc help passes` lists them', (text) =>
       names('--disable', text),
     )
-    .option('--only <passes>', 'no passes but these', (text) => names('--only', text))
-    .option('--stop-after <pass>', 'the last pass to run, or how many', stop)
+    .option('--only <passes>', 'run only these passes', (text) => names('--only', text))
+    .option('--stop-after <pass>', 'name of the last pass to run, or number of passes', stop)
     .option('--verify', 'check the network after every pass, on random numbers too; slow for large networks');
 }
 

@@ -25,29 +25,35 @@ export interface PictureOptions {
 /** Adds `--preset`, `--colors`, `--scale`, `--mean`, `--std`, `--resize`, `--fit`, `--filter`, `--fill`, `--crop`. */
 export function withPictureOptions(command: Command): Command {
   return command
-    .option('--preset <name>', `pictures: what a family of networks takes: ${PRESETS}`, presetName)
-    .option('--scale <factor>', 'pictures: every pixel times this, such as 1/255', scale)
+    .option('--preset <name>', `pictures: settings of a family of networks: ${PRESETS}`, presetName)
+    .option('--scale <factor>', 'pictures: factor for every pixel, such as 1/255', scale)
     .option(
       '--mean <numbers>',
-      'pictures: subtracted after scaling, one or one per channel: 0.485,0.456,0.406',
+      'pictures: subtracted after scaling, one number or one per channel: 0.485,0.456,0.406',
       numbers,
     )
-    .option('--std <numbers>', 'pictures: divided by after the mean is subtracted', numbers)
+    .option('--std <numbers>', 'pictures: divisor after the mean is subtracted', numbers)
     .addOption(new Option('--colors <order>', 'pictures: which colour comes first').choices(['rgb', 'bgr']))
-    .option('--resize <size>', 'pictures: the shorter side, 256, or height x width, 224x320', (text) => {
+    .option('--resize <size>', 'pictures: size of the shorter side, 256, or height x width, 224x320', (text) => {
       const sides = size('--resize', text);
       return text.includes('x') ? sides : sides[0];
     })
     .addOption(
-      new Option('--fit <how>', 'pictures of another form: distorted, cut, or padded').choices([
+      new Option('--fit <how>', 'pictures with another aspect ratio: distorted, cut, or padded').choices([
         'stretch',
         'cover',
         'contain',
       ]),
     )
     .addOption(new Option('--filter <name>', 'resizing, as Pillow does it').choices(['nearest', 'bilinear', 'bicubic']))
-    .option('--fill <bytes>', 'pictures: the padding of --fit contain, 0 to 255, one or one per channel', bytes)
-    .option('--crop <size>', 'pictures: the middle, 224 or 224x320 (height x width)', (text) => size('--crop', text));
+    .option(
+      '--fill <bytes>',
+      'pictures: colour of the padding of --fit contain, 0 to 255, one number or one per channel',
+      bytes,
+    )
+    .option('--crop <size>', 'pictures: cut out the middle, 224 or 224x320 (height x width)', (text) =>
+      size('--crop', text),
+    );
 }
 
 /**

@@ -33,7 +33,7 @@ async function programFor(
       `
 Exit codes: 0 ok, 1 the input is wrong, 2 the command line is wrong, 3 a limit refused the input, 70 a bug of cnnc;
 \`cnnc help exit-codes\` says more. A file may be FILE:NETWORK, or - for the standard input.
-Every command takes --json; its form stands in the command's --help.`,
+Every command takes --json; the command's --help describes the JSON.`,
     );
   for (const make of await commandsFor(name)) root.addCommand(make(io));
   for (const command of [root, ...root.commands]) {

@@ -49,9 +49,12 @@ export function withQuantizeOptions(command: Command): Command {
   return command
     .option(
       '--quantize',
-      'compute in whole numbers (int8); --weights is a file that was quantised, or --calibrate is given, unless the network itself bounds all values',
+      'compute in whole numbers (int8); needs a quantised file as --weights, or --calibrate, unless the network itself bounds all values',
     )
-    .option('--calibrate <path>', 'quantise --weights on these: a folder of pictures, a data set, or a file of images')
+    .option(
+      '--calibrate <path>',
+      'quantise --weights with these images: a folder of pictures, a data set, or a file of images',
+    )
     .addOption(
       new Option('--calibrate-method <how>', 'how the interval of a value is chosen (default: mse)').choices([
         'min-max',

@@ -26,7 +26,7 @@ export interface NetworkOptions {
 /** Adds `--network` and `--set`. */
 export function withNetworkOptions(command: Command): Command {
   return command
-    .option('--network <name>', 'the network to use, where the file has several')
+    .option('--network <name>', 'the network to use, if the file has several')
     .option('--set <parameter=value>', 'a value for a parameter of the network; may be repeated', collectSetting);
 }
 

@@ -22,7 +22,7 @@ export function withStartOptions(command: Command): Command {
   return withWeightsOptions(command)
     .option(
       '--fresh <layer>',
-      'a layer or block that starts by chance all the same, such as the last one for other classes; may be repeated',
+      'a layer or block that starts at random all the same, such as the last one for other classes; may be repeated',
       collect,
     )
     .option(

@@ -33,7 +33,7 @@ const weightsTypes = ['f32', 'bf16'] as const satisfies readonly WeightsType[];
 
 const keptIn = new Option(
   '--weights-type <type>',
-  'what weights of dense layers are kept in: f32 (default) or, for wasm, bf16: half the memory, 3 digits',
+  'how weights of dense layers are kept: f32 (default) or, for wasm, bf16: half the memory, 3 digits',
 ).choices(weightsTypes);
 
 /** Adds `--target`, `--math`, `--weights-type`, `--wide`, `--tuning`. `about` says what each target is here, and which one is the default. */
@@ -70,7 +70,7 @@ export function withThreadOption(command: Command): Command {
 export function withAutoThreadOption(command: Command): Command {
   return command.option(
     '--threads <count>',
-    'for wasm: threads that share the work, or auto: as many as suit it and this machine (default: 1)',
+    'for wasm: threads that share the work, or auto: as many as suit the network and this machine (default: 1)',
     (text) => (text === 'auto' ? text : threadCount(text, ', or auto')),
   );
 }

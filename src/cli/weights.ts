@@ -36,7 +36,7 @@ export function withWeightsOptions(command: Command): Command {
       'a file of weights (safetensors, an index of shards, .npz, a state dict of PyTorch), or random:SEED',
     )
     .addOption(new Option('--match <how>', 'how tensors find their layers (default: name)').choices(['name', 'order']))
-    .option('--map <file>', 'pairs of names, a line each: file-name -> net-name');
+    .option('--map <file>', 'a file with a pair of names per line: file-name -> net-name');
 }
 
 /** Tensors by a network's own names. */

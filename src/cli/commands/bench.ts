@@ -49,7 +49,7 @@ const MACHINE_MS = 300;
 
 export function benchCommand(io: Io): Command {
   const command = withOpenOptions(new Command('bench'))
-    .description('measure how fast a network runs here, and what of the machine it uses')
+    .description('measure how fast a network runs on this machine, and which share of the machine it uses')
     .argument('<files...>', '.cnn files, or FILE:NETWORK, or .onnx files, or - for the standard input');
   withTargetOptions(
     withPassOptions(withQuantizeOptions(withWeightsOptions(command))),
@@ -60,11 +60,11 @@ export function benchCommand(io: Io): Command {
     .option('--seconds <seconds>', `how long each network is timed (default: ${DEFAULT_SECONDS})`, seconds)
     .option('--kernels', 'also print how long each kernel takes; for wasm')
     .option('--compare <module>', 'time another module of the network, written by `cnnc compile`, in turns with it')
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-Weights are random:1 unless --weights gives others; models have their own. With --quantize, they are quantised on made-up images unless --calibrate gives some. Times are of one run of --batch images, after runs until the times settle,
+Weights are random:1 unless --weights gives others; models have their own. With --quantize, they are quantised with made-up images unless --calibrate gives some. Times are of one run of --batch images, after runs until the times settle,
 at most 1.5 s. GFLOP/s are 2 × MACs of the network as written over the fastest run; the peak is what one thread of this
 machine does with vectors of four f32 in its nearest cache, times the threads. The bandwidth is that of one thread summing
 256 MiB; its share is that of reading all weights once in a run.

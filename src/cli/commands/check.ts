@@ -34,19 +34,19 @@ interface CheckOptions extends OpenOptions {
 export function checkCommand(io: Io): Command {
   return withOpenOptions(new Command('check'))
     .description(
-      'report all errors in .cnn files, budgets of `expect` that are not kept, and what of .onnx files is not supported',
+      'report all errors in .cnn files, budgets of `expect` that are exceeded, and unsupported parts of .onnx files',
     )
     .argument('<file...>', '.cnn files, FILE:NETWORK, .onnx files, folders, patterns, or - for the standard input')
     .option('--fix', 'apply unambiguous fixes to the files')
     .option('--dry-run', 'with --fix: print what would change as a diff, and change nothing')
-    .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
+    .option('--watch', 'run again whenever a file that was read changes, until Ctrl-C')
     .option('--json', 'print diagnostics as JSON')
     .addHelpText(
       'after',
       `
 --fix applies unambiguous fixes: spelling of the language, and steps of PyTorch, Keras, ONNX or Caffe
-whose arguments have the same meaning here. All other fixes are shown, and left to you. It never leaves more errors than
-there were. Imported files stay as they are. Of an .onnx file, everything that is not supported is listed with what can be done.
+whose arguments have the same meaning here. All other fixes are shown, and left to you. --fix never leaves more errors
+than there were. Imported files are not changed. For an .onnx file, everything that is not supported is listed, with what can be done.
 
 Examples:
   cnnc check lenet.cnn

@@ -36,11 +36,11 @@ export function compareCommand(io: Io): Command {
     .argument('<file>', `a .cnn file, FILE:NETWORK, an .onnx file, or a compiled module; FILE@TARGET: ${SIDE_TARGETS}`)
     .argument('[other]', 'what it is compared with, given in the same way');
   return withPictureOptions(withWeightsOptions(command))
-    .option('--other-weights <file>', 'weights of the other one, if not those of --weights')
+    .option('--other-weights <file>', 'weights of the other network, if not those of --weights')
     .addOption(
       new Option(
         '--against <program>',
-        'in place of the other one: onnxruntime-node, installed in this folder, on the same .onnx file',
+        'compare with onnxruntime-node, installed in this folder, on the same .onnx file, instead of with another network',
       ).choices(['onnxruntime']),
     )
     .option('--input <file>', `${INPUT_FILES} (default: made-up numbers)`, collectInput)
@@ -49,15 +49,15 @@ export function compareCommand(io: Io): Command {
       `the largest difference that is allowed, as a part of max |y| (default: ${DEFAULT_TOLERANCE})`,
       tolerance,
     )
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-Each value is compared that both have: by its name in the ONNX file that both come from (\`cnnc import\` writes these names
-beside the text), else by its own name, and outputs also by their order. max |y| is the largest magnitude of a value on either
-side. Every value is made an output, so that steps are not fused as they are otherwise; of modules, there are outputs only.
+Every value that both have is compared. Values are matched by their names in the ONNX file that both come from (\`cnnc import\` writes these names
+beside the text), otherwise by their own names, and outputs also by their order. max |y| is the largest magnitude of a value on either
+side. Every value is made an output, so steps are not fused as they usually are; modules have only their outputs.
 Targets are js (default), wasm, and reference: the operators' definitions in f64, which are slow. An .onnx file has its own
-weights, --weights is for the others. The exit code is 1 where a difference is beyond the tolerance.
+weights; --weights is for the others. The exit code is 1 if a difference is beyond the tolerance.
 
 Examples:
   cnnc compare lenet.cnn@reference lenet.cnn@wasm --weights random:1

@@ -52,31 +52,35 @@ export function compileCommand(io: Io): Command {
     'ts: net.ts (default); js: net.js and net.d.ts; wasm: these two, with WebAssembly SIMD inside (default of --training)',
     new Option(
       '--weights-type <type>',
-      'what weights are written in: f32 (default), bf16 or f16: half the bytes, int8: a quarter; with bf16, wasm also keeps those of dense layers so',
+      'how weights are stored: f32 (default), bf16 or f16: half the bytes, int8: a quarter; with bf16, wasm also keeps the weights of dense layers as bf16',
     ).choices(['f32', 'bf16', 'f16', 'int8'] satisfies readonly StoredType[]),
   );
   return withPictureOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))))
-    .option('--labels <file>', 'names of the classes, one a line: for classify, and for the page')
-    .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
+    .option('--labels <file>', 'file with the names of the classes, one per line: for classify, and for the page')
+    .option('--watch', 'run again whenever a file that was read changes, until Ctrl-C')
     .option('--json', 'print what was written as JSON')
     .addHelpText(
       'after',
       `
-The module exports load(weights) for a safetensors file with the network's own names; what it gives has run(x) and, from
-one picture to classes, classify(imageData, { top }). With --weights, such a file is written beside it: into a folder as
-weights.safetensors, beside -o NAME.mjs as NAME.safetensors, and the types as NAME.d.mts. A page is one
-file with all inside; with -o it lies in that folder beside net.js, page.js and page.css, for servers that allow no script
-in a page. Modules of --target wasm take load(weights, { threads }) and have runAsync(x) and close(), too; servers and pages
-must allow them 'wasm-unsafe-eval' in a Content-Security-Policy, as the pages written here do. --weights-type makes the file of
-weights smaller, or the module that has them inside; load makes f32 of them again, and stderr says how much the outputs change. How pictures become numbers is said by the input settings of the file, or by
---preset and the other options of pictures, which an .onnx file needs. Nothing is written when a budget of \`expect\` is not kept.
+The module exports load(weights), which takes a safetensors file with the network's own names. The result has run(x) and, for networks
+from one picture to classes, classify(imageData, { top }). With --weights, such a file is written beside the module: in a folder as
+weights.safetensors, beside -o NAME.mjs as NAME.safetensors, with the types in NAME.d.mts. Modules of --target wasm also take
+load(weights, { threads }) and have runAsync(x) and close(). Servers and pages must allow them 'wasm-unsafe-eval' in a
+Content-Security-Policy, as the pages written here do.
 
-With --wasm-file, the module takes its WebAssembly from the file beside it, in Node and Deno by reading it, elsewhere by fetch, which compiles it
-while it arrives; load(weights, { wasm }) takes it from anywhere else, and compiled: import wasm from './net.wasm' on
-Cloudflare Workers. With --training there are two, NAME.step.wasm and NAME.evaluation.wasm.
+A page is one file that contains everything. With -o it is written into that folder, beside net.js, page.js and page.css, for servers that
+allow no script in a page.
 
-With --training the module exports loadTrainer({ weights, state, seed, maxBatch, threads }) instead, all of which may be left
-out; what it gives has step(images, labels, { learningRate }), run(images), weights() and state(). Loss, optimizer and first
+--weights-type makes the file of weights, or the module that contains them, smaller. load turns them into f32 again, and stderr says how much
+the outputs change. The input settings of the file say how pictures become numbers, or --preset and the other options of pictures, which
+an .onnx file needs. Nothing is written if a budget of \`expect\` is exceeded.
+
+With --wasm-file, the module takes its WebAssembly from the file beside it. Node, Bun and Deno read the file; pages fetch it, and compile it
+while it arrives. load(weights, { wasm }) takes it from anywhere else, or compiled: import wasm from './net.wasm' on
+Cloudflare Workers. With --training there are two files, NAME.step.wasm and NAME.evaluation.wasm.
+
+With --training the module exports loadTrainer({ weights, state, seed, maxBatch, threads }) instead. All of these options
+may be left out. The trainer has step(images, labels, { learningRate }), run(images), weights() and state(). Loss, optimizer and first
 weights are those of the \`train\` section; --weights writes a file to start from beside it.
 
 Examples:
@@ -90,12 +94,14 @@ Examples:
   cnnc compile lenet.cnn -o out --target wasm --weights lenet.safetensors --match order --quantize --calibrate sneaker.png
   cnnc compile lenet.cnn --training -o out
 
-With --quantize the module computes in whole numbers, and --calibrate quantises --weights on the images of a folder or a file, 256 of them
-at most; what it costs is said on stderr. None are needed where the network bounds all values, as an .onnx file that was quantised does. The weights are net.q8.safetensors, or NAME.q8.safetensors, which later commands take as --weights.
+With --quantize the module computes in whole numbers. --calibrate quantises --weights with the images of a folder or a file, 256 of them
+at most; stderr says what that costs. No images are needed if the network bounds all values, as a quantised .onnx file does. The weights are
+written to net.q8.safetensors, or NAME.q8.safetensors, which later commands take as --weights.
 
 JSON: { schemaVersion: 1, network, files: [{ path, bytes }], quantization: { images, of, method, layers: [{ name, kind, sqnr,
-largest, magnitude }], misses: [{ nodes, reason }], accuracy: { f32, int8 } } }; quantization where weights in f32 were quantised: of \`of\` images
-so many were used, sqnr is in decibels, null where nothing differs, kind is layer or output; method is known, and layers empty, where no image was needed; accuracy where labels are known.`,
+largest, magnitude }], misses: [{ nodes, reason }], accuracy: { f32, int8 } } }. quantization is there if weights in f32 were quantised: images of
+\`of\` images were used; sqnr is in decibels, null if nothing differs; kind is layer or output; if no image was needed, method is known and layers
+is empty; accuracy is there if labels are known.`,
     )
     .action((path: string, { weightsType: stored, ...options }: GivenOptions) => {
       const action = (world: Io): Promise<void> => compile(path, { ...options, ...(stored && { stored }) }, world);

@@ -9,7 +9,7 @@ export function completionCommand(io: Io): Command {
   return new Command('completion')
     .description('print a script that completes command lines in a shell')
     .addArgument(new Argument('<shell>', 'the shell that you use').choices(shells))
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `

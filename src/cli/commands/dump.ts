@@ -47,7 +47,7 @@ export function dumpCommand(io: Io): Command {
         .choices(stages)
         .makeOptionMandatory(),
     )
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `

@@ -59,13 +59,13 @@ export function evalCommand(io: Io): Command {
   withAutoThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), runTargets))
     .requiredOption('--data <data>', 'a folder of labelled pictures, or digits:COUNT for built-in ones')
     .addOption(new Option('--split <split>', 'which part of it').choices(['train', 'test']).default('test'))
-    .option('--flip', 'count what the mean of the scores of each picture and its mirror image says')
+    .option('--flip', 'use the mean of the scores of each picture and its mirror image')
     .option(
       '--ignore <class>',
-      'the class of pixels that do not count; unless given, that of the `train` section',
+      'the class of pixels that do not count (default: that of the `train` section)',
       ignoredClass,
     )
-    .option('--shard <index/count>', 'only a part, from 0/COUNT to COUNT-1/COUNT, counted into --out', shard)
+    .option('--shard <index/count>', 'count only this part, from 0/COUNT to COUNT-1/COUNT, into --out', shard)
     .option('--out <folder>', 'where the counts of shards are written; `cnnc merge` adds them up')
     .option('--json', 'print the result as JSON');
   return withPictureOptions(command)
@@ -80,13 +80,13 @@ Examples:
   cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --shard 0/4 --out accuracy
 
 DATA is what \`cnnc train\` takes: a folder with MNIST's four IDX files (gzipped or not), CIFAR's binary batches, test-images.npy and
-test-labels.npy, or folders test/CLASS/*.png; with --split train, the images that others are trained on.
+test-labels.npy, or folders test/CLASS/*.png; with --split train, the training images.
 
-With --quantize, weights in f32 are quantised first, on --calibrate, and what they get right is counted, too.
+With --quantize, weights in f32 are first quantised with the images of --calibrate. Their accuracy in f32 is counted, too.
 
 A network with scores for each pixel, [classes, H, W], is measured on test-images.npy and test-targets.npy, [count, H, W], the class of each
-pixel: pixels are counted, and the mean IoU is told, over the classes the pixels that have a class and get it, of those that do either.
-Those of the class that \`loss: cross_entropy(ignore: 255)\` or --ignore leaves out are not counted.
+pixel. Pixels are counted, and the mean IoU over the classes is given: of the pixels that have a class or get it, the share that do both.
+Pixels of the class that \`loss: cross_entropy(ignore: 255)\` or --ignore leaves out are not counted.
 
 JSON: { schemaVersion: 1, network, split, correct, total, accuracy, meanIou, f32: { correct, accuracy, meanIou } }; f32 where they were,
 and meanIou where pixels are counted; of a shard, { schemaVersion: 1, network, split, correct, total, classes, shard: [index, count], file }, classes

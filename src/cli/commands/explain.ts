@@ -27,16 +27,16 @@ interface ExplainOptions extends OpenOptions, PassOptions, TargetOptions {
 export function explainCommand(io: Io): Command {
   const command = withPassOptions(withOpenOptions(new Command('explain')));
   return withTargetOptions(command, 'what it is compiled for: ts or js (default), or wasm')
-    .description('tell what compiling did to a network, what it nearly did, and what that saved')
+    .description('show what the compiler did to a network, what it nearly did, and what that saved')
     .argument('[file]', NETWORK_ARGUMENT)
-    .option('--quantize', 'of what computes in whole numbers (int8): also which steps stay f32, and why')
+    .option('--quantize', 'compile for whole numbers (int8), and also show which steps stay f32, and why')
     .option('--list', 'list the passes instead, as `cnnc help passes` does')
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
 A MAC is a multiply–accumulate; bytes moved are those of activations written and read again; all figures are of one image.
-Blocks with the same story are told together. Before means -O0. Codes of diagnostics are explained by \`cnnc help CODE\`.
+Blocks to which the same happened are shown together. "Before" means -O0. \`cnnc help CODE\` explains the code of a diagnostic.
 
 Examples:
   cnnc explain lenet.cnn

@@ -21,23 +21,19 @@ export function exportCommand(io: Io): Command {
     .option('--onnx', 'write one .onnx file, with the weights inside')
     .option('--pytorch', 'write a folder with model.py, its weights, and train.py where the file says how to train')
     .option('-o, --output <path>', 'the file, or the folder, to write')
-    .option(
-      '--batch <images>',
-      'a fixed number of images; any number where it is not given',
-      wholeNumber('--batch', 1, 65536),
-    );
+    .option('--batch <images>', 'fix the number of images (default: any number)', wholeNumber('--batch', 1, 65536));
   return withWeightsOptions(command)
-    .option('--force', 'overwrite files that are there')
-    .option('--json', 'print what was written, or what cannot be said, as JSON')
+    .option('--force', 'overwrite existing files')
+    .option('--json', 'print what was written, or what cannot be written, as JSON')
     .addHelpText(
       'after',
       `
 Writes the network as it stands in the text, not optimised, for operator set 21 of ONNX. Steps, values and weights keep their
-names. Strict convolutions are written with turned weights, and steps that ONNX has no operator for as several nodes.
-Everything that cannot be said in ONNX is listed in one go.
+names. Strict convolutions are written with turned weights. Steps for which ONNX has no operator become several nodes.
+Everything that ONNX cannot express is listed at once.
 
 With --pytorch, blocks become classes, and the module's state_dict has the names of the weights. train.py does what the \`train\`
-section says, on several processes under torchrun; the file that it writes is for --weights. Auxiliary outputs, which
+section says, on several processes under torchrun; the file that it writes can be given as --weights. Auxiliary outputs, which
 only a training has, are in training_model.py.
 
 Examples:
@@ -45,7 +41,7 @@ Examples:
   cnnc export lenet.cnn --onnx --weights random:1 --batch 1 -o lenet.onnx --json
   cnnc export lenet.cnn --pytorch --weights lenet.safetensors --match order -o lenet-pytorch
 
-JSON: { schemaVersion: 1, network, files: [{ path, bytes }], nodes, tensors }, or where something cannot be said
+JSON: { schemaVersion: 1, network, files: [{ path, bytes }], nodes, tensors }, or, if something cannot be written,
 { schemaVersion: 1, problems: [{ node, operator, what, mend }] }. With --pytorch: { schemaVersion: 1, network, class,
 files: [{ path, bytes }], tensors }.`,
     )

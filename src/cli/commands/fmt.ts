@@ -30,16 +30,19 @@ export function fmtCommand(io: Io): Command {
   return new Command('fmt')
     .description('write .cnn files in their standard layout; comments and meaning stay as they are')
     .argument('[file...]', '.cnn files, folders, patterns, or - for the standard input')
-    .option('--check', 'change nothing; exit code 1 where a file is not in its standard layout')
-    .option('--stdin', 'as -: format the standard input to the standard output')
-    .option('--shapes', 'write the shape behind every chain that always has the same: conv(6, kernel: 5) : [6, 24, 24]')
-    .option('--blank-shapes', 'write : [_, _, _] behind every chain, also over shapes, for somebody to fill in')
+    .option('--check', 'change nothing; exit code 1 if a file is not in its standard layout')
+    .option('--stdin', 'format the standard input to the standard output, like -')
+    .option(
+      '--shapes',
+      'write the shape behind every chain whose shape is always the same: conv(6, kernel: 5) : [6, 24, 24]',
+    )
+    .option('--blank-shapes', 'write : [_, _, _] behind every chain, also in place of shapes, for somebody to fill in')
     .option('--json', 'print what happened as JSON')
     .addHelpText(
       'after',
       `
-A file with errors of syntax stays as it is; with --shapes and --blank-shapes, one with any error. Shapes are those of
-the networks as they are written: with --set another network may come out, which then no longer fits them.
+A file with syntax errors stays as it is; with --shapes and --blank-shapes, a file with any error does. Shapes are those of
+the networks as they are written: --set may give another network, which the shapes then no longer fit.
 
 Examples:
   cnnc fmt lenet.cnn                   the standard layout

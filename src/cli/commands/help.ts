@@ -27,7 +27,7 @@ export function helpCommand(io: Io): Command {
       '[topic]',
       'a command, an operator, a block, the code of a diagnostic, or: operators, blocks, codes, passes, exit-codes',
     )
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `

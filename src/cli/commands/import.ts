@@ -29,20 +29,20 @@ export function importCommand(io: Io): Command {
     .description('write a model from an .onnx file as a .cnn text with blocks and loops, with its weights')
     .argument('<model>', 'an .onnx file, or - for the standard input')
     .option('-o, --output <folder>', 'where to write; made when missing', '.')
-    .option('--force', 'overwrite files that are there')
+    .option('--force', 'overwrite existing files')
     .option('--json', 'print what was written, or what is not supported, as JSON')
     .addHelpText(
       'after',
       `
 Writes net.cnn, net.safetensors for --weights, and net.names.json, which says what the values and weights of the file are
 called in the text. The text's network is compared with the model, operator by operator, before anything is written.
-What is not supported is listed in one go.
+Everything that is not supported is listed at once.
 
 Examples:
   cnnc import squeezenet.onnx -o squeezenet --dim height=224 --dim width=224
   cnnc import detector.onnx --dim height=240 --dim width=320 --json
 
-JSON: { schemaVersion: 1, network, files: [{ path }], lines, tensors, notes }, or where something is not supported
+JSON: { schemaVersion: 1, network, files: [{ path }], lines, tensors, notes }, or, if something is not supported,
 { schemaVersion: 1, problems: [{ node, operator, scope, what, mend }] }.`,
     )
     .action((path: string, options: ImportCommandOptions) => write(path, options, io));

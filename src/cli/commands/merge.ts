@@ -32,8 +32,8 @@ export function mergeCommand(io: Io): Command {
     .addHelpText(
       'after',
       `
-Of predictions it writes predictions.jsonl, or NAME.npy of each output: the same bytes, in however many shards they were computed. Of
-accuracy it prints what \`cnnc eval\` prints. A shard that is missing is an error that names it.
+From predictions it writes predictions.jsonl, or NAME.npy for each output: the same bytes, in however many shards they were computed. From
+accuracy it prints what \`cnnc eval\` prints. If a shard is missing, the error names it.
 
 Examples:
   cnnc merge predictions

@@ -18,7 +18,7 @@ export function newCommand(io: Io): Command {
     .description('write a network to start from, and a script that runs it')
     .addArgument(new Argument('<name>', 'which one').choices([...startingFiles.keys()]))
     .option('-o, --output <folder>', 'where to write; made when missing', '.')
-    .option('--force', 'overwrite files that are there')
+    .option('--force', 'overwrite existing files')
     .option('--json', 'print what was written as JSON')
     .addHelpText(
       'after',

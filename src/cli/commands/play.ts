@@ -28,8 +28,8 @@ export function playCommand(io: Io): Command {
     .addHelpText(
       'after',
       `
-It serves 127.0.0.1 only, until Ctrl-C. What is written in the page stays in the browser; files that FILE imports from its folder
-come with it. \`npm run build\` also writes the same page to dist/playground, for any web server.
+It serves 127.0.0.1 only, until Ctrl-C. What you write in the page stays in the browser. Files that FILE imports from its folder
+are loaded with it. \`npm run build\` also writes the same page to dist/playground, for any web server.
 
 Examples:
   cnnc play

@@ -32,28 +32,33 @@ interface PredictOptions extends RunnableOptions {
 
 export function predictCommand(io: Io): Command {
   const command = withOpenOptions(new Command('predict'))
-    .description('write what a network says of many images, in shards that can be computed apart and resumed')
+    .description(
+      'write the outputs of a network for many images, in shards that can be computed separately and resumed',
+    )
     .argument('<file>', RUNNABLE_ARGUMENT);
   withThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), runTargets))
     .requiredOption('--data <path>', 'IDX files or pictures in a folder, a .txt list of pictures, or a file of arrays')
     .requiredOption('--out <folder>', 'where the files of the shards are written')
     .addOption(new Option('--split <split>', 'which part of IDX files').choices(['train', 'test']).default('test'))
-    .option('--shard <index/count>', 'only this one, from 0/COUNT to COUNT-1/COUNT', shard)
+    .option('--shard <index/count>', 'compute only this shard, from 0/COUNT to COUNT-1/COUNT', shard)
     .option(
       '--shards <count>',
-      'all, one after the other; those that are there are skipped',
+      'compute all shards, one after the other; finished ones are skipped',
       wholeNumber('--shards', 1, 100_000),
     )
-    .option('--queue <address>', 'let `cnnc worker`s compute them: a Redis, such as redis://127.0.0.1:6379')
+    .option(
+      '--queue <address>',
+      'let `cnnc worker` processes compute them: the address of a Redis, such as redis://127.0.0.1:6379',
+    )
     .addOption(new Option('--format <form>', 'lines of JSON, or arrays').choices(['jsonl', 'npy']).default('jsonl'))
-    .option('--top <count>', 'classes of each image, in lines of JSON', wholeNumber('--top', 1, MOST), 5)
+    .option('--top <count>', 'how many classes of each image, in lines of JSON', wholeNumber('--top', 1, MOST), 5)
     .option('--json', 'print what was done as JSON');
   return withPictureOptions(command)
     .addHelpText(
       'after',
       `
-A shard's files appear complete or not at all, and a shard whose files are there is not computed again: a command that was killed is
-given again. \`cnnc merge\` joins the shards. Images that cannot be read get a line with an error, or a row of NaN.
+The files of a shard appear complete or not at all, and a shard whose files exist is not computed again. After a command was killed, run it
+again. \`cnnc merge\` joins the shards. Images that cannot be read get a line with an error, or a row of NaN.
 
 Examples:
   cnnc predict lenet.cnn --weights random:1 --data fashion-mnist --out predictions
@@ -61,8 +66,8 @@ Examples:
   cnnc predict lenet.cnn --weights random:1 --data fashion-mnist --out predictions-40 --shard 3/40
   cnnc predict lenet.cnn --weights random:1 --data fashion-mnist --out arrays --format npy
 
-With --queue the shards are jobs in Redis, which any number of \`cnnc worker\`s compute that see the same folders; the command waits for them,
-and given again goes on waiting. It needs the libraries bullmq and ioredis: npm install bullmq@6 ioredis
+With --queue the shards are jobs in Redis. Any number of \`cnnc worker\` processes that see the same folders compute them. The command waits for them;
+if it is interrupted and run again, it goes on waiting. It needs the libraries bullmq and ioredis: npm install bullmq@6 ioredis
 
 JSON: { schemaVersion: 1, network, out, images, shards, finished: [index], skipped: [index], unread }; unread counts images of
 the shards that were computed, and is not there with --queue, where the workers say it.`,

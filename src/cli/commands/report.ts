@@ -49,16 +49,16 @@ export function reportCommand(io: Io): Command {
   const command = withPassOptions(withOpenOptions(new Command('report')))
     .description("print a network's shapes, parameters, MACs, receptive fields and memory")
     .argument('<file>', NETWORK_ARGUMENT)
-    .argument('[other]', 'a second one, to compare the first with')
-    .option('--layer <name>', 'only this layer, block or path, in full')
-    .option('--fold', 'a line for each block')
-    .option('--json', 'print it as JSON')
+    .argument('[other]', 'a second network, to compare the first with')
+    .option('--layer <name>', 'show only this layer, block or path, in full')
+    .option('--fold', 'print one line for each block')
+    .option('--json', 'print the result as JSON')
     .option('--md', 'print it as a Markdown table')
-    .option('--html <file>', 'write a page to look at: drawing, table, memory, what compiling did; - prints it')
+    .option('--html <file>', 'write a page with drawing, table, memory, and what compiling did; - prints it')
     .option('--svg <file>', 'write the drawing alone; - prints it')
-    .option('--quantize', 'also what would compute in whole numbers (int8), and the bytes that takes')
-    .option('--watch', 'do it again whenever a file that it read changes, until Ctrl-C')
-    .option('--training', 'what a step of its training costs: MACs, memory, what is in it at the peak')
+    .option('--quantize', 'also show what would compute in whole numbers (int8), and its bytes')
+    .option('--watch', 'run again whenever a file that was read changes, until Ctrl-C')
+    .option('--training', 'show what a step of its training costs: MACs, memory, and what is in memory at the peak')
     .option(
       '--batch <count>',
       'with --training: images of a step, instead of those of the `train` section',
@@ -67,7 +67,7 @@ export function reportCommand(io: Io): Command {
     .option('--micro-batch <count>', 'with --training: images at once', wholeNumber('--micro-batch', 1, 1e6))
     .option(
       '--memory <size>',
-      'with --training: into how much it should fit, as 2GiB (default: 4GiB)',
+      'with --training: memory that it should fit into, such as 2GiB (default: 4GiB)',
       byteSize('--memory'),
     );
   return withThreadOption(command)

@@ -49,7 +49,7 @@ export function runCommand(io: Io): Command {
   withAutoThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), runTargets))
     .requiredOption('--input <file>', INPUT_FILES, collectInput)
     .option('--top <count>', 'print this many of the likeliest classes (default: 5)', wholeNumber('--top', 1, MOST))
-    .option('--labels <file>', 'names of the classes, one a line, in UTF-8')
+    .option('--labels <file>', 'file with the names of the classes, one per line, in UTF-8')
     .option('--tap <names>', 'also print inner values: names of layers, blocks or paths, separated by commas', (text) =>
       text.split(','),
     )
@@ -67,7 +67,7 @@ export function runCommand(io: Io): Command {
       'after',
       `
 Pictures are turned upright as their EXIF orientation says, and become tensors by the input settings of the file, or by the
-options: of these, --preset gives only what the file leaves open, and the others go before both. A flat output is shown as classes; the probabilities are those of softmax, unless the network's last step is one.
+options. --preset gives only what the file leaves open; the other options override both. A flat output is shown as classes; the probabilities are those of softmax, unless the network's last step is one.
 
 Examples:
   cnnc run lenet.cnn --weights random:1 --input sneaker.png

@@ -55,40 +55,40 @@ export function serveCommand(io: Io): Command {
       '<model...>',
       'FILE, NAME=FILE or NAME@VERSION=FILE: a .cnn file, FILE:NETWORK, an .onnx file, or a compiled module',
     )
-    .option('--weights <file>', 'FILE, or NAME=FILE or NAME@VERSION=FILE of several models, as of `cnnc run`', collect)
+    .option('--weights <file>', 'as in `cnnc run`; with several models, NAME=FILE or NAME@VERSION=FILE', collect)
     .addOption(new Option('--match <how>', 'how tensors find their layers (default: name)').choices(['name', 'order']))
-    .option('--labels <file>', 'names of the classes, one a line: FILE, or NAME=FILE', collect)
+    .option('--labels <file>', 'names of the classes, one per line: FILE, or NAME=FILE', collect)
     .option('--quantize', 'compute in whole numbers (int8), with --weights that were quantised')
-    .option('--host <address>', 'where it listens', '127.0.0.1')
-    .option('--port <number>', 'the port; 0 is a free one', wholeNumber('--port', 0, 65_535), 8080)
-    .option('--workers <count>', 'threads of each model that answer side by side', wholeNumber('--workers', 1, 64), 1)
+    .option('--host <address>', 'the address to listen on', '127.0.0.1')
+    .option('--port <number>', 'the port to listen on; 0 takes a free one', wholeNumber('--port', 0, 65_535), 8080)
+    .option('--workers <count>', 'threads of each model that answer in parallel', wholeNumber('--workers', 1, 64), 1)
     .option('--max-batch <count>', 'requests computed at once', wholeNumber('--max-batch', 1, 1024), 16)
     .option(
       '--max-delay <ms>',
-      'how long the first of a batch waits for others while a thread is free',
+      'how long the first request of a batch waits for others while a thread is free',
       wholeNumber('--max-delay', 0, 10_000),
       0,
     )
     .option('--max-queue <count>', 'requests that may wait; others get 429', wholeNumber('--max-queue', 1, 1e6), 256)
     .addOption(
-      new Option('--max-body <size>', 'of a request, and a quarter of all that wait')
+      new Option('--max-body <size>', 'largest body of a request; all that wait: four times that')
         .argParser(byteSize('--max-body'))
         .default(1 << 24, '16MiB'),
     )
     .option(
       '--max-memory <size>',
-      'of the tensors and answers of all requests; others get 429 (default: 24 times --max-body)',
+      'limit for the tensors and answers of all requests; others get 429 (default: 24 times --max-body)',
       byteSize('--max-memory'),
     )
     .option(
       '--max-connections <count>',
-      'that may be open; others are closed',
+      'connections that may be open; others are closed',
       wholeNumber('--max-connections', 1, 1e6),
       1024,
     )
-    .option('--deadline <ms>', 'after which a request gets 504', wholeNumber('--deadline', 1, 3_600_000), 30_000)
-    .option('--grace <ms>', 'between being asked to end and no longer listening', wholeNumber('--grace', 0, 600_000), 0)
-    .option('--token-file <file>', 'bearer tokens, one a line; requests without one of them get 401')
+    .option('--deadline <ms>', 'time after which a request gets 504', wholeNumber('--deadline', 1, 3_600_000), 30_000)
+    .option('--grace <ms>', 'from being asked to end to no longer listening', wholeNumber('--grace', 0, 600_000), 0)
+    .option('--token-file <file>', 'file with bearer tokens, one per line; requests without one of them get 401')
     .addOption(
       new Option('--log <what>', 'lines of JSON on stderr').choices(['info', 'warn', 'silent']).default('info'),
     )
@@ -104,7 +104,7 @@ POST /v2/models/NAME[/versions/VERSION]/infer          tensors, in JSON or binar
 POST /v2/models/NAME[/versions/VERSION]/classify?top=5 a PNG or JPEG file: the likeliest classes
        curl --data-binary @sneaker.png http://127.0.0.1:8080/v2/models/lenet/classify
 
-A model is NAME by its file's name, and version 1. Files that change are loaded again. It needs the libraries fastify, prom-client
+A model has its file's name as NAME, and version 1. Files that change are loaded again. It needs the libraries fastify, prom-client
 and pino, which do not come with cnnc: npm install fastify prom-client pino
 
 Examples:

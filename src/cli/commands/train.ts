@@ -66,11 +66,11 @@ export function trainCommand(io: Io): Command {
       ),
     );
   return withThreadOption(withStartOptions(command))
-    .option('--epochs <count>', 'instead of those of the section', wholeNumber('--epochs', 1, 1e6))
+    .option('--epochs <count>', 'number of epochs, instead of that of the section', wholeNumber('--epochs', 1, 1e6))
     .option('--batch <count>', 'images per step, instead of those of the section', wholeNumber('--batch', 1, 1e6))
     .option(
       '--seed <seed>',
-      'of all random choices, instead of that of the section',
+      'seed of all random choices, instead of that of the section',
       wholeNumber('--seed', 0, 2 ** 32 - 1),
     )
     .option(
@@ -79,34 +79,38 @@ export function trainCommand(io: Io): Command {
       wholeNumber('--micro-batch', 1, 1e6),
     )
     .option('--micro-batch-norm', 'batch norm may normalise each micro-batch by itself, which changes what is learnt')
-    .option('--memory <size>', 'refuse steps that take more memory, as 2GiB or 512MiB', byteSize('--memory'))
+    .option(
+      '--memory <size>',
+      'refuse steps that take more memory than this, such as 2GiB or 512MiB',
+      byteSize('--memory'),
+    )
     .option(
       '--workers <count>',
-      'threads that prepare batches ahead of the steps; 0: none (default: 1, or 0 for a training of a moment)',
+      'threads that prepare batches ahead of the steps; 0: none (default: 1, or 0 for a very short training)',
       wholeNumber('--workers', 0, 64),
     )
     .option('--checkpoint-every <steps>', 'steps between two checkpoints, or epoch', checkpointEvery, 'epoch')
-    .option('--log <file>', 'a line of JSON for each step and epoch')
+    .option('--log <file>', 'write a line of JSON for each step and epoch')
     .option(
       '--html <file>',
-      'a page of how it goes, written anew after each epoch: curves, mistakes, filters, feature maps',
+      'write a page that shows the progress, anew after each epoch: curves, mistakes, filters, feature maps',
     )
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
 DATA is a folder with MNIST's four IDX files (gzipped or not), CIFAR's binary batches, train-images.npy and train-labels.npy
-(or train-targets.npy: what the network is to answer to each picture, or the class of each pixel), folders train/CLASS/*.png, or
+(or train-targets.npy: the answer to each picture, or the class of each pixel), folders train/CLASS/*.png, or
 the folders train-images and train-targets, whose PNG files have the class of each pixel; test images beside them are measured after
 each epoch, unless the section keeps a share for \`validation\`. digits:COUNT draws handwriting-like digits.
 
-The same file, data, settings and target give the same weights, bit for bit, on any number of threads, also where the training
-was interrupted: Ctrl-C, SIGTERM or the end of its terminal end it after the step that is under way, with exit code 130, and the
+The same file, data, settings and target give the same weights, bit for bit, on any number of threads, even if the training
+was interrupted. Ctrl-C, SIGTERM or the end of its terminal ends it after the current step, with exit code 130; the
 same command with --resume goes on. Checkpoints are written beside FILE.safetensors of --out as FILE.checkpoint-1.safetensors and FILE.checkpoint-2.safetensors,
 in turn. They stay when the training is complete, so that --resume with more --epochs goes on.
 
---weights starts from a file instead of by chance: those of an imported model, or of an earlier training. A last layer for other classes
-does not fit, and starts by chance with --fresh; with --learn, it alone learns. To go on with --resume takes the same --weights.
+--weights starts from a file instead of random weights: from those of an imported model, or of an earlier training. A last layer for other classes
+does not fit; --fresh lets it start at random, and with --learn it alone learns. --resume needs the same --weights.
 
 Examples:
   cnnc train lenet.cnn --data digits:100 --epochs 1 --batch 20 --out trained.safetensors

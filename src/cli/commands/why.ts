@@ -21,7 +21,7 @@ export function whyCommand(io: Io): Command {
     .description('show how the figures of one layer come about: size, parameters, MACs, memory, receptive field')
     .argument('<file>', NETWORK_ARGUMENT)
     .argument('<layer>', 'a layer by its name, such as conv2 or inception1.path2.conv1')
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
