@@ -10,6 +10,7 @@ import type { Uses } from '../ir/rewrite.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import { withoutTokens } from '../passes/tokens-as-images.ts';
 import { differentiate } from './differentiate.ts';
+import { endingInScores } from './ending-in-scores.ts';
 import { droppedProbabilities, lossOf } from './loss.ts';
 import { microBatches } from './micro-batches.ts';
 import { averaging, clipGradients, updateWith } from './optimizer.ts';
@@ -65,7 +66,10 @@ export interface OpenStep {
 
 /** The step of a network, complete. Throws as `trainingStep` does. */
 export function openStep(network: Graph, operators: OperatorTable, recipe: Recipe): OpenStep {
-  const graph = onImages(network, operators);
+  const isOfClasses = recipe.loss.kind === 'cross_entropy';
+  const dropped = isOfClasses ? droppedProbabilities(network, operators) : undefined;
+  if (dropped !== undefined) throw new RangeError(dropped);
+  const graph = onImages(isOfClasses ? endingInScores(network, operators) : network, operators);
   const forward = beginStep(graph, operators, recipe.hasMicroBatches ? 6 : 4);
   const { builder, step, values, enter, parts } = forward;
   const uses = usesOf(graph);
@@ -84,13 +88,10 @@ export function openStep(network: Graph, operators: OperatorTable, recipe: Recip
     weight === undefined ? [] : [{ name, value: values.get(value)!, weight }],
   );
   enter({ phase: 'loss' });
-  const dropped = recipe.loss.kind === 'cross_entropy' ? droppedProbabilities(graph, operators) : undefined;
-  if (dropped !== undefined) throw new RangeError(dropped);
-  const before = builder.finish().nodes;
   const states = new Map(graph.parameters.map(({ name, value }) => [name, values.get(value)!]));
   const split = recipe.hasMicroBatches ? microBatches(builder, step, states) : undefined;
   const images = split?.images ?? step.images;
-  const { seeds, outputs } = lossOf(builder, { ...step, images }, { output, others, nodes: before }, recipe.loss);
+  const { seeds, outputs } = lossOf(builder, { ...step, images }, { output, others }, recipe.loss);
   const trained = graph.parameters.filter(({ role, name }) => role === 'parameter' && isLearnt(name, recipe));
   const names = new Map(trained.map(({ value, name }) => [values.get(value)!, name]));
   const found = differentiate(builder.finish().nodes, operators, step, seeds, new Set(names.keys()), (node) =>

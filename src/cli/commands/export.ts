@@ -38,7 +38,7 @@ Everything that cannot be said in ONNX is listed in one go.
 
 With --pytorch, blocks become classes, and the module's state_dict has the names of the weights. train.py does what the \`train\`
 section says, on several processes under torchrun; the file that it writes is for --weights. Auxiliary outputs, which
-only a training has, are in training_model.py.
+only a training has, and scores in place of a last softmax are in training_model.py.
 
 Examples:
   cnnc export lenet.cnn --onnx --weights lenet.safetensors --match order -o lenet.onnx
