@@ -126,7 +126,7 @@ export function prepare(
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
   const indicesAt = (position: Position): Uint32Array => orderOf(position).map((at) => split.training[at]!);
   return {
-    identity: identityOf(trained, settings, training, {
+    identity: identityOf(trained, settings, { training, ...(test && { test }) }, {
       target,
       math,
       ...(isSplit && { microBatch: maxBatch }),
