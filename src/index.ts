@@ -79,6 +79,8 @@ export function report(text: string, options: SourceOptions & PassOptions = {}):
 export interface ModuleOptions extends SourceOptions, PassOptions, TargetOptions {
   /** The module exports `loadTrainer`, which trains the network as its `train` section says, in place of `load`. `target` is then `wasm` or `js`, the default. */
   readonly training?: boolean;
+  /** With `training`, the only layers and blocks that learn, by their names; the others keep every bit. */
+  readonly learns?: readonly string[];
   /** For `wasm`: the WebAssembly is in a file `net.wasm` beside the module (of one that trains, in `net.step.wasm` and `net.evaluation.wasm`). */
   readonly wasmFile?: boolean;
 }
@@ -285,9 +287,9 @@ function compiled(network: Network, options: PassOptions & TargetOptions): Compi
   return withinBudgets(network, compileNetwork(network, pipelineOf(options)));
 }
 
-function compiledTrainer(network: Network, options: PassOptions & TargetOptions): TrainingCompilation {
+function compiledTrainer(network: Network, options: ModuleOptions): TrainingCompilation {
   if (options.target === 'ts') throw new RangeError('a module that trains is written as js or wasm; found ts');
-  const training = compiledTraining(network, settingsOf(network), pipelineOf(options));
+  const training = compiledTraining(network, settingsOf(network), pipelineOf(options), options.learns);
   withinBudgets(network, training.network);
   return training;
 }

@@ -18,16 +18,19 @@ export interface StartOptions extends WeightsOptions {
 const collect = (value: string, known: readonly string[] = []): readonly string[] => [...known, value];
 
 /** Adds `--weights`, `--match`, `--map`, `--fresh`, `--learn`. */
-export function withStartOptions(command: Command): Command {
-  return withWeightsOptions(command)
+export const withStartOptions = (command: Command): Command => withLayerOptions(withWeightsOptions(command));
+
+/** Adds `--fresh` and `--learn`; `where` says of which options they are a part. */
+export function withLayerOptions(command: Command, where = ''): Command {
+  return command
     .option(
       '--fresh <layer>',
-      'a layer or block that starts by chance all the same, such as the last one for other classes; may be repeated',
+      `${where}a layer or block that starts by chance all the same, such as the last one for other classes; may be repeated`,
       collect,
     )
     .option(
       '--learn <layer>',
-      'the only layer or block that learns, such as the last one: the others stay as they are; may be repeated',
+      `${where}the only layer or block that learns, such as the last one: the others stay as they are; may be repeated`,
       collect,
     );
 }
@@ -38,13 +41,19 @@ export function startOf(
   graph: Graph,
   io: Io,
 ): { readonly start?: NamedTensors; readonly learns?: readonly string[] } {
-  const { fresh = [], learn } = options;
-  if (learn) checkLayers('--learn', learn, graph);
-  const idle = fresh.find((layer) => learn?.every((name) => !isIn(layer, name) && !isIn(name, layer)));
+  const { fresh = [] } = options;
+  const learns = learnsOf(options, graph);
+  const idle = fresh.find((layer) => learns?.every((name) => !isIn(layer, name) && !isIn(name, layer)));
   if (idle !== undefined)
     throw new UsageError(`--fresh ${printable(idle)} starts by chance and would never learn: --learn does not name it`);
   const start = startingWeights(options, graph, io);
-  return { ...(start && { start }), ...(learn && { learns: learn }) };
+  return { ...(start && { start }), ...(learns && { learns }) };
+}
+
+/** Which layers learn, where not all do. Throws `UsageError`. */
+export function learnsOf({ learn }: StartOptions, graph: Graph): readonly string[] | undefined {
+  if (learn) checkLayers('--learn', learn, graph);
+  return learn;
 }
 
 /** Throws `UsageError` for a layer that has no weights. */

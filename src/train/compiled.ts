@@ -10,6 +10,7 @@ import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { lineOf } from '../../grammar/source.ts';
 import { InputError } from '../data/input-error.ts';
+import { unknownLayer } from './layers.ts';
 import { initOf, recipeOf } from './recipe.ts';
 
 /** A step. Throws `InputError`. */
@@ -17,17 +18,19 @@ export function compiledStep(network: CompiledNetwork, recipe: Recipe, options: 
   return explained(trainedGraph(network), () => compileStep(network, recipe, options));
 }
 
-/** What becomes a module that trains by itself. Throws `InputError`. */
+/** What becomes a module that trains by itself: all layers, or those of `learns`. Throws `InputError`. */
 export function compiledTraining(
   network: Network,
   settings: TrainSettings,
   options: PipelineOptions,
+  learns?: readonly string[],
 ): TrainingCompilation {
   const { graph, name } = network;
   if (graph.inputs.length !== 1)
     throw new InputError(`${name} has ${graph.inputs.length} inputs; training takes networks with one`);
   if (options.weightsType === 'bf16') throw new InputError('weights that learn are f32; found bf16');
-  const recipe = recipeOf(settings);
+  checkLearning(learns, trainedGraph(network));
+  const recipe = { ...recipeOf(settings), ...(learns && { learns }) };
   const output = graph.outputs[0]!;
   if (recipe.loss.kind === 'cross_entropy' && typeOf(graph, output.value).shape[0]! < 2)
     throw new InputError(`${output.name} gives one score; cross_entropy takes one for each class`);
@@ -35,6 +38,15 @@ export function compiledTraining(
   const learningRate = optimizer.arguments['learning_rate'] as number;
   const plan = { recipe, init: initOf(settings.init), defaults: { batch, epochs, learningRate, seed } };
   return explained(trainedGraph(network), () => compileTraining(network, plan, options));
+}
+
+/** Throws `InputError` for a layer that has no weights, and for what is no list. */
+export function checkLearning(learns: readonly string[] = [], { parameters }: Graph): void {
+  if (!Array.isArray(learns) || !learns.every((layer) => typeof layer === 'string'))
+    throw new InputError(`learns: expected a list of layers, such as ["scores"]; found ${JSON.stringify(learns)}`);
+  const names = parameters.map(({ name }) => name);
+  const wrong = learns.flatMap((layer) => unknownLayer(layer, names) ?? [])[0];
+  if (wrong !== undefined) throw new InputError(`learns: ${wrong}`);
 }
 
 function explained<T>(graph: Graph, compile: () => T): T {
