@@ -14,7 +14,7 @@ import { endingInScores } from './ending-in-scores.ts';
 import { droppedProbabilities, lossOf } from './loss.ts';
 import { microBatches } from './micro-batches.ts';
 import { averaging, clipGradients, updateWith } from './optimizer.ts';
-import { isKept, isLearnt } from './recipe.ts';
+import { isKept, isLearnt, rateFactor } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { stepInputs } from '../../runtime/step-border.ts';
 
@@ -143,12 +143,19 @@ function addUpdates(
 ): void {
   const rate = builder.once(stepInputs.learningRate, [1]);
   const update = updateWith(changing, step, recipe.optimizer);
+  const rates = new Map<number, ValueId>([[1, rate]]);
+  const rateOf = (name: string): ValueId => {
+    const factor = rateFactor(name, recipe);
+    const own = rates.get(factor) ?? step.apply('times', [rate], { factor });
+    rates.set(factor, own);
+    return own;
+  };
   const average = recipe.average === undefined ? undefined : averaging(changing, step, recipe.average);
   for (const parameter of graph.parameters) {
     const { name, role } = parameter;
     const value = values.get(parameter.value)!;
     const gradient = gradients.get(value);
-    const trained = gradient === undefined ? value : update({ parameter, value, gradient, rate });
+    const trained = gradient === undefined ? value : update({ parameter, value, gradient, rate: rateOf(name) });
     const next = role === 'buffer' ? (updates.get(value) ?? value) : trained;
     // Statistics move with every batch that is normalised by its own.
     (role === 'buffer' ? builder : changing).output(name, next);

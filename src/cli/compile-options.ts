@@ -43,6 +43,7 @@ export function checkOptions(options: CompileOptions): void {
     training,
     learn,
     fresh,
+    rate,
     stored = 'f32',
   } = options;
   checkQuantizeOptions(options);
@@ -52,8 +53,8 @@ export function checkOptions(options: CompileOptions): void {
     throw new UsageError(`--quantize and --weights-type ${stored} exclude each other: its weights are int8 already`);
   if (training && stored !== 'f32')
     throw new UsageError(`--weights-type ${stored} and --training exclude each other: weights that learn are f32`);
-  if (!training && (learn ?? fresh) !== undefined)
-    throw new UsageError('--learn and --fresh are for --training: other modules learn nothing');
+  if (!training && (learn ?? fresh ?? rate) !== undefined)
+    throw new UsageError('--learn, --rate and --fresh are for --training: other modules learn nothing');
   if (wasmFile && page !== undefined)
     throw new UsageError('--wasm-file and --page exclude each other: a page has its WebAssembly inside');
   if (wasmFile && target !== 'wasm' && !(training && target === undefined))

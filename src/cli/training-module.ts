@@ -12,7 +12,7 @@ import { DiagnosticsError, UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 import { moduleExtension } from './output-place.ts';
 import type { PassOptions } from './pass-options.ts';
-import { learnsOf, startOf } from './starting-weights.ts';
+import { paceOf, startOf } from './starting-weights.ts';
 import type { StartOptions } from './starting-weights.ts';
 import type { TargetOptions } from './target-options.ts';
 import { trainSection } from './train-section.ts';
@@ -42,7 +42,7 @@ export function trainingFiles(
   const settings = trainSection(network);
   const target = options.target ?? 'wasm';
   const pipeline = pipelineSettings({ ...options, target }, io.files);
-  const training = compiledTraining(network, settings, pipeline, learnsOf(options, network.graph));
+  const training = compiledTraining(network, settings, pipeline, paceOf(options, network.graph));
   const budgets = checkBudgets(network, training.network);
   if (hasErrors(budgets)) throw new DiagnosticsError(budgets);
   if (target === 'wasm') checkMemory(training.step, network.name);

@@ -5,6 +5,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
+import type { Rates } from '../../compiler/autodiff/recipe.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import { bytesIn, hashOf, hashOfBlock } from './hash.ts';
 
@@ -24,6 +25,8 @@ interface Arithmetic {
   readonly start?: ReadonlyMap<string, Float32Array>;
   /** The layers that learn; absent where all do. */
   readonly learns?: readonly string[];
+  /** Of layers that learn faster or slower. */
+  readonly rates?: Rates;
 }
 
 /** Epochs count only where the schedule depends on them: any other training may be made longer. */
@@ -31,7 +34,7 @@ export function identityOf(
   graph: Graph,
   settings: TrainSettings,
   { training, test }: { readonly training: LabelledImages; readonly test?: LabelledImages },
-  { target, math, microBatch, start, learns }: Arithmetic,
+  { target, math, microBatch, start, learns, rates }: Arithmetic,
 ): Identity {
   const { span: _, epochs, ...others } = settings;
   const given = Object.entries(others).map(([name, value]) => [name, JSON.stringify(value)] as const);
@@ -43,6 +46,7 @@ export function identityOf(
     ...(math !== 'default' && { math }),
     ...(microBatch !== undefined && { 'micro-batch': String(microBatch) }),
     ...(start && { start: hashOf(...[...start].flatMap(([name, data]) => [name, bytesIn(data)])) }),
+    ...(rates && { rate: JSON.stringify(rates) }),
     ...(learns && { learn: learns.toSorted().join(', ') }),
     ...(planned.has(settings.schedule.name) && { epochs: String(epochs) }),
     ...Object.fromEntries(given),

@@ -14,7 +14,8 @@ import { checkMemory, imagesAtOnce } from './at-once.ts';
 import type { AtOnceOptions } from './at-once.ts';
 import { batchMaker } from './batch-maker.ts';
 import { batchesOf } from './batch.ts';
-import { checkLearning, compiledStep } from './compiled.ts';
+import { compiledStep, pacedRecipe } from './compiled.ts';
+import type { Pace } from './compiled.ts';
 import type { Evaluation, Weights } from './evaluate.ts';
 import { evaluator } from './evaluate.ts';
 import type { Identity } from './identity.ts';
@@ -39,7 +40,7 @@ export interface TrainingData {
   readonly test?: LabelledImages;
 }
 
-export interface PrepareOptions extends AtOnceOptions {
+export interface PrepareOptions extends AtOnceOptions, Pace {
   readonly target?: 'js' | 'wasm';
   /** As `compile` takes it, for the steps and for what measures their weights. */
   readonly math?: Mathematics;
@@ -87,11 +88,10 @@ export function prepare(
   options: PrepareOptions = {},
 ): Prepared {
   const { training, test } = data;
-  const { target = 'js', math = 'default', threads, workers, start, learns } = options;
+  const { target = 'js', math = 'default', threads, workers, start, learns, rates } = options;
   const { graph, name } = network;
   const trained = trainedGraph(network);
-  checkLearning(learns, trained);
-  const recipe = { ...recipeOf(settings), ...(learns && { learns }) };
+  const recipe = pacedRecipe(settings, trained, options);
   const { input, shape, asked } = questionOf(network, settings, data);
   const { seed, batch, last, epochs, augment } = settings;
   const split = splitValidation(training.count, Math.round(settings.validation * training.count), seed);
@@ -124,6 +124,7 @@ export function prepare(
       ...(isSplit && { microBatch: maxBatch }),
       ...(start && { start }),
       ...(learns && { learns }),
+      ...(rates && { rates }),
     }),
     stepsPerEpoch: perEpoch,
     images: split.training.length,

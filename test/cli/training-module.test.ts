@@ -159,9 +159,10 @@ test('a module in which a new last layer alone learns', async () => {
   expect(stays(start)).toEqual(others);
   expect(stays(first.files.get('/project/one/weights.safetensors')!)).toEqual(others);
   const text = NETWORK + SECTION;
-  expect(compile(text, { training: true, target: 'js', learns: ['conv1'] }).files[0]!.text).not.toBe(
-    compile(text, { training: true, target: 'js' }).files[0]!.text,
+  const scripts = [{}, { learns: ['conv1'] }, { rates: { conv1: 2 } }].map(
+    (pace) => compile(text, { training: true, target: 'js', ...pace }).files[0]!.text,
   );
+  expect(new Set(scripts).size).toBe(3);
 });
 
 describe('refuses', () => {

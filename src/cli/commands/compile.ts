@@ -80,7 +80,7 @@ Cloudflare Workers. With --training there are two, NAME.step.wasm and NAME.evalu
 With --training the module exports loadTrainer({ weights, state, seed, maxBatch, threads }) instead, all of which may be left
 out; what it gives has step(images, labels, { learningRate }), run(images), weights() and state(). Loss, optimizer and first
 weights are those of the \`train\` section; --weights writes a file to start from beside it. With --learn only those layers
-learn; in that file, the layers of --fresh start by chance.
+learn, and with --rate faster or slower than the others; in that file, the layers of --fresh start by chance.
 
 Examples:
   cnnc compile lenet.cnn -o out

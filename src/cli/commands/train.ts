@@ -106,7 +106,7 @@ same command with --resume goes on. Checkpoints are written beside FILE.safetens
 in turn. They stay when the training is complete, so that --resume with more --epochs goes on.
 
 --weights starts from a file instead of by chance: those of an imported model, or of an earlier training. A last layer for other classes
-does not fit, and starts by chance with --fresh; with --learn, it alone learns. To go on with --resume takes the same --weights.
+does not fit, and starts by chance with --fresh; with --learn, it alone learns, and with --rate LAYER=10 ten times as fast as the others. To go on with --resume takes the same --weights.
 
 Examples:
   cnnc train lenet.cnn --data digits:100 --epochs 1 --batch 20 --out trained.safetensors
