@@ -55,6 +55,10 @@ export type Optimizer = Decay &
         readonly beta2: number;
         readonly epsilon: number;
       }
+    /** `alpha` and `rho` are how much of a mean of squares is kept. */
+    | { readonly kind: 'rmsprop'; readonly alpha: number; readonly momentum: number; readonly epsilon: number }
+    | { readonly kind: 'adagrad'; readonly epsilon: number }
+    | { readonly kind: 'adadelta'; readonly rho: number; readonly epsilon: number }
   );
 
 interface Decay {

@@ -74,10 +74,7 @@ export function optimizerText({ name, arguments: given }: Choice): string {
   const number = (key: string): string => pythonText(given[key] as number);
   const decay = given['weight_decay'] as number;
   const rate = `lr=${number('learning_rate')}`;
-  const own =
-    name === 'sgd'
-      ? `torch.optim.SGD(groups, ${rate}, momentum=${number('momentum')}, nesterov=${pythonText(given['nesterov'] === true)})`
-      : `torch.optim.${name === 'adam' ? 'Adam' : 'AdamW'}(groups, ${rate}, betas=(${number('beta1')}, ${number('beta2')}), eps=${number('epsilon')})`;
+  const own = optimizers[name]!(number, given);
   const groups =
     given['decay'] === 'all'
       ? `    groups = [{"params": list(model.parameters()), "weight_decay": ${pythonText(decay)}}]`
@@ -89,8 +86,18 @@ export function optimizerText({ name, arguments: given }: Choice): string {
   return `def optimizer_of(model):
     """Only ${given['decay'] === 'all' ? 'the learning rate changes from step to step' : 'weights of convolutions and dense layers decay'}."""
 ${groups}
-    return ${own}`;
+    return torch.optim.${own.replace('(', `(groups, ${rate}, `)}`;
 }
+
+/** Of each optimizer its class, and its arguments but for the learning rate. */
+const optimizers: Readonly<Record<string, (number: (key: string) => string, given: Choice['arguments']) => string>> = {
+  sgd: (number, given) => `SGD(momentum=${number('momentum')}, nesterov=${pythonText(given['nesterov'] === true)})`,
+  adam: (number) => `Adam(betas=(${number('beta1')}, ${number('beta2')}), eps=${number('epsilon')})`,
+  adamw: (number) => `AdamW(betas=(${number('beta1')}, ${number('beta2')}), eps=${number('epsilon')})`,
+  rmsprop: (number) => `RMSprop(alpha=${number('alpha')}, eps=${number('epsilon')}, momentum=${number('momentum')})`,
+  adagrad: (number) => `Adagrad(eps=${number('epsilon')})`,
+  adadelta: (number) => `Adadelta(rho=${number('rho')}, eps=${number('epsilon')})`,
+};
 
 /** `loss_of(output, answers, processes)`, of the images of one process; `output` is all of them where there are auxiliary ones. */
 export function lossText(graph: Graph, loss: Choice, { main, auxiliary }: TrainedOutputs): string {
