@@ -224,6 +224,13 @@ describe('interrupted, and resumed', { timeout: 60_000 }, () => {
   });
 });
 
+test('an output that no loss sees is told', async () => {
+  const text = source().replace('output scores', 'boxes = dense(4)\n  output scores, boxes');
+  const { stderr } = await cnnc([...argv, '--epochs', '1'], { files: { 'a.cnn': text } });
+  expect(stderr).toContain('note: the loss is that of scores; layers that lead to boxes alone learn nothing\n');
+  expect((await cnnc([...argv, '--epochs', '1'], { files })).stderr).not.toContain('note: ');
+});
+
 test('checkpoints by steps are written in turn', async () => {
   const { files: after } = await cnnc([...argv, ...out, '--epochs', '1', '--checkpoint-every', '2'], { files });
   expect([first, second].every((path) => after.has(`/project/${path}`))).toBe(true);

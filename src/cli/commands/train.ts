@@ -30,7 +30,7 @@ import type { ThreadOptions } from '../target-options.ts';
 import { ignoredIn, trainSection } from '../train-section.ts';
 import { trainingLog } from '../training-log.ts';
 import type { TrainingPage } from '../training-page.ts';
-import { curvesText, finalText, trainingReport } from '../training-report.ts';
+import { curvesText, finalText, trainingReport, unseenText } from '../training-report.ts';
 import type { TrainingReport } from '../training-report.ts';
 
 interface TrainOptions extends NetworkOptions, ThreadOptions, StartOptions {
@@ -144,6 +144,7 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
     ...(workers !== undefined && { workers }),
     ...start,
   });
+  io.stderr.write(unseenText(network.graph));
   const checkpoints =
     out === undefined ? undefined : openCheckpoints(out, prepared.identity, options.resume === true, io);
   const from = checkpoints?.from ?? prepared.begin();
