@@ -2,21 +2,14 @@
 // Hinton, 2012) and Adadelta (Zeiler, 2012), as PyTorch has them. What the weight then does with a step is in sgd.ts; means of squares are
 // those of Adam.
 
-import type { Attributes } from '../ir/graph.ts';
 import type { AttributeSpec } from '../ir/operator.ts';
 import type { ScalarExpression } from '../ir/scalar.ts';
 import { add, channel, constant, div, mul, sqrt, x } from '../ir/scalar.ts';
 import { numberOf } from './attributes.ts';
 import { defineCombination } from './combination.ts';
+import { decay, decayed } from './weight-decay.ts';
 
-const decay: AttributeSpec = { type: 'float', default: 0, minimum: 0, doc: 'Pull of the weights towards 0.' };
 const epsilon: AttributeSpec = { type: 'float', minimum: 0, doc: 'Added to the divisor.' };
-
-/** gradient + decay · weight, of values 1 and 2. */
-function decayed(values: Attributes): ScalarExpression {
-  const pull = numberOf(values, 'decay');
-  return pull === 0 ? channel(1) : add(channel(1), mul(constant(pull), channel(2)));
-}
 
 /** sum + gradient². Values: sum, gradient, weight. */
 export const adagradSquare = defineCombination({

@@ -26,13 +26,17 @@ const transposed: AttributeSpec = {
 const unset = (doc: string): AttributeSpec => ({ type: 'float', default: null, minimum: 0, doc });
 /** Below 1, which would keep nothing but the beginning, 0. */
 const memory = (value: number, doc: string): AttributeSpec => ({ ...share(value, doc), maximum: 0.9999999 });
+const rate = (value: number): AttributeSpec => ({ ...learningRate, default: value });
+const momentum = share(0, 'Share of the last step that is kept.');
+const epsilon = (value: number): AttributeSpec => share(value, 'Added to the divisor.');
+const decay = { weight_decay: share(0, 'Pull of the weights towards 0.'), decay: decays };
+const squares = 'Memory of the mean of the squared gradients.';
 const adam: Specs = {
-  learning_rate: share(0.001, 'Size of a step.'),
+  learning_rate: rate(0.001),
   beta1: memory(0.9, 'Memory of the mean of the gradients.'),
-  beta2: memory(0.999, 'Memory of the mean of their squares.'),
-  epsilon: share(1e-8, 'Added to the divisor.'),
-  weight_decay: share(0, 'Pull of the weights towards 0.'),
-  decay: decays,
+  beta2: memory(0.999, squares),
+  epsilon: epsilon(1e-8),
+  ...decay,
 };
 
 /** Numbers that a class of pixels which do not count may have, those of data sets. */
@@ -56,34 +60,15 @@ export const menus = {
   optimizer: {
     sgd: {
       learning_rate: learningRate,
-      momentum: share(0, 'Share of the last step that is kept.'),
-      weight_decay: share(0, 'Pull of the weights towards 0.'),
-      decay: decays,
+      momentum,
+      ...decay,
       nesterov: { type: 'bool', default: false, doc: 'Look ahead along the momentum.' },
     },
     adam,
     adamw: { ...adam, weight_decay: share(0.01, 'Pull of the weights towards 0, apart from the gradient.') },
-    rmsprop: {
-      learning_rate: share(0.01, 'Size of a step.'),
-      alpha: memory(0.99, 'Memory of the mean of the squared gradients.'),
-      momentum: share(0, 'Share of the last step that is kept.'),
-      epsilon: share(1e-8, 'Added to the divisor.'),
-      weight_decay: share(0, 'Pull of the weights towards 0.'),
-      decay: decays,
-    },
-    adagrad: {
-      learning_rate: share(0.01, 'Size of a step.'),
-      epsilon: share(1e-10, 'Added to the divisor.'),
-      weight_decay: share(0, 'Pull of the weights towards 0.'),
-      decay: decays,
-    },
-    adadelta: {
-      learning_rate: share(1, 'By what a step is multiplied.'),
-      rho: memory(0.9, 'Memory of the means of the squared gradients and steps.'),
-      epsilon: share(1e-6, 'Added to both means.'),
-      weight_decay: share(0, 'Pull of the weights towards 0.'),
-      decay: decays,
-    },
+    rmsprop: { learning_rate: rate(0.01), alpha: memory(0.99, squares), momentum, epsilon: epsilon(1e-8), ...decay },
+    adagrad: { learning_rate: rate(0.01), epsilon: epsilon(1e-10), ...decay },
+    adadelta: { learning_rate: rate(1), rho: memory(0.9, squares), epsilon: epsilon(1e-6), ...decay },
   },
   init: {
     default: { transposed },
