@@ -212,10 +212,20 @@ export function whyAlone({ alone }: Binary): string | undefined {
 /** Elements `from` … of the caller's array go to the start of a part of the memory. Throws while a `passAsync` has it. */
 export function copyIn(to: Float32Array, array: Float32Array, from: number, length: number): void {
   requireIdle(to.buffer);
+  requireWhole(array, from + length);
   to.set(length === array.length ? array : array.subarray(from, from + length));
 }
 
 /** The start of a part of the memory goes to the caller's array. */
 export function copyOut(from: Float32Array, array: Float32Array, to: number, length: number): void {
+  requireWhole(array, to + length);
   array.set(length === from.length ? from : from.subarray(0, length), to);
+}
+
+/** An array was as long as it must be when it was given; `runAsync` reads and writes it later. Throws TypeError. */
+function requireWhole(array: Float32Array, length: number): void {
+  if (array.length < length)
+    throw new TypeError(
+      'an array was transferred or made shorter before runAsync was done with it; await its result first',
+    );
 }

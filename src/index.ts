@@ -79,6 +79,10 @@ export function report(text: string, options: SourceOptions & PassOptions = {}):
 export interface ModuleOptions extends SourceOptions, PassOptions, TargetOptions {
   /** The module exports `loadTrainer`, which trains the network as its `train` section says, in place of `load`. `target` is then `wasm` or `js`, the default. */
   readonly training?: boolean;
+  /** With `training`, the only layers and blocks that learn, by their names; the others keep every bit. */
+  readonly learns?: readonly string[];
+  /** With `training`, by what the learning rate of layers and blocks is multiplied, by their names. */
+  readonly rates?: Readonly<Record<string, number>>;
   /** For `wasm`: the WebAssembly is in a file `net.wasm` beside the module (of one that trains, in `net.step.wasm` and `net.evaluation.wasm`). */
   readonly wasmFile?: boolean;
 }
@@ -217,6 +221,8 @@ export interface TrainOptions extends SourceOptions {
   readonly start?: ReadonlyMap<string, Float32Array>;
   /** The only layers and blocks that learn, such as the last one, by name; the others stay as they start. All learn, unless said. */
   readonly learns?: readonly string[];
+  /** How many times as fast as the others layers and blocks learn, by name, such as { scores: 10 }; where several are meant, the last counts. */
+  readonly rates?: Readonly<Record<string, number>>;
   /** In place of those of the `train` section. */
   readonly epochs?: number;
   readonly batch?: number;
@@ -285,9 +291,9 @@ function compiled(network: Network, options: PassOptions & TargetOptions): Compi
   return withinBudgets(network, compileNetwork(network, pipelineOf(options)));
 }
 
-function compiledTrainer(network: Network, options: PassOptions & TargetOptions): TrainingCompilation {
+function compiledTrainer(network: Network, options: ModuleOptions): TrainingCompilation {
   if (options.target === 'ts') throw new RangeError('a module that trains is written as js or wasm; found ts');
-  const training = compiledTraining(network, settingsOf(network), pipelineOf(options));
+  const training = compiledTraining(network, settingsOf(network), pipelineOf(options), options);
   withinBudgets(network, training.network);
   return training;
 }

@@ -13,15 +13,20 @@ import type { Shape } from '../ir/tensor-type.ts';
 export const scoresOf = (graph: Graph, output: ValueId, operators: OperatorTable): Scores =>
   lastSteps(graph, output, operators).scores;
 
-/** The same with the steps between the scores and the output, the last one first. */
-export function lastSteps(
-  graph: Graph,
-  output: ValueId,
-  operators: OperatorTable,
-): { readonly scores: Scores; readonly behind: readonly Node[] } {
+/** How a network ends. */
+interface LastSteps {
+  readonly scores: Scores;
+  /** The step that makes the scores probabilities, or their logarithms; absent where none does. */
+  readonly softmax?: Node;
+  /** The steps between that and the output, the last one first. */
+  readonly behind: readonly Node[];
+}
+
+/** The same with the steps themselves. */
+export function lastSteps(graph: Graph, output: ValueId, operators: OperatorTable): LastSteps {
   const producers = producersOf(graph);
   const behind: Node[] = [];
-  const found = (scores: Scores) => ({ scores, behind });
+  const found = (scores: Scores, softmax?: Node): LastSteps => ({ scores, behind, ...(softmax && { softmax }) });
   for (let value = output; ;) {
     const node = producers.get(value);
     if (!node) return found('raw');
@@ -29,7 +34,7 @@ export function lastSteps(
     if (lowering?.kind === 'softmax') {
       const shapes = [value, output].map((one) => typeOf(graph, one).shape) as [Shape, Shape];
       if (!isChannelAxis(node.attributes['over']) || !areSameClasses(...shapes)) return found('raw');
-      return found(lowering.logarithm ? 'log_softmax' : 'softmax');
+      return found(lowering.logarithm ? 'log_softmax' : 'softmax', node);
     }
     if (!inert && !isWholeView(lowering)) return found('raw');
     behind.push(node);

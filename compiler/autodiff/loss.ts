@@ -2,9 +2,9 @@
 
 import { lastSteps } from '../analysis/scores.ts';
 import type { GraphBuilder } from '../ir/builder.ts';
-import type { Graph, Node, ValueId } from '../ir/graph.ts';
+import type { Graph, ValueId } from '../ir/graph.ts';
 import type { OperatorTable, StepBuilder } from '../ir/operator.ts';
-import { formatShape, isChannelAxis, sameShape, sizeOf } from '../ir/tensor-type.ts';
+import { formatShape, sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import type { Loss } from './recipe.ts';
 import { stepInputs, stepOutputs } from '../../runtime/step-border.ts';
@@ -16,11 +16,11 @@ export interface LossNodes {
   readonly outputs: Readonly<Record<string, ValueId>>;
 }
 
-interface ForwardNodes {
+/** What a training compares with the answers. */
+interface Compared {
   readonly output: ValueId;
   /** Auxiliary outputs, and how much the loss of each counts. */
   readonly others: readonly { readonly name: string; readonly value: ValueId; readonly weight: number }[];
-  readonly nodes: readonly Node[];
 }
 
 /** Of one output. */
@@ -32,10 +32,10 @@ interface OutputLoss {
 }
 
 /**
- * The loss of the output, and of auxiliary ones, which have the same targets, times their weights. Throws RangeError, with the end of a
+ * The loss of the output, and of auxiliary ones, which have the same targets, times their weights; cross-entropy is that of scores. Throws RangeError, with the end of a
  * sentence that begins with the network's name, where an output is not what the loss takes.
  */
-export function lossOf(builder: GraphBuilder, step: StepBuilder, network: ForwardNodes, loss: Loss): LossNodes {
+export function lossOf(builder: GraphBuilder, step: StepBuilder, network: Compared, loss: Loss): LossNodes {
   switch (loss.kind) {
     case 'cross_entropy':
       return crossEntropy(builder, step, network, loss);
@@ -49,7 +49,7 @@ export function lossOf(builder: GraphBuilder, step: StepBuilder, network: Forwar
 function crossEntropy(
   builder: GraphBuilder,
   step: StepBuilder,
-  network: ForwardNodes,
+  network: Compared,
   { labelSmoothing, ignore }: Extract<Loss, { kind: 'cross_entropy' }>,
 ): LossNodes {
   const { apply, typeOf } = step;
@@ -64,11 +64,8 @@ function crossEntropy(
   const left = ignore === undefined ? {} : { ignore };
   const images = ignore === undefined ? step.images : builder.once(stepInputs.counted, [1]);
   /** [classes] or [classes, H, W] */
-  const scoresAt = (output: ValueId): ValueId => {
-    const given = scoresOf({ ...network, output }, step);
-    if (sameShape(typeOf(given).shape, isMap ? shape : [shape[0]!])) return given;
-    return isMap ? apply('reshape', [given], { shape }) : apply('flatten', [given]);
-  };
+  const scoresAt = (output: ValueId): ValueId =>
+    isMap || typeOf(output).shape.length === 1 ? output : apply('flatten', [output]);
   const lossAt = (scores: ValueId): OutputLoss => {
     const losses = apply('cross_entropy', [scores, target], { label_smoothing: labelSmoothing, ...left });
     return {
@@ -86,7 +83,7 @@ function crossEntropy(
 /** The loss of the output and those of the auxiliary ones, which have its shape. */
 function summed(
   { apply, typeOf }: StepBuilder,
-  { output, others }: ForwardNodes,
+  { output, others }: Compared,
   main: OutputLoss,
   lossAt: (output: ValueId) => OutputLoss,
 ): { readonly seeds: ReadonlyMap<ValueId, ValueId>; readonly loss: ValueId } {
@@ -149,29 +146,10 @@ export function classesShape(scores: Shape): Shape {
   );
 }
 
-/**
- * The output, or the scores of which it is the softmax, in this shape or in another with as many classes: cross-entropy takes that by itself,
- * without losing small probabilities.
- */
-function scoresOf({ output, nodes }: Pick<ForwardNodes, 'output' | 'nodes'>, { typeOf }: StepBuilder): ValueId {
-  const classes = typeOf(output).shape[0];
-  for (let value = output; ;) {
-    const last = nodes.find(({ results }) => results.includes(value));
-    const source = last?.operands[0];
-    if (source === undefined) return output;
-    if (last!.op === 'softmax' || last!.op === 'log_softmax') {
-      const isOfClasses = isChannelAxis(last!.attributes['over']) && typeOf(value).shape[0] === classes;
-      return isOfClasses ? source : output;
-    }
-    if (last!.op !== 'flatten' && last!.op !== 'reshape') return output;
-    value = source;
-  }
-}
-
 function squaredError(
   builder: GraphBuilder,
   step: StepBuilder,
-  network: ForwardNodes,
+  network: Compared,
   reduction: 'mean' | 'sum',
 ): LossNodes {
   const { apply, images, typeOf } = step;

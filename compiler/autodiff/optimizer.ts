@@ -14,6 +14,9 @@ export interface Trained {
   readonly rate: ValueId;
 }
 
+/** The weight decay of a parameter. */
+type DecayOf = (parameter: Parameter) => number;
+
 const zero = { kind: 'constant', value: 0 } as const;
 
 /** Adds the nodes that compute a parameter's new value and the optimiser's, and outputs of the latter; gives the former. */
@@ -21,14 +24,18 @@ export type Update = (trained: Trained) => ValueId;
 
 /** The optimiser's state that all parameters share is added here, once. */
 export function updateWith(builder: GraphBuilder, step: StepBuilder, optimizer: Optimizer): Update {
-  const decayOf = ({ initial }: Parameter): number =>
-    optimizer.decays === 'all' || initial.kind === 'he' ? optimizer.decay : 0;
+  const decayOf: DecayOf = ({ initial }) => (optimizer.decays === 'all' || initial.kind === 'he' ? optimizer.decay : 0);
   switch (optimizer.kind) {
     case 'sgd':
       return sgd(builder, step, optimizer, decayOf);
     case 'adam':
     case 'adamw':
       return adam(builder, step, optimizer, decayOf);
+    case 'rmsprop':
+    case 'adagrad':
+      return rootScaled(builder, step, optimizer, decayOf);
+    case 'adadelta':
+      return adadelta(builder, step, optimizer, decayOf);
     default:
       return optimizer satisfies never;
   }
@@ -36,19 +43,74 @@ export function updateWith(builder: GraphBuilder, step: StepBuilder, optimizer: 
 
 function sgd(
   builder: GraphBuilder,
-  { apply, typeOf }: StepBuilder,
-  { momentum, nesterov }: Extract<Optimizer, { kind: 'sgd' }>,
-  decayOf: (parameter: Parameter) => number,
+  step: StepBuilder,
+  { momentum, nesterov }: Pick<Extract<Optimizer, { kind: 'sgd' }>, 'momentum' | 'nesterov'>,
+  decayOf: DecayOf,
 ): Update {
+  const { apply } = step;
   return ({ parameter, value, gradient, rate }) => {
     const decay = decayOf(parameter);
     const attributes = { momentum, decay, nesterov };
     if (momentum === 0) return apply('sgd_weight', [value, rate, gradient, gradient], attributes);
-    const name = `velocity/${parameter.name}`;
-    const velocity = builder.state(name, typeOf(value).shape, 'optimizer', zero);
-    const next = apply('sgd_velocity', [velocity, gradient, value], { momentum, decay });
-    builder.output(name, next);
+    const next = moved(builder, step, `velocity/${parameter.name}`, value, (velocity) =>
+      apply('sgd_velocity', [velocity, gradient, value], { momentum, decay }),
+    );
     return apply('sgd_weight', [value, rate, gradient, next], attributes);
+  };
+}
+
+/** The new value of state in the shape of a parameter, which begins as 0. */
+function moved(
+  builder: GraphBuilder,
+  { typeOf }: StepBuilder,
+  name: string,
+  parameter: ValueId,
+  nextOf: (old: ValueId) => ValueId,
+): ValueId {
+  const next = nextOf(builder.state(name, typeOf(parameter).shape, 'optimizer', zero));
+  builder.output(name, next);
+  return next;
+}
+
+function rootScaled(
+  builder: GraphBuilder,
+  step: StepBuilder,
+  optimizer: Extract<Optimizer, { kind: 'rmsprop' | 'adagrad' }>,
+  decayOf: DecayOf,
+): Update {
+  const { apply } = step;
+  const momentum = optimizer.kind === 'rmsprop' ? optimizer.momentum : 0;
+  return (trained) => {
+    const { parameter, value, gradient } = trained;
+    const decay = decayOf(parameter);
+    const square = moved(builder, step, `square/${parameter.name}`, value, (old) =>
+      optimizer.kind === 'rmsprop'
+        ? apply('adam_square', [old, gradient, value], { beta: optimizer.alpha, decay })
+        : apply('adagrad_square', [old, gradient, value], { decay }),
+    );
+    const scaled = apply('root_scaled', [square, gradient, value], { epsilon: optimizer.epsilon, decay });
+    return sgd(builder, step, { momentum, nesterov: false }, () => 0)({ ...trained, gradient: scaled });
+  };
+}
+
+function adadelta(
+  builder: GraphBuilder,
+  step: StepBuilder,
+  { rho, epsilon }: Extract<Optimizer, { kind: 'adadelta' }>,
+  decayOf: DecayOf,
+): Update {
+  const { apply } = step;
+  return ({ parameter, value, gradient, rate }) => {
+    const decay = decayOf(parameter);
+    const square = moved(builder, step, `square/${parameter.name}`, value, (old) =>
+      apply('adam_square', [old, gradient, value], { beta: rho, decay }),
+    );
+    let delta = gradient;
+    moved(builder, step, `moved/${parameter.name}`, value, (old) => {
+      delta = apply('adadelta_step', [square, gradient, value, old], { epsilon, decay });
+      return apply('adam_square', [old, delta, value], { beta: rho });
+    });
+    return apply('sgd_weight', [value, rate, delta, delta]);
   };
 }
 
@@ -56,9 +118,9 @@ function adam(
   builder: GraphBuilder,
   step: StepBuilder,
   { kind, beta1, beta2, epsilon }: Extract<Optimizer, { kind: 'adam' | 'adamw' }>,
-  decayOf: (parameter: Parameter) => number,
+  decayOf: DecayOf,
 ): Update {
-  const { apply, typeOf } = step;
+  const { apply } = step;
   const corrections = [
     correctionOf(builder, step, 'correction/moment', beta1),
     correctionOf(builder, step, 'correction/square', beta2),
@@ -66,14 +128,11 @@ function adam(
   return ({ parameter, value, gradient, rate }) => {
     const decay = decayOf(parameter);
     const inGradient = kind === 'adam' ? decay : 0;
-    const moved = (prefix: 'moment' | 'square', beta: number): ValueId => {
-      const name = `${prefix}/${parameter.name}`;
-      const old = builder.state(name, typeOf(value).shape, 'optimizer', zero);
-      const next = apply(`adam_${prefix}`, [old, gradient, value], { beta, decay: inGradient });
-      builder.output(name, next);
-      return next;
-    };
-    const moments = [moved('moment', beta1), moved('square', beta2)];
+    const mean = (prefix: 'moment' | 'square', beta: number): ValueId =>
+      moved(builder, step, `${prefix}/${parameter.name}`, value, (old) =>
+        apply(`adam_${prefix}`, [old, gradient, value], { beta, decay: inGradient }),
+      );
+    const moments = [mean('moment', beta1), mean('square', beta2)];
     return apply('adam_weight', [value, rate, ...moments, ...corrections], { epsilon, decay: decay - inGradient });
   };
 }

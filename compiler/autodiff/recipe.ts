@@ -13,13 +13,25 @@ export interface Recipe {
    * normalise by their running statistics, which stay.
    */
   readonly learns?: readonly string[];
+  /** How many times as fast as the others layers and blocks learn, by their names; where several are meant, the last counts. */
+  readonly rates?: Rates;
   /** Whether a step takes its images in several calls, which the inputs of `stepInputs` tell apart. */
   readonly hasMicroBatches?: boolean;
 }
 
+export type Rates = Readonly<Record<string, number>>;
+
+/** By what the learning rate of a parameter is multiplied. */
+export function rateFactor(name: string, { rates = {} }: Pick<Recipe, 'rates'>): number {
+  return Object.entries(rates).findLast(([layer]) => isIn(name, layer))?.[1] ?? 1;
+}
+
+/** Whether a tensor, a layer or a block is `layer`, or in it. */
+export const isIn = (name: string, layer: string): boolean => name === layer || name.startsWith(`${layer}.`);
+
 /** Whether a parameter or running statistic changes in a step. */
 export function isLearnt(name: string, { learns }: Pick<Recipe, 'learns'>): boolean {
-  return learns === undefined || learns.some((layer) => name === layer || name.startsWith(`${layer}.`));
+  return learns === undefined || learns.some((layer) => isIn(name, layer));
 }
 
 /** Whether a layer with these tensors stays as it is, and a batch norm normalises by its running statistics. */
@@ -43,6 +55,10 @@ export type Optimizer = Decay &
         readonly beta2: number;
         readonly epsilon: number;
       }
+    /** `alpha` and `rho` are how much of a mean of squares is kept. */
+    | { readonly kind: 'rmsprop'; readonly alpha: number; readonly momentum: number; readonly epsilon: number }
+    | { readonly kind: 'adagrad'; readonly epsilon: number }
+    | { readonly kind: 'adadelta'; readonly rho: number; readonly epsilon: number }
   );
 
 interface Decay {

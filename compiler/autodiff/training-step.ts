@@ -10,10 +10,11 @@ import type { Uses } from '../ir/rewrite.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import { withoutTokens } from '../passes/tokens-as-images.ts';
 import { differentiate } from './differentiate.ts';
+import { endingInScores } from './ending-in-scores.ts';
 import { droppedProbabilities, lossOf } from './loss.ts';
 import { microBatches } from './micro-batches.ts';
 import { averaging, clipGradients, updateWith } from './optimizer.ts';
-import { isKept, isLearnt } from './recipe.ts';
+import { isKept, isLearnt, rateFactor } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { stepInputs } from '../../runtime/step-border.ts';
 
@@ -65,7 +66,10 @@ export interface OpenStep {
 
 /** The step of a network, complete. Throws as `trainingStep` does. */
 export function openStep(network: Graph, operators: OperatorTable, recipe: Recipe): OpenStep {
-  const graph = onImages(network, operators);
+  const isOfClasses = recipe.loss.kind === 'cross_entropy';
+  const dropped = isOfClasses ? droppedProbabilities(network, operators) : undefined;
+  if (dropped !== undefined) throw new RangeError(dropped);
+  const graph = onImages(isOfClasses ? endingInScores(network, operators) : network, operators);
   const forward = beginStep(graph, operators, recipe.hasMicroBatches ? 6 : 4);
   const { builder, step, values, enter, parts } = forward;
   const uses = usesOf(graph);
@@ -84,13 +88,10 @@ export function openStep(network: Graph, operators: OperatorTable, recipe: Recip
     weight === undefined ? [] : [{ name, value: values.get(value)!, weight }],
   );
   enter({ phase: 'loss' });
-  const dropped = recipe.loss.kind === 'cross_entropy' ? droppedProbabilities(graph, operators) : undefined;
-  if (dropped !== undefined) throw new RangeError(dropped);
-  const before = builder.finish().nodes;
   const states = new Map(graph.parameters.map(({ name, value }) => [name, values.get(value)!]));
   const split = recipe.hasMicroBatches ? microBatches(builder, step, states) : undefined;
   const images = split?.images ?? step.images;
-  const { seeds, outputs } = lossOf(builder, { ...step, images }, { output, others, nodes: before }, recipe.loss);
+  const { seeds, outputs } = lossOf(builder, { ...step, images }, { output, others }, recipe.loss);
   const trained = graph.parameters.filter(({ role, name }) => role === 'parameter' && isLearnt(name, recipe));
   const names = new Map(trained.map(({ value, name }) => [values.get(value)!, name]));
   const found = differentiate(builder.finish().nodes, operators, step, seeds, new Set(names.keys()), (node) =>
@@ -142,12 +143,19 @@ function addUpdates(
 ): void {
   const rate = builder.once(stepInputs.learningRate, [1]);
   const update = updateWith(changing, step, recipe.optimizer);
+  const rates = new Map<number, ValueId>([[1, rate]]);
+  const rateOf = (name: string): ValueId => {
+    const factor = rateFactor(name, recipe);
+    const own = rates.get(factor) ?? step.apply('times', [rate], { factor });
+    rates.set(factor, own);
+    return own;
+  };
   const average = recipe.average === undefined ? undefined : averaging(changing, step, recipe.average);
   for (const parameter of graph.parameters) {
     const { name, role } = parameter;
     const value = values.get(parameter.value)!;
     const gradient = gradients.get(value);
-    const trained = gradient === undefined ? value : update({ parameter, value, gradient, rate });
+    const trained = gradient === undefined ? value : update({ parameter, value, gradient, rate: rateOf(name) });
     const next = role === 'buffer' ? (updates.get(value) ?? value) : trained;
     // Statistics move with every batch that is normalised by its own.
     (role === 'buffer' ? builder : changing).output(name, next);

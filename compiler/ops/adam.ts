@@ -8,20 +8,14 @@ import { add, channel, constant, div, mul, sqrt, sub, x } from '../ir/scalar.ts'
 import type { ScalarExpression } from '../ir/scalar.ts';
 import { numberOf } from './attributes.ts';
 import { defineCombination } from './combination.ts';
+import { decay, decayed } from './weight-decay.ts';
 
 const beta: AttributeSpec = { type: 'float', minimum: 0, maximum: 1, doc: 'Share of the old value that is kept.' };
-const decay: AttributeSpec = { type: 'float', default: 0, minimum: 0, doc: 'Pull of the weights towards 0.' };
 
 /** beta · x + (1 − beta) · value */
 const kept = (values: Attributes, value: ScalarExpression): ScalarExpression => {
   const share = numberOf(values, 'beta');
   return add(mul(constant(share), x), mul(constant(1 - share), value));
-};
-
-/** gradient + decay · weight */
-const decayed = (values: Attributes): ScalarExpression => {
-  const pull = numberOf(values, 'decay');
-  return pull === 0 ? channel(1) : add(channel(1), mul(constant(pull), channel(2)));
 };
 
 /** correction [1] → [1] */

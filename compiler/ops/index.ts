@@ -30,6 +30,7 @@ import { crossEntropy } from './cross-entropy.ts';
 import { denseInputGradient, denseWeightGradient } from './dense-gradients.ts';
 import { imageShare, perImage } from './per-image.ts';
 import { squaredError, squaredErrorGradient } from './squared-error.ts';
+import { adadeltaStep, adagradSquare, rootScaled } from './root-scaled.ts';
 import { sgdVelocity, sgdWeight } from './sgd.ts';
 import { clip } from './clip.ts';
 import { concat } from './concat.ts';
@@ -183,6 +184,8 @@ const all: readonly Operator[] = [
 
 /** What only steps of a training use. */
 const training: readonly Operator[] = [
+  adadeltaStep,
+  adagradSquare,
   adamCorrection,
   adamMoment,
   adamSquare,
@@ -203,6 +206,7 @@ const training: readonly Operator[] = [
   productSum,
   scaledBy,
   selfDifference,
+  rootScaled,
   sgdVelocity,
   sgdWeight,
   squareSum,

@@ -2,15 +2,13 @@
 // d = g + decay · w; v = momentum · v + d, which is d in the first step, because v starts as 0; w −= rate · v, or with Nesterov's
 // look-ahead rate · (d + momentum · v).
 
-import type { Attributes } from '../ir/graph.ts';
 import type { AttributeSpec } from '../ir/operator.ts';
-import type { ScalarExpression } from '../ir/scalar.ts';
 import { add, channel, constant, mul, sub, x } from '../ir/scalar.ts';
 import { flagOf, numberOf } from './attributes.ts';
 import { defineCombination } from './combination.ts';
+import { decay, decayed } from './weight-decay.ts';
 
 const momentum: AttributeSpec = { type: 'float', default: 0, minimum: 0, doc: 'Share of the last step that is kept.' };
-const decay: AttributeSpec = { type: 'float', default: 0, minimum: 0, doc: 'Pull of the weights towards 0.' };
 
 /** momentum · velocity + gradient + decay · weight. Values: velocity, gradient, weight. */
 export const sgdVelocity = defineCombination({
@@ -18,7 +16,7 @@ export const sgdVelocity = defineCombination({
   summary: 'The new velocity of a weight.',
   attributes: { momentum, decay },
   values: 3,
-  expression: (values) => add(mul(constant(numberOf(values, 'momentum')), x), decayed(values, channel(1), channel(2))),
+  expression: (values) => add(mul(constant(numberOf(values, 'momentum')), x), decayed(values)),
 });
 
 /** weight − rate · step. Values: weight, rate [1], gradient, and the new velocity (the gradient again, without momentum). */
@@ -43,8 +41,3 @@ export const sgdWeight = defineCombination({
     return sub(x, mul(channel(1), step));
   },
 });
-
-function decayed(values: Attributes, gradient: ScalarExpression, weight: ScalarExpression): ScalarExpression {
-  const pull = numberOf(values, 'decay');
-  return pull === 0 ? gradient : add(gradient, mul(constant(pull), weight));
-}

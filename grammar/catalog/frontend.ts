@@ -325,7 +325,7 @@ const settings: readonly CatalogEntry[] = [
     code: 'setting/value',
     title: 'unknown word',
     explanation: 'The expected line lists the words of this setting.',
-    bad: `${network('relu')}train A { optimizer: adagrad(0.1) }\n`,
+    bad: `${network('relu')}train A { optimizer: lion(0.1) }\n`,
     good: `${network('relu')}train A { optimizer: adam(0.1) }\n`,
   },
   {

@@ -4,7 +4,7 @@ import { InputError } from '../data/input-error.ts';
 import { decodeCheckpoint, encodeCheckpoint, isLater } from '../train/checkpoint.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import type { Identity } from '../train/identity.ts';
-import { differences } from '../train/identity.ts';
+import { differences, otherTest } from '../train/identity.ts';
 import type { Snapshot } from '../train/run.ts';
 import type { Io } from './io.ts';
 import { folderOf, nameOf } from './paths.ts';
@@ -44,7 +44,11 @@ export function openCheckpoints(out: string, identity: Identity, resume: boolean
   );
   let current = newest?.path;
   if (resume) tell(slots, newest?.path, out, io);
-  if (resume && newest) check(newest.path, newest.checkpoint, identity);
+  if (resume && newest) {
+    check(newest.path, newest.checkpoint, identity);
+    const other = otherTest(newest.checkpoint.identity, identity);
+    if (other !== undefined) io.stderr.write(`note: ${other}\n`);
+  }
   const from = resume ? newest?.checkpoint.snapshot : undefined;
   const run = (newest?.checkpoint.run ?? 0) + (from ? 0 : 1);
   let isWritten = from !== undefined;

@@ -8,11 +8,11 @@ import { checkQuantizeOptions } from './quantized.ts';
 import type { QuantizeOptions } from './quantized.ts';
 import type { OpenOptions } from './source.ts';
 import type { TargetOptions } from './target-options.ts';
-import type { WeightsOptions } from './weights.ts';
+import type { StartOptions } from './starting-weights.ts';
 import type { StoredType } from '../weights/stored.ts';
 
 export interface CompileOptions
-  extends OpenOptions, WeightsOptions, PassOptions, TargetOptions, ModulePictureOptions, QuantizeOptions {
+  extends OpenOptions, StartOptions, PassOptions, TargetOptions, ModulePictureOptions, QuantizeOptions {
   /** What the file of weights has them in; `weightsType` is what the module keeps them in. */
   readonly stored?: StoredType;
   readonly output?: string;
@@ -31,7 +31,21 @@ export interface GivenOptions extends Omit<CompileOptions, 'stored' | 'weightsTy
 
 /** Throws `UsageError` for options that do not go together. */
 export function checkOptions(options: CompileOptions): void {
-  const { weights, match, map, output, page, target, embed, wasmFile, training, stored = 'f32' } = options;
+  const {
+    weights,
+    match,
+    map,
+    output,
+    page,
+    target,
+    embed,
+    wasmFile,
+    training,
+    learn,
+    fresh,
+    rate,
+    stored = 'f32',
+  } = options;
   checkQuantizeOptions(options);
   if (options.quantize && training)
     throw new UsageError('--quantize and --training exclude each other: weights that learn are f32');
@@ -39,6 +53,8 @@ export function checkOptions(options: CompileOptions): void {
     throw new UsageError(`--quantize and --weights-type ${stored} exclude each other: its weights are int8 already`);
   if (training && stored !== 'f32')
     throw new UsageError(`--weights-type ${stored} and --training exclude each other: weights that learn are f32`);
+  if (!training && (learn ?? fresh ?? rate) !== undefined)
+    throw new UsageError('--learn, --rate and --fresh are for --training: other modules learn nothing');
   if (wasmFile && page !== undefined)
     throw new UsageError('--wasm-file and --page exclude each other: a page has its WebAssembly inside');
   if (wasmFile && target !== 'wasm' && !(training && target === undefined))

@@ -1,5 +1,6 @@
 // What a training says on the way: a line that is overwritten, a line for each epoch, and curves at the end.
 
+import type { Graph } from '../../compiler/ir/graph.ts';
 import { curve } from '../text/curve.ts';
 import { bar, grouped, percent } from '../text/format.ts';
 import { durationText, lossText } from '../text/measures.ts';
@@ -119,4 +120,11 @@ export function curvesText(history: readonly EpochResult[], checkedOn = 'validat
         `${name.padEnd(width)}  ${first[at]!.padStart(before)} ${curve(numbers, CURVE_WIDTH)} ${text(numbers.at(-1)!)}\n`,
     )
     .join('');
+}
+
+/** A note where a network has outputs that no loss sees, for nothing else says that what leads to them does not learn. */
+export function unseenText({ outputs: [seen, ...others] }: Graph): string {
+  if (others.length === 0) return '';
+  const names = others.map(({ name }) => name).join(', ');
+  return `note: the loss is that of ${seen!.name}; layers that lead to ${names} alone learn nothing\n`;
 }

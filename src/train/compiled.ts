@@ -2,7 +2,7 @@
 
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
 import { NotDifferentiable } from '../../compiler/autodiff/differentiate.ts';
-import type { Recipe } from '../../compiler/autodiff/recipe.ts';
+import type { Rates, Recipe } from '../../compiler/autodiff/recipe.ts';
 import type { Compilation, CompiledNetwork, TrainingCompilation } from '../../compiler/index.ts';
 import { compileStep, compileTraining, trainedGraph } from '../../compiler/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
@@ -10,6 +10,7 @@ import type { PipelineOptions } from '../../compiler/pipeline.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { lineOf } from '../../grammar/source.ts';
 import { InputError } from '../data/input-error.ts';
+import { unknownLayer } from './layers.ts';
 import { initOf, recipeOf } from './recipe.ts';
 
 /** A step. Throws `InputError`. */
@@ -22,12 +23,13 @@ export function compiledTraining(
   network: Network,
   settings: TrainSettings,
   options: PipelineOptions,
+  pace: Pace = {},
 ): TrainingCompilation {
   const { graph, name } = network;
   if (graph.inputs.length !== 1)
     throw new InputError(`${name} has ${graph.inputs.length} inputs; training takes networks with one`);
   if (options.weightsType === 'bf16') throw new InputError('weights that learn are f32; found bf16');
-  const recipe = recipeOf(settings);
+  const recipe = pacedRecipe(settings, trainedGraph(network), pace);
   const output = graph.outputs[0]!;
   if (recipe.loss.kind === 'cross_entropy' && typeOf(graph, output.value).shape[0]! < 2)
     throw new InputError(`${output.name} gives one score; cross_entropy takes one for each class`);
@@ -36,6 +38,31 @@ export function compiledTraining(
   const plan = { recipe, init: initOf(settings.init), defaults: { batch, epochs, learningRate, seed } };
   return explained(trainedGraph(network), () => compileTraining(network, plan, options));
 }
+
+/** Which layers learn, and how fast. */
+export interface Pace {
+  /** The only layers and blocks that learn; absent: all. */
+  readonly learns?: readonly string[];
+  /** By what the learning rate of layers and blocks is multiplied. */
+  readonly rates?: Rates;
+}
+
+/** What the section says, with the pace of the layers of `graph`. Throws `InputError` for a layer that has no weights, and for what is no pace. */
+export function pacedRecipe(settings: TrainSettings, { parameters }: Graph, { learns, rates }: Pace): Recipe {
+  if (learns !== undefined && !(Array.isArray(learns) && learns.every((layer) => typeof layer === 'string')))
+    throw new InputError(`learns: expected a list of layers, such as ["scores"]; found ${JSON.stringify(learns)}`);
+  const factors: unknown = rates === undefined ? [] : Object.values(Object(rates));
+  if (typeof (rates ?? {}) !== 'object' || !(factors as readonly unknown[]).every(isFactor))
+    throw new InputError(`rates: expected factors above 0, such as { scores: 10 }; found ${JSON.stringify(rates)}`);
+  const names = parameters.map(({ name }) => name);
+  for (const [option, layers] of Object.entries({ learns: learns ?? [], rates: Object.keys(rates ?? {}) })) {
+    const wrong = layers.flatMap((layer) => unknownLayer(layer, names) ?? [])[0];
+    if (wrong !== undefined) throw new InputError(`${option}: ${wrong}`);
+  }
+  return { ...recipeOf(settings), ...(learns && { learns }), ...(rates && { rates }) };
+}
+
+const isFactor = (value: unknown): boolean => typeof value === 'number' && value > 0 && Number.isFinite(value);
 
 function explained<T>(graph: Graph, compile: () => T): T {
   const { name } = graph;

@@ -5,6 +5,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
+import type { Rates } from '../../compiler/autodiff/recipe.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import { bytesIn, hashOf, hashOfBlock } from './hash.ts';
 
@@ -24,28 +25,41 @@ interface Arithmetic {
   readonly start?: ReadonlyMap<string, Float32Array>;
   /** The layers that learn; absent where all do. */
   readonly learns?: readonly string[];
+  /** Of layers that learn faster or slower. */
+  readonly rates?: Rates;
 }
 
 /** Epochs count only where the schedule depends on them: any other training may be made longer. */
 export function identityOf(
   graph: Graph,
   settings: TrainSettings,
-  images: LabelledImages,
-  { target, math, microBatch, start, learns }: Arithmetic,
+  { training, test }: { readonly training: LabelledImages; readonly test?: LabelledImages },
+  { target, math, microBatch, start, learns, rates }: Arithmetic,
 ): Identity {
   const { span: _, epochs, ...others } = settings;
   const given = Object.entries(others).map(([name, value]) => [name, JSON.stringify(value)] as const);
   return {
     network: hashOf(printGraph(graph, operators)),
-    data: `${images.count} images of ${images.channels}×${images.height}×${images.width}, ${hashOf(bytesIn(images.labels), ...picturesOf(images), ...(images.targets ? [bytesIn(images.targets.values)] : []))}`,
+    data: imagesText(training),
+    [TEST]: test ? imagesText(test) : 'none',
     target,
     ...(math !== 'default' && { math }),
     ...(microBatch !== undefined && { 'micro-batch': String(microBatch) }),
     ...(start && { start: hashOf(...[...start].flatMap(([name, data]) => [name, bytesIn(data)])) }),
+    ...(rates && { rate: JSON.stringify(rates) }),
     ...(learns && { learn: learns.toSorted().join(', ') }),
     ...(planned.has(settings.schedule.name) && { epochs: String(epochs) }),
     ...Object.fromEntries(given),
   };
+}
+
+/** Test images change no weights, but where those of the best epoch are the result, and are chosen by them. */
+const TEST = 'test images';
+
+function imagesText(images: LabelledImages): string {
+  const { count, channels, height, width, labels, targets } = images;
+  const sum = hashOf(bytesIn(labels), ...picturesOf(images), ...(targets ? [bytesIn(targets.values)] : []));
+  return `${count} images of ${channels}×${height}×${width}, ${sum}`;
 }
 
 const SAMPLES = 32;
@@ -63,11 +77,20 @@ export function differences(stored: Identity, asked: Identity): readonly string[
   const names = [...new Set([...Object.keys(stored), ...Object.keys(asked)])];
   return names.flatMap((name) => {
     const [before, now] = [stored[name], asked[name]];
-    if (before === now) return [];
+    if (before === now || (name === TEST && !isChosenByTest(asked))) return [];
     if (name === 'network') return ['network'];
     return [`${name} (${shown(before)} then, ${shown(now)} now)`];
   });
 }
+
+/** Where a training is the same, but its epochs are measured on other images: a sentence without its end. */
+export function otherTest(stored: Identity, asked: Identity): string | undefined {
+  const [before, now] = [stored[TEST], asked[TEST]];
+  if (before === undefined || before === now || asked['validation'] !== '0') return undefined;
+  return `the ${TEST} are not those of the epochs before (${shown(before)} then, ${shown(now)} now), whose measurements stay as they are`;
+}
+
+const isChosenByTest = ({ weights, validation }: Identity): boolean => weights === '"best"' && validation === '0';
 
 const MAX_SHOWN = 120;
 

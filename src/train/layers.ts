@@ -1,10 +1,8 @@
 // Layers and blocks that a training is told by name: those that learn, and those that start by chance.
 
+import { isIn } from '../../compiler/autodiff/recipe.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import { printable } from '../data/input-error.ts';
-
-/** Whether a tensor, a layer or a block is `layer`, or in it. */
-export const isIn = (name: string, layer: string): boolean => name === layer || name.startsWith(`${layer}.`);
 
 /** What is wrong with the name of a layer, in one sentence that begins with it; undefined where one of the `tensors` is its own. */
 export function unknownLayer(layer: string, tensors: readonly string[]): string | undefined {

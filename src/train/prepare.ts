@@ -5,7 +5,6 @@ import { batchNorms } from '../../compiler/autodiff/training-facts.ts';
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
 import type { Compilation } from '../../compiler/index.ts';
 import { trainedGraph } from '../../compiler/index.ts';
-import type { Graph } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
@@ -15,7 +14,8 @@ import { checkMemory, imagesAtOnce } from './at-once.ts';
 import type { AtOnceOptions } from './at-once.ts';
 import { batchMaker } from './batch-maker.ts';
 import { batchesOf } from './batch.ts';
-import { compiledStep } from './compiled.ts';
+import { compiledStep, pacedRecipe } from './compiled.ts';
+import type { Pace } from './compiled.ts';
 import type { Evaluation, Weights } from './evaluate.ts';
 import { evaluator } from './evaluate.ts';
 import type { Identity } from './identity.ts';
@@ -26,7 +26,6 @@ import { openLoader } from './loader.ts';
 import type { Position, Split } from './order.ts';
 import { inspector } from './not-finite.ts';
 import { batchOrder, splitValidation, stepsPerEpoch } from './order.ts';
-import { unknownLayer } from './layers.ts';
 import { initOf, recipeOf } from './recipe.ts';
 import type { Course, Snapshot } from './run.ts';
 import { beginning } from './run.ts';
@@ -41,7 +40,7 @@ export interface TrainingData {
   readonly test?: LabelledImages;
 }
 
-export interface PrepareOptions extends AtOnceOptions {
+export interface PrepareOptions extends AtOnceOptions, Pace {
   readonly target?: 'js' | 'wasm';
   /** As `compile` takes it, for the steps and for what measures their weights. */
   readonly math?: Mathematics;
@@ -81,26 +80,19 @@ export interface Prepared {
 /** A thread starts in the time in which so many numbers of batches are made. */
 const WORTH_A_WORKER = 2 ** 25;
 
-/** Throws `InputError` for a layer that has no weights. */
-function checkLearning(learns: readonly string[] = [], { parameters }: Graph): void {
-  const names = parameters.map(({ name }) => name);
-  const wrong = learns.flatMap((layer) => unknownLayer(layer, names) ?? [])[0];
-  if (wrong !== undefined) throw new InputError(`learns: ${wrong}`);
-}
-
 /** Throws `InputError`, one sentence. */
 export function prepare(
   network: Network,
   settings: TrainSettings,
-  { training, test }: TrainingData,
+  data: TrainingData,
   options: PrepareOptions = {},
 ): Prepared {
-  const { target = 'js', math = 'default', threads, workers, start, learns } = options;
+  const { training, test } = data;
+  const { target = 'js', math = 'default', threads, workers, start, learns, rates } = options;
   const { graph, name } = network;
   const trained = trainedGraph(network);
-  checkLearning(learns, trained);
-  const recipe = { ...recipeOf(settings), ...(learns && { learns }) };
-  const { input, shape, asked } = questionOf(network, settings, { training, ...(test && { test }) });
+  const recipe = pacedRecipe(settings, trained, options);
+  const { input, shape, asked } = questionOf(network, settings, data);
   const { seed, batch, last, epochs, augment } = settings;
   const split = splitValidation(training.count, Math.round(settings.validation * training.count), seed);
   const perEpoch = stepsPerEpoch(split.training.length, batch, { last });
@@ -110,7 +102,7 @@ export function prepare(
   const batchOptions = { shape, settings: input.settings, seed };
   const { kind, ignored } = asked;
   const batchSettings = { options: { ...batchOptions, augment, isMap: kind === 'map', ignored }, target: asked };
-  checkParts(asked, { training, ...(test && { test }) }, split);
+  checkParts(asked, data, split);
   const batches = batchesOf(training, batchSettings.options);
   const testBatches = test && batchesOf(test, batchOptions);
   const evaluate = evaluator(network, recipe.loss, asked, {
@@ -126,12 +118,13 @@ export function prepare(
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
   const indicesAt = (position: Position): Uint32Array => orderOf(position).map((at) => split.training[at]!);
   return {
-    identity: identityOf(trained, settings, training, {
+    identity: identityOf(trained, settings, data, {
       target,
       math,
       ...(isSplit && { microBatch: maxBatch }),
       ...(start && { start }),
       ...(learns && { learns }),
+      ...(rates && { rates }),
     }),
     stepsPerEpoch: perEpoch,
     images: split.training.length,

@@ -37,6 +37,12 @@ function optimizerOf({ name, arguments: given }: Choice): Optimizer {
     case 'adam':
     case 'adamw':
       return { kind: name, beta1: number('beta1'), beta2: number('beta2'), epsilon: number('epsilon'), ...decay };
+    case 'rmsprop':
+      return { kind: name, alpha: number('alpha'), momentum: number('momentum'), epsilon: number('epsilon'), ...decay };
+    case 'adagrad':
+      return { kind: name, epsilon: number('epsilon'), ...decay };
+    case 'adadelta':
+      return { kind: name, rho: number('rho'), epsilon: number('epsilon'), ...decay };
     default:
       throw new RangeError(`there is no optimizer ${name}`);
   }

@@ -32,6 +32,10 @@ export function rateAt(settings: RateSettings, step: number, stepsPerEpoch: numb
       return base;
     case 'step':
       return base * pow(number('factor')!, Math.floor(since / stepsPerEpoch / number('every')!));
+    case 'multi_step': {
+      const passed = (given['at'] as readonly number[]).filter((epoch) => since >= epoch * stepsPerEpoch);
+      return base * pow(number('factor')!, passed.length);
+    }
     case 'cosine':
       return between(base, number('final')!, since / (total - warmup));
     default:

@@ -129,6 +129,37 @@ const adam =
     return kept - ((rate / (1 - beta1 ** t)) * m) / (Math.sqrt(v) / Math.sqrt(1 - beta2 ** t) + epsilon);
   };
 
+/** https://pytorch.org/docs/1.13/generated/torch.optim.RMSprop.html, Adagrad, Adadelta. */
+const rmsprop =
+  (alpha: number, momentum: number, epsilon: number, decay: number): Rule =>
+  (w, g, rate, memory) => {
+    const d = g + decay * w;
+    const v = alpha * (memory.get('v') ?? 0) + (1 - alpha) * d * d;
+    const b = momentum * (memory.get('b') ?? 0) + d / (Math.sqrt(v) + epsilon);
+    memory.set('v', v).set('b', b);
+    return w - rate * b;
+  };
+
+const adagrad =
+  (epsilon: number, decay: number): Rule =>
+  (w, g, rate, memory) => {
+    const d = g + decay * w;
+    const sum = (memory.get('sum') ?? 0) + d * d;
+    memory.set('sum', sum);
+    return w - (rate * d) / (Math.sqrt(sum) + epsilon);
+  };
+
+const adadelta =
+  (rho: number, epsilon: number, decay: number): Rule =>
+  (w, g, rate, memory) => {
+    const d = g + decay * w;
+    const v = (memory.get('v') ?? 0) * rho + d * d * (1 - rho);
+    const u = memory.get('u') ?? 0;
+    const delta = (Math.sqrt(u + epsilon) / Math.sqrt(v + epsilon)) * d;
+    memory.set('v', v).set('u', u * rho + delta * delta * (1 - rho));
+    return w - rate * delta;
+  };
+
 const moments = { beta1: 0.9, beta2: 0.99, epsilon: 1e-3, decay: 0.1, decays: 'weights' } as const;
 
 const rules: readonly (readonly [string, Optimizer, Rule])[] = [
@@ -141,6 +172,18 @@ const rules: readonly (readonly [string, Optimizer, Rule])[] = [
     sgd(0.9, true, 0.1, false),
   ],
   ['Adam', { kind: 'adam', ...moments }, adam(0.9, 0.99, 1e-3, 0.1, false)],
+  [
+    'RMSProp',
+    { kind: 'rmsprop', alpha: 0.9, momentum: 0, epsilon: 1e-3, decay: 0, decays: 'all' },
+    rmsprop(0.9, 0, 1e-3, 0),
+  ],
+  [
+    'RMSProp with momentum',
+    { kind: 'rmsprop', alpha: 0.9, momentum: 0.5, epsilon: 1e-3, decay: 0.1, decays: 'all' },
+    rmsprop(0.9, 0.5, 1e-3, 0.1),
+  ],
+  ['Adagrad', { kind: 'adagrad', epsilon: 1e-3, decay: 0.1, decays: 'all' }, adagrad(1e-3, 0.1)],
+  ['Adadelta', { kind: 'adadelta', rho: 0.9, epsilon: 1e-3, decay: 0.1, decays: 'all' }, adadelta(0.9, 1e-3, 0.1)],
   ['AdamW', { kind: 'adamw', ...moments }, adam(0.9, 0.99, 1e-3, 0.1, true)],
 ];
 

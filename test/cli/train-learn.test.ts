@@ -45,6 +45,8 @@ const labels = [0, 1];
 const files = {
   'a.cnn': source(),
   'averaged.cnn': source('average: 0.9'),
+  'slow.cnn': source().replace(/sgd.*?\)/, 'adamw(learning_rate: 0.125, weight_decay: 0.5)'),
+  'fast.cnn': source().replace(/sgd.*?\)/, 'adamw(learning_rate: 0.5, weight_decay: 0.5)'),
   'w.safetensors': writeSafetensors(
     Object.entries(tensors).map(([name, [shape, data]]) => ({ name, shape, data: Float32Array.from(data) })),
   ),
@@ -136,5 +138,48 @@ describe('--learn', { timeout: 30_000 }, () => {
     ],
   ])('%j is refused', async (options, message) => {
     expect(await train('a.cnn', ...options)).toMatchObject({ code: 2, stderr: `error: ${message}\n` });
+  });
+});
+
+describe('--rate', () => {
+  // As a group of parameters in PyTorch, whose `lr` counts for its decay, too.
+  test('a layer learns with its own rate, and the others with theirs', async () => {
+    const [slow, fast] = [learnt(await train('slow.cnn')), learnt(await train('fast.cnn'))];
+    const own = learnt(await train('slow.cnn', '--rate', 'c=2', '--rate', 'head=4', '--rate', 'c=1'));
+    for (const [name, values] of own) expect(values, name).toEqual((name.startsWith('head') ? fast : slow).get(name));
+    expect(own.get('head.weight')).not.toEqual(slow.get('head.weight'));
+  });
+
+  test.each([
+    [['--rate', 'head'], 'takes a layer and a factor above 0, such as scores=10; found head'],
+    [['--rate', 'head=0'], 'found head=0'],
+    [['--rate', 'head='], 'found head='],
+    [['--rate', 'heads=2'], 'did you mean head?'],
+    [['--rate', 'head=2', '--learn', 'c'], '--rate head has no effect: --learn does not name it'],
+  ])('%j is refused', async (options, message) => {
+    expect(await train('a.cnn', ...options)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+  });
+
+  test('a resumed training has the same', async () => {
+    const begun = await train('a.cnn', '--rate', 'head=2');
+    const again = { files: Object.fromEntries(begun.files) };
+    const argv = [
+      'train',
+      'a.cnn',
+      '--data',
+      'd',
+      '--weights',
+      'w.safetensors',
+      '--target',
+      'js',
+      '--out',
+      'o.safetensors',
+    ];
+    const { code, stderr } = await cnnc([...argv, '--resume', '--epochs', '2'], again);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('what differs: rate ({"head":2} then, none now)'),
+    });
+    expect(await cnnc([...argv, '--resume', '--epochs', '2', '--rate', 'head=2'], again)).toMatchObject({ code: 0 });
   });
 });

@@ -5,6 +5,7 @@ import { readSafetensors } from '../../src/data/safetensors.ts';
 import { checkpointPaths } from '../../src/cli/checkpoints.ts';
 import { cnnc } from './harness.ts';
 import type { Outcome, World } from './harness.ts';
+import { npy } from '../support/npy.ts';
 
 const source = (settings = ''): string => `network Net {
   input image: [1, 12, 12] { scale: 1/255 }
@@ -197,12 +198,37 @@ describe('interrupted, and resumed', { timeout: 60_000 }, () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });
   });
 
+  test('with other test images it says so and goes on', async () => {
+    const folder = (bright: number): Record<string, Uint8Array> => ({
+      '/project/d/train-images.npy': npy(
+        '|u1',
+        [2, 12, 12],
+        new Uint8Array(2 * 144).map((_, at) => at % 251),
+      ),
+      '/project/d/train-labels.npy': npy('|u1', [2], Uint8Array.of(0, 1)),
+      '/project/d/test-images.npy': npy('|u1', [1, 12, 12], new Uint8Array(144).fill(bright)),
+      '/project/d/test-labels.npy': npy('|u1', [1], Uint8Array.of(1)),
+    });
+    const own = ['train', 'a.cnn', '--data', 'd', ...out, '--epochs'];
+    const begun = await cnnc([...own, '1'], { files: { ...files, ...folder(3) } });
+    const rest = await cnnc([...own, '2', '--resume'], { files: { ...filesOf(begun), ...folder(4) } });
+    expect(rest.stderr).toContain('note: the test images are not those of the epochs before (1 images of 1×12×12, ');
+    expect(rest.code).toBe(0);
+  });
+
   test('more epochs go on where it ended', async () => {
     const more = ['--epochs', '5', '--resume'];
     const longer = await cnnc([...argv, ...out, ...more], { files: filesOf(await whole) });
     const atOnce = await cnnc([...argv, ...out, '--epochs', '5'], { files });
     expect(weightsOf(longer)).toEqual(weightsOf(atOnce));
   });
+});
+
+test('an output that no loss sees is told', async () => {
+  const text = source().replace('output scores', 'boxes = dense(4)\n  output scores, boxes');
+  const { stderr } = await cnnc([...argv, '--epochs', '1'], { files: { 'a.cnn': text } });
+  expect(stderr).toContain('note: the loss is that of scores; layers that lead to boxes alone learn nothing\n');
+  expect((await cnnc([...argv, '--epochs', '1'], { files })).stderr).not.toContain('note: ');
 });
 
 test('checkpoints by steps are written in turn', async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { readSafetensors } from '../../src/data/safetensors.ts';
 import { compile } from '../../src/index.ts';
 import { importText } from '../../src/network/module.ts';
 import { cnnc } from './harness.ts';
@@ -132,6 +133,38 @@ describe('writes', () => {
   });
 });
 
+test('a module in which a new last layer alone learns', async () => {
+  const argv = ['compile', '--training', '--target', 'js', '--weights'];
+  const first = await cnnc([...argv, 'random:1', 'a.cnn', '-o', 'one'], { files });
+  const wide = { 'wide.cnn': (NETWORK + SECTION).replace('dense(3)', 'dense(7)') };
+  const given = { ...Object.fromEntries(first.files), ...wide };
+  const layers = ['--fresh', 'scores', '--learn', 'scores'];
+  const found = await cnnc([...argv, 'one/weights.safetensors', 'wide.cnn', ...layers, '-o', 'own'], { files: given });
+  expect(found).toMatchObject({ code: 0, stderr: '' });
+  const module = (await importText(textOf(found.files.get('/project/own/net.js')))) as unknown as TrainingModule;
+  const start = found.files.get('/project/own/weights.safetensors')!;
+  const trainer = await module.loadTrainer({ weights: start });
+  const images = Float32Array.from({ length: 2 * 64 }, (_, at) => (at % 5) / 5);
+  await trainer.step(images, [6, 2], { learningRate: 0.5 });
+  const after = (await trainer.weights()) as Readonly<Record<string, Float32Array>>;
+  const stays = (bytes: Uint8Array) =>
+    readSafetensors(bytes).tensors.flatMap(({ name, data }) =>
+      data.every((value, at) => value === after[name]![at]) ? [name] : [],
+    );
+  const others = [
+    'conv1.weight',
+    'conv1.bias',
+    ...['weight', 'bias', 'running_mean', 'running_var'].map((one) => `batch_norm1.${one}`),
+  ];
+  expect(stays(start)).toEqual(others);
+  expect(stays(first.files.get('/project/one/weights.safetensors')!)).toEqual(others);
+  const text = NETWORK + SECTION;
+  const scripts = [{}, { learns: ['conv1'] }, { rates: { conv1: 2 } }].map(
+    (pace) => compile(text, { training: true, target: 'js', ...pace }).files[0]!.text,
+  );
+  expect(new Set(scripts).size).toBe(3);
+});
+
 describe('refuses', () => {
   const module = ['a.cnn', '-o', 'out'];
   test.each<readonly [readonly string[], number, string]>([
@@ -152,6 +185,18 @@ describe('refuses', () => {
     const found = await cnnc(['compile', '--training', ...argv], { files });
     expect(found).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(message) });
     expect(found.files.has('/project/out/net.js')).toBe(false);
+  });
+
+  test('--learn of a layer that is none, and without --training', async () => {
+    const wrong = await cnnc(['compile', 'a.cnn', '--training', '--learn', 'score', '-o', 'out'], { files });
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean scores?') });
+    const idle = await cnnc(['compile', 'a.cnn', '--learn', 'scores', '-o', 'out'], { files });
+    expect(idle).toMatchObject({ code: 2, stderr: expect.stringContaining('are for --training') });
+    const text = NETWORK + SECTION;
+    for (const learns of ['scores', ['score']])
+      expect(() => compile(text, { training: true, target: 'js', learns: learns as readonly string[] })).toThrow(
+        /^learns: /,
+      );
   });
 
   const one = (body: string, loss = ''): string => `network N {\n${body}\n}\ntrain N { optimizer: adam  ${loss} }\n`;

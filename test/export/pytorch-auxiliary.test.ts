@@ -47,7 +47,16 @@ const cases = {
     textOf('cross_entropy(label_smoothing: 0.1)', [dense(4), `${dense(4)} -> softmax`, dense(4)]),
     labels,
   ],
-  'a result in probabilities': [textOf('cross_entropy', [dense(4), dense(4), `${dense(4)} -> softmax`]), labels],
+  // Of 100 below the last score, f32 has 0 as probability.
+  'a result in probabilities, most of them too small for f32': [
+    textOf('cross_entropy', [dense(4), dense(4), dense(3)])
+      .replace('scores =', 'near =')
+      .replace(
+        'output early',
+        'far = near -> dense(1)\n  scores = near -> concat(far + 100) -> softmax\n  output early',
+      ),
+    labels,
+  ],
   'classes of pixels, some of which do not count': [
     textOf('cross_entropy(ignore: 255)', [
       'conv(2, kernel: 1)',

@@ -78,6 +78,8 @@ const schedules = [
   'constant(warmup: 1)',
   'step(every: 1, factor: 0.5)',
   'step(every: 2, warmup: 1)',
+  'multi_step(at: [1, 3], factor: 0.5)',
+  'multi_step(at: [2], warmup: 1)',
   'cosine(final: 0.001)',
   'cosine(warmup: 1)',
   'one_cycle',

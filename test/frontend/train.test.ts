@@ -54,12 +54,25 @@ describe('refused is', () => {
     ['clip: -high', 'name/unknown: high; the name of a constant'],
   ])('%s', (text, expected) => expect(report(`optimizer: adam  ${text}`)).toContain(expected));
 
+  // As in PyTorch.
+  test.each([
+    ['adam(beta1: 1)', 'argument/range: 1; at most 0.9999999'],
+    ['adamw(beta2: 1)', 'argument/range: 1; at most 0.9999999'],
+    ['sgd(0.1, nesterov: true)', 'setting/value: sgd(0.1, nesterov: true); a momentum above 0'],
+  ])('%s', (text, expected) => expect(report(`optimizer: ${text}`)).toEqual([expected]));
+
   test.each(['validation: 0.95', 'validation: -0.1', 'clip: 0', 'average: 1', 'clip: high'])('%s', (text) =>
     expect(report(`optimizer: adam  ${text}`)).toHaveLength(1),
   );
 });
 
+test('what stops early elsewhere: the best epoch', () => {
+  const [first] = compile(source('optimizer: adam  early_stopping: 3')).diagnostics;
+  expect(first!.fixes).toMatchObject([{ message: expect.stringContaining('with weights: best') }]);
+});
+
 test.each([
+  ['schedule: MultiStepLR(at: [15, 30])', 'multi_step'],
   ['tta: flip', 'evaluate'],
   ['test_time_augmentation: flip', 'evaluate'],
   ['evaluate: tta', 'flip'],

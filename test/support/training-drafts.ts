@@ -326,8 +326,8 @@ function trainText(dice: Dice, isMap: boolean, images: number): string {
   const inside = [smoothing, ignore].filter(Boolean).join(', ');
   return `train Net {
   loss: ${dice.chance(0.7) ? `cross_entropy${inside ? `(${inside})` : ''}` : `mean_squared_error(reduction: ${dice.of(['mean', 'sum'])})`}
-  optimizer: ${dice.of([`sgd(learning_rate: ${rate}${momentum}${decay})`, `adam(learning_rate: ${rate / 3}${adam}${decay})`, `adamw(learning_rate: ${rate / 3}${adam}${decay})`])}
-  schedule: ${dice.of(['constant', 'constant(warmup: 2)', 'step(every: 2, factor: 0.5)', 'cosine', 'cosine(final: 0.001, warmup: 1)', 'one_cycle'])}
+  optimizer: ${dice.of([`sgd(learning_rate: ${rate}${momentum}${decay})`, `adam(learning_rate: ${rate / 3}${adam}${decay})`, `adamw(learning_rate: ${rate / 3}${adam}${decay})`, `rmsprop(learning_rate: ${rate / 3}, alpha: 0.9, epsilon: 0.01${dice.chance(0.5) ? ', momentum: 0.5' : ''}${decay})`, `adagrad(learning_rate: ${rate}, epsilon: 0.01${decay})`, `adadelta(learning_rate: ${10 * rate}, epsilon: 0.01${decay})`])}
+  schedule: ${dice.of(['constant', 'constant(warmup: 2)', 'step(every: 2, factor: 0.5)', 'multi_step(at: [1, 3], factor: 0.5)', 'cosine', 'cosine(final: 0.001, warmup: 1)', 'one_cycle'])}
   ${dice.chance(0.4) ? `clip: ${dice.of([0.1, 1, 5])}` : ''}
   ${dice.chance(0.3) ? `average: ${dice.of([0.5, 0.9])}` : ''}
   init: ${dice.of(['default', 'kaiming_normal', 'xavier_uniform'])}

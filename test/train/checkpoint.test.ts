@@ -11,7 +11,7 @@ import { writeSafetensors } from '../../src/data/safetensors.ts';
 import { buildNetworks } from '../../src/network/networks.ts';
 import { decodeCheckpoint, encodeCheckpoint, isLater } from '../../src/train/checkpoint.ts';
 import type { Checkpoint } from '../../src/train/checkpoint.ts';
-import { differences, identityOf } from '../../src/train/identity.ts';
+import { differences, identityOf, otherTest } from '../../src/train/identity.ts';
 
 const checkpoint: Checkpoint = {
   identity: { network: 'a', seed: '3' },
@@ -95,11 +95,17 @@ describe('an identity', () => {
     schedule = 'constant',
     data = images,
     math: Mathematics = 'default',
+    test?: LabelledImages,
   ) =>
-    identityOf(network(width).graph, { ...network(width, schedule).train!, ...changes }, data, {
-      target: 'wasm',
-      math,
-    });
+    identityOf(
+      network(width).graph,
+      { ...network(width, schedule).train!, ...changes },
+      { training: data, ...(test && { test }) },
+      {
+        target: 'wasm',
+        math,
+      },
+    );
   const against = (other: ReturnType<typeof of>) => differences(of(), other).map((text) => text.split(' ')[0]);
 
   test('is that of what decides the bits', () => {
@@ -132,6 +138,28 @@ describe('an identity', () => {
 
   test('has how products are rounded, where that is not the usual way', () => {
     expect(against(of({}, 10, 'constant', images, 'fast'))).toEqual(['math']);
+  });
+
+  test('knows the test images, which count where they choose the best epoch', () => {
+    const tested = (changes: Partial<TrainSettings>, seed: number) =>
+      of(changes, 10, 'constant', images, 'default', digits({ count: 15, height: 8, width: 8, seed }));
+    const [before, after] = [tested({}, 1), tested({}, 2)];
+    expect(differences(before, after)).toEqual([]);
+    expect(otherTest(before, before)).toBeUndefined();
+    expect(otherTest(before, after)).toMatch(
+      /^the test images are not those .*\(15 images of 1×8×8, .* then, 15 images/,
+    );
+    expect(otherTest(of(), after)).toContain('(none then, 15 images');
+    expect(otherTest(tested({ validation: 0.5 }, 1), tested({ validation: 0.5 }, 2))).toBeUndefined();
+    expect(differences(tested({ weights: 'best' }, 1), tested({ weights: 'best' }, 2))).toMatchObject([
+      expect.stringMatching(/^test images \(/),
+    ]);
+    expect(
+      differences(tested({ weights: 'best', validation: 0.5 }, 1), tested({ weights: 'best', validation: 0.5 }, 2)),
+    ).toEqual([]);
+    // A checkpoint of an earlier version does not say.
+    const { 'test images': _, ...earlier } = before;
+    expect(otherTest(earlier, after)).toBeUndefined();
   });
 
   test('has epochs where the schedule depends on them', () => {

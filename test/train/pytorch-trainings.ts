@@ -229,7 +229,7 @@ function written(root: string, training: Training): string {
   writeFileSync(join(folder, 'data.safetensors'), writeSafetensors(data));
   const { trainingGraph, train } = network;
   const about = {
-    module: trainingGraph ? 'training_model' : 'model',
+    module: files.some(({ path }) => path === 'training_model.py') ? 'training_model' : 'model',
     className,
     steps: batches.length,
     isClass,

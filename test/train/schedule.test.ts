@@ -32,6 +32,14 @@ test('steps: every two epochs after the warm-up a tenth', () => {
   close(found.slice(5), [...Array(10).fill(0.5), ...Array(10).fill(0.05), ...Array(5).fill(0.005)]);
 });
 
+// torch.optim.lr_scheduler.MultiStepLR(milestones=[2, 3, 3], gamma=0.1).
+test('steps at epochs: a tenth after two, a thousandth after three', () => {
+  const found = rates({ name: 'multi_step', arguments: { at: [3, 2, 3], factor: 0.1, warmup: 0 } }, 4);
+  close(found, [...Array(10).fill(0.5), ...Array(5).fill(0.05), ...Array(5).fill(0.0005)]);
+  const later = rates({ name: 'multi_step', arguments: { at: [1], factor: 0.1, warmup: 1 } }, 3);
+  close(later.slice(5), [...Array(5).fill(0.5), ...Array(5).fill(0.05)]);
+});
+
 test('cosine: eta_min + (rate − eta_min) (1 + cos(π t / T)) / 2', () => {
   const expected = Array.from({ length: 20 }, (_, t) => 0.02 + (0.48 * (1 + Math.cos((Math.PI * t) / 20))) / 2);
   close(rates({ name: 'cosine', arguments: { final: 0.02, warmup: 0 } }, 4), expected);

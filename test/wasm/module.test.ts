@@ -56,6 +56,22 @@ describe('one input and one output', async () => {
     expect(into).toEqual(one);
   });
 
+  test('an array that is transferred while it waits is told', async () => {
+    const [x, into] = [images(1), new Float32Array(10)];
+    const waiting = [net.runAsync!(images(1)), net.runAsync!(x), net.runAsync!(images(1), { into })];
+    for (const { buffer } of [x, into]) structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    const results = await Promise.allSettled(waiting);
+    const reason = new TypeError(
+      'an array was transferred or made shorter before runAsync was done with it; await its result first',
+    );
+    expect(results.map((one) => (one.status === 'rejected' ? one.reason : one.status))).toEqual([
+      'fulfilled',
+      reason,
+      reason,
+    ]);
+    expect(net.run(images(1))).toEqual(one);
+  });
+
   test('runAsync gives the same, also into an array, and several at once wait for one another', async () => {
     const into = new Float32Array(10);
     const all = [net.runAsync!(images(1)), net.runAsync!(images(5)), net.runAsync!(images(1), { into })];

@@ -16,6 +16,7 @@ const decays: AttributeSpec = {
   doc: 'What is pulled: weights of convolutions and dense layers, or all parameters.',
 };
 const warmup: AttributeSpec = { type: 'int', default: 0, minimum: 0, doc: 'Epochs in which the rate rises from 0.' };
+const factor = share(0.1, 'The rate is multiplied by it.');
 const transposed: AttributeSpec = {
   type: 'choice',
   choices: ['bilinear'],
@@ -23,13 +24,19 @@ const transposed: AttributeSpec = {
   doc: 'Transposed convolutions with as many channels as before begin as a bilinear enlargement.',
 };
 const unset = (doc: string): AttributeSpec => ({ type: 'float', default: null, minimum: 0, doc });
+/** Below 1, which would keep nothing but the beginning, 0. */
+const memory = (value: number, doc: string): AttributeSpec => ({ ...share(value, doc), maximum: 0.9999999 });
+const rate = (value: number): AttributeSpec => ({ ...learningRate, default: value });
+const momentum = share(0, 'Share of the last step that is kept.');
+const epsilon = (value: number): AttributeSpec => share(value, 'Added to the divisor.');
+const decay = { weight_decay: share(0, 'Pull of the weights towards 0.'), decay: decays };
+const squares = 'Memory of the mean of the squared gradients.';
 const adam: Specs = {
-  learning_rate: share(0.001, 'Size of a step.'),
-  beta1: { ...share(0.9, 'Memory of the mean of the gradients.'), maximum: 1 },
-  beta2: { ...share(0.999, 'Memory of the mean of their squares.'), maximum: 1 },
-  epsilon: share(1e-8, 'Added to the divisor.'),
-  weight_decay: share(0, 'Pull of the weights towards 0.'),
-  decay: decays,
+  learning_rate: rate(0.001),
+  beta1: memory(0.9, 'Memory of the mean of the gradients.'),
+  beta2: memory(0.999, squares),
+  epsilon: epsilon(1e-8),
+  ...decay,
 };
 
 /** Numbers that a class of pixels which do not count may have, those of data sets. */
@@ -53,13 +60,15 @@ export const menus = {
   optimizer: {
     sgd: {
       learning_rate: learningRate,
-      momentum: share(0, 'Share of the last step that is kept.'),
-      weight_decay: share(0, 'Pull of the weights towards 0.'),
-      decay: decays,
+      momentum,
+      ...decay,
       nesterov: { type: 'bool', default: false, doc: 'Look ahead along the momentum.' },
     },
     adam,
     adamw: { ...adam, weight_decay: share(0.01, 'Pull of the weights towards 0, apart from the gradient.') },
+    rmsprop: { learning_rate: rate(0.01), alpha: memory(0.99, squares), momentum, epsilon: epsilon(1e-8), ...decay },
+    adagrad: { learning_rate: rate(0.01), epsilon: epsilon(1e-10), ...decay },
+    adadelta: { learning_rate: rate(1), rho: memory(0.9, squares), epsilon: epsilon(1e-6), ...decay },
   },
   init: {
     default: { transposed },
@@ -73,7 +82,12 @@ export const menus = {
     constant: { warmup },
     step: {
       every: { type: 'int', minimum: 1, doc: 'Epochs between reductions, counted after the warm-up.' },
-      factor: share(0.1, 'The rate is multiplied by it.'),
+      factor,
+      warmup,
+    },
+    multi_step: {
+      at: { type: 'ints', minimum: 1, doc: 'Epochs after which the rate is reduced, counted after the warm-up.' },
+      factor,
       warmup,
     },
     cosine: { final: share(0, 'Learning rate at the end.'), warmup },
@@ -152,6 +166,7 @@ export const foreignArguments: Readonly<Record<string, string>> = {
   wd: 'weight_decay',
   eps: 'epsilon',
   step_size: 'every',
+  milestones: 'at',
   gamma: 'factor',
   eta_min: 'final',
   std: 'deviation',
@@ -164,6 +179,11 @@ export const foreignChoices: ReadonlyMap<string, string> = new Map([
   ['SGD', 'sgd'],
   ['Adam', 'adam'],
   ['AdamW', 'adamw'],
+  ['RMSprop', 'rmsprop'],
+  ['RMSProp', 'rmsprop'],
+  ['Adagrad', 'adagrad'],
+  ['AdaGrad', 'adagrad'],
+  ['Adadelta', 'adadelta'],
   ['CrossEntropyLoss', 'cross_entropy'],
   ['softmax_cross_entropy', 'cross_entropy'],
   ['MSELoss', 'mean_squared_error'],
@@ -175,8 +195,13 @@ export const foreignChoices: ReadonlyMap<string, string> = new Map([
   ['he_normal', 'kaiming_normal'],
   ['he', 'kaiming_normal'],
   ['StepLR', 'step'],
-  ['CosineAnnealingLR', 'cosine'],
+  ['MultiStepLR', 'multi_step'],
+  ['multistep', 'multi_step'],
+  ['piecewise_constant', 'multi_step'],
+  ['ExponentialLR', 'step'],
+  ['exponential', 'step'],
   ['OneCycleLR', 'one_cycle'],
+  ['CosineAnnealingLR', 'cosine'],
   ['tta', 'flip'],
   ['mirror', 'flip'],
   ['hflip', 'flip'],

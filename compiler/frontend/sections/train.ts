@@ -69,7 +69,7 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
     },
   };
   const chosen = section.settings.find(({ name }) => name.name === 'optimizer')?.value;
-  const optimizer = chosen && Object.keys(menus.optimizer).find((one) => one === wordOf(chosen));
+  const word = chosen && Object.keys(menus.optimizer).find((one) => one === wordOf(chosen));
   const settings = section.settings.filter(({ name, value }) => {
     const inside = optimizerArguments.get(name.name);
     if (inside === undefined) return true;
@@ -77,7 +77,7 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
       problem('setting/unknown', name.span, `\`${name.name}\` belongs to the optimizer`, {
         found: textOf(name.span),
         expected: settingNames.join(', '),
-        fixes: [{ message: `optimizer: ${optimizer ?? 'sgd'}(${inside}: ${textOf(value.span)})` }],
+        fixes: [{ message: `optimizer: ${word ?? 'sgd'}(${inside}: ${textOf(value.span)})` }],
       }),
     );
     return false;
@@ -102,9 +102,11 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
       }),
     );
   }
+  const optimizer = choose('optimizer', { name: 'sgd', arguments: {} });
+  if (chosen) refuseIdleNesterov(optimizer, chosen, watched);
   const result: TrainSettings = {
     loss: choose('loss', { name: 'cross_entropy', arguments: { label_smoothing: 0 } }),
-    optimizer: choose('optimizer', { name: 'sgd', arguments: {} }),
+    optimizer,
     batch: scalar('batch') as number,
     epochs: scalar('epochs') as number,
     init: choose('init', { name: 'default', arguments: {} }),
@@ -120,6 +122,20 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
     span: section.span,
   };
   return wrong ? undefined : result;
+}
+
+/** Without momentum there is nothing to look ahead along; PyTorch refuses it, too. */
+function refuseIdleNesterov({ name, arguments: given }: Choice, { span }: Expression, at: Evaluation): void {
+  if (given['nesterov'] !== true || given['momentum'] !== 0) return;
+  at.report(
+    problem('setting/value', span, '`nesterov` looks ahead along the momentum, which is 0', {
+      found: textOf(span),
+      expected: 'a momentum above 0',
+      fixes: [
+        { message: `${name}(learning_rate: ${given['learning_rate'] as number}, momentum: 0.9, nesterov: true)` },
+      ],
+    }),
+  );
 }
 
 function augmentations(value: Expression | undefined, at: Evaluation): readonly Choice[] {

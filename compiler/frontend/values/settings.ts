@@ -56,6 +56,10 @@ const places: ReadonlyMap<string, string> = new Map([
   ['fresh', '--weights FILE --fresh LAYER'],
   ['data', '--data FOLDER'],
   ['micro_batch', '--micro-batch N'],
+  ...['rates', 'lr_mult'].map((name) => [name, '--rate LAYER=FACTOR'] as const),
+  ...['early_stopping', 'patience'].map(
+    (name) => [name, 'all epochs are trained; with weights: best, the result is the best of them'] as const,
+  ),
   ['labels', 'labels belong to an output: output logits { labels: ["cat", "dog"] }'],
   ['batch', 'the batch size is a setting of train'],
   ['optimizer', 'it is a setting of train'],

@@ -35,6 +35,7 @@ import type { OpenedNetwork } from '../source.ts';
 import { repeat } from '../watch.ts';
 import { withTargetOptions } from '../target-options.ts';
 import { outputPlace, tellModuleType } from '../output-place.ts';
+import { withLayerOptions } from '../starting-weights.ts';
 import { networkWeights, withWeightsOptions } from '../weights.ts';
 import type { NamedTensors } from '../weights.ts';
 
@@ -55,7 +56,8 @@ export function compileCommand(io: Io): Command {
       'how weights are stored: f32 (default), bf16 or f16: half the bytes, int8: a quarter; with bf16, wasm also keeps the weights of dense layers as bf16',
     ).choices(['f32', 'bf16', 'f16', 'int8'] satisfies readonly StoredType[]),
   );
-  return withPictureOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))))
+  const own = withLayerOptions(withWeightsOptions(command), 'with --training: ');
+  return withPictureOptions(withPassOptions(withQuantizeOptions(own)))
     .option('--labels <file>', 'file with the names of the classes, one per line: for classify, and for the page')
     .option('--watch', 'run again whenever a file that was read changes, until Ctrl-C')
     .option('--json', 'print what was written as JSON')
@@ -81,7 +83,8 @@ Cloudflare Workers. With --training there are two files, NAME.step.wasm and NAME
 
 With --training the module exports loadTrainer({ weights, state, seed, maxBatch, threads }) instead. All of these options
 may be left out. The trainer has step(images, labels, { learningRate }), run(images), weights() and state(). Loss, optimizer and first
-weights are those of the \`train\` section; --weights writes a file to start from beside it.
+weights are those of the \`train\` section; --weights writes a file to start from beside it. With --learn, only those layers learn; with
+--rate, a layer learns faster or slower than the others. In the file of weights, the layers of --fresh start at random.
 
 Examples:
   cnnc compile lenet.cnn -o out
@@ -209,12 +212,12 @@ function writeModule(made: Made, network: Network, sourceName: string, io: Io): 
 }
 
 async function compileTraining(network: Network, sourceName: string, given: CompileOptions, io: Io): Promise<void> {
-  const { trainingFiles } = await import('../training-module.ts');
+  const { startingTensors, trainingFiles } = await import('../training-module.ts');
   const { output = '.', wasmFile } = given;
   const place = outputPlace(output);
   const { texts, binaries } = trainingFiles(network, sourceName, given, io, wasmFile ? place.wasm : undefined);
   const files = texts.map(({ path, text }) => encoded({ path: place.nameOf(path), text }));
-  const tensors = given.weights === undefined ? undefined : networkWeights(given, { network }, io);
+  const tensors = startingTensors(network, given, io);
   const beside = tensors ? [{ path: place.weights, data: networkFile(network.graph, tensors) }] : [];
   write(place.folder, [...files, ...binaries, ...beside], network, { options: given }, io);
   tellModuleType(place.folder, files[0]!.path, io);

@@ -34,7 +34,7 @@ Everything that ONNX cannot express is listed at once.
 
 With --pytorch, blocks become classes, and the module's state_dict has the names of the weights. train.py does what the \`train\`
 section says, on several processes under torchrun; the file that it writes can be given as --weights. Auxiliary outputs, which
-only a training has, are in training_model.py.
+only a training has, and scores in place of a last softmax are in training_model.py.
 
 Examples:
   cnnc export lenet.cnn --onnx --weights lenet.safetensors --match order -o lenet.onnx

@@ -30,7 +30,7 @@ import type { ThreadOptions } from '../target-options.ts';
 import { ignoredIn, trainSection } from '../train-section.ts';
 import { trainingLog } from '../training-log.ts';
 import type { TrainingPage } from '../training-page.ts';
-import { curvesText, finalText, trainingReport } from '../training-report.ts';
+import { curvesText, finalText, trainingReport, unseenText } from '../training-report.ts';
 import type { TrainingReport } from '../training-report.ts';
 
 interface TrainOptions extends NetworkOptions, ThreadOptions, StartOptions {
@@ -110,7 +110,8 @@ same command with --resume goes on. Checkpoints are written beside FILE.safetens
 in turn. They stay when the training is complete, so that --resume with more --epochs goes on.
 
 --weights starts from a file instead of random weights: from those of an imported model, or of an earlier training. A last layer for other classes
-does not fit; --fresh lets it start at random, and with --learn it alone learns. --resume needs the same --weights.
+does not fit; --fresh lets it start at random, --learn lets it alone learn, and --rate LAYER=10 lets it learn ten times as fast as the others.
+--resume needs the same --weights.
 
 Examples:
   cnnc train lenet.cnn --data digits:100 --epochs 1 --batch 20 --out trained.safetensors
@@ -148,6 +149,7 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
     ...(workers !== undefined && { workers }),
     ...start,
   });
+  io.stderr.write(unseenText(network.graph));
   const checkpoints =
     out === undefined ? undefined : openCheckpoints(out, prepared.identity, options.resume === true, io);
   const from = checkpoints?.from ?? prepared.begin();

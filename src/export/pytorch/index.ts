@@ -1,5 +1,6 @@
 // `cnnc export --pytorch`: a network as a Python package of PyTorch: its module, its weights and its training.
 
+import { endingInScores } from '../../../compiler/autodiff/ending-in-scores.ts';
 import type { Network } from '../../../compiler/frontend/index.ts';
 import type { TrainSettings } from '../../../compiler/frontend/sections/train.ts';
 import type { OperatorTable } from '../../../compiler/ir/operator.ts';
@@ -16,7 +17,7 @@ export interface PytorchFile {
 }
 
 export interface PytorchPackage {
-  /** model.py; model.safetensors where there are weights; train.py where the network can be trained, with training_model.py for auxiliary outputs. */
+  /** model.py; model.safetensors where there are weights; train.py where the network can be trained, with training_model.py where it trains another module. */
   readonly files: readonly PytorchFile[];
   /** The class of the network. */
   readonly className: string;
@@ -44,18 +45,22 @@ export function pytorchPackage(
   };
 }
 
-/** train.py, and the module that it trains where that has auxiliary outputs, which model.py leaves out. */
+/**
+ * train.py, and the module that it trains where that is not the one in model.py: with auxiliary outputs, or with scores where cross-entropy
+ * takes them in place of probabilities.
+ */
 function trainingFiles(
   network: Network,
   train: TrainSettings,
   operators: OperatorTable,
   className: string,
 ): readonly PytorchFile[] {
-  const { graph, trainingGraph } = network;
-  if (!trainingGraph)
+  const { graph, trainingGraph = graph } = network;
+  const learning = train.loss.name === 'cross_entropy' ? endingInScores(trainingGraph, operators) : trainingGraph;
+  if (learning === graph)
     return [{ path: 'train.py', data: trainText(graph, train, { graph, className, module: 'model' }) }];
-  const trained = modelText(trainingGraph, operators, aboutOf(network));
-  const about = { graph: trainingGraph, className: trained.className, module: 'training_model' };
+  const trained = modelText(learning, operators, aboutOf(network));
+  const about = { graph: learning, className: trained.className, module: 'training_model' };
   return [
     { path: 'training_model.py', data: trained.text },
     { path: 'train.py', data: trainText(graph, train, about) },

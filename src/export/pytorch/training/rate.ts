@@ -1,6 +1,6 @@
 // The learning rate of a step in Python: the formulas of src/train/schedule.ts, with the numbers of the `train` section.
 
-import type { TrainSettings } from '../../../../compiler/frontend/sections/train.ts';
+import type { Choice, TrainSettings } from '../../../../compiler/frontend/sections/train.ts';
 import { pythonText } from '../python.ts';
 
 /** `learning_rate(step, steps)`, of a step counted from 0 over all epochs of `steps` each. */
@@ -8,7 +8,7 @@ export function rateText({ schedule, optimizer }: TrainSettings): string {
   const { name, arguments: given } = schedule;
   const base = optimizer.arguments['learning_rate'] as number;
   const number = (key: string): number | undefined => given[key] as number | undefined;
-  const lines = name === 'one_cycle' ? oneCycle(base, number) : fromWarmup(name, base, number);
+  const lines = name === 'one_cycle' ? oneCycle(base, number) : fromWarmup(schedule, base, number);
   const usesWave = lines.some((line) => line.includes('between('));
   return [
     ...(usesWave
@@ -28,7 +28,7 @@ export function rateText({ schedule, optimizer }: TrainSettings): string {
 
 type Read = (key: string) => number | undefined;
 
-function fromWarmup(name: string, base: number, number: Read): readonly string[] {
+function fromWarmup({ name, arguments: given }: Choice, base: number, number: Read): readonly string[] {
   const rate = pythonText(base);
   const warmup = number('warmup') ?? 0;
   const start =
@@ -43,6 +43,13 @@ function fromWarmup(name: string, base: number, number: Read): readonly string[]
   if (name === 'step') {
     const [factor, every] = [pythonText(number('factor')!), pythonText(number('every')!)];
     return [...start, `return ${rate} * ${factor} ** (since // steps // ${every})`];
+  }
+  if (name === 'multi_step') {
+    const epochs = (given['at'] as readonly number[]).map(pythonText).join(', ');
+    return [
+      ...start,
+      `return ${rate} * ${pythonText(number('factor')!)} ** sum(since >= at * steps for at in [${epochs}])`,
+    ];
   }
   if (name === 'cosine')
     return [

@@ -1,11 +1,9 @@
 // Loss, optimiser and initial weights of train.py.
 
 import type { Choice } from '../../../../compiler/frontend/sections/train.ts';
-import { scoresOf } from '../../../../compiler/analysis/scores.ts';
 import { classesShape } from '../../../../compiler/autodiff/loss.ts';
 import type { Graph } from '../../../../compiler/ir/graph.ts';
 import { typeOf } from '../../../../compiler/ir/signature.ts';
-import { operators } from '../../../../compiler/ops/index.ts';
 import { pythonText } from '../python.ts';
 
 /** What the data say of an image: its class, the class of each of its pixels, or numbers. */
@@ -76,10 +74,7 @@ export function optimizerText({ name, arguments: given }: Choice): string {
   const number = (key: string): string => pythonText(given[key] as number);
   const decay = given['weight_decay'] as number;
   const rate = `lr=${number('learning_rate')}`;
-  const own =
-    name === 'sgd'
-      ? `torch.optim.SGD(groups, ${rate}, momentum=${number('momentum')}, nesterov=${pythonText(given['nesterov'] === true)})`
-      : `torch.optim.${name === 'adam' ? 'Adam' : 'AdamW'}(groups, ${rate}, betas=(${number('beta1')}, ${number('beta2')}), eps=${number('epsilon')})`;
+  const own = optimizers[name]!(number, given);
   const groups =
     given['decay'] === 'all'
       ? `    groups = [{"params": list(model.parameters()), "weight_decay": ${pythonText(decay)}}]`
@@ -91,17 +86,27 @@ export function optimizerText({ name, arguments: given }: Choice): string {
   return `def optimizer_of(model):
     """Only ${given['decay'] === 'all' ? 'the learning rate changes from step to step' : 'weights of convolutions and dense layers decay'}."""
 ${groups}
-    return ${own}`;
+    return torch.optim.${own.replace('(', `(groups, ${rate}, `)}`;
 }
+
+/** Of each optimizer its class, and its arguments but for the learning rate. */
+const optimizers: Readonly<Record<string, (number: (key: string) => string, given: Choice['arguments']) => string>> = {
+  sgd: (number, given) => `SGD(momentum=${number('momentum')}, nesterov=${pythonText(given['nesterov'] === true)})`,
+  adam: (number) => `Adam(betas=(${number('beta1')}, ${number('beta2')}), eps=${number('epsilon')})`,
+  adamw: (number) => `AdamW(betas=(${number('beta1')}, ${number('beta2')}), eps=${number('epsilon')})`,
+  rmsprop: (number) => `RMSprop(alpha=${number('alpha')}, eps=${number('epsilon')}, momentum=${number('momentum')})`,
+  adagrad: (number) => `Adagrad(eps=${number('epsilon')})`,
+  adadelta: (number) => `Adadelta(rho=${number('rho')}, eps=${number('epsilon')})`,
+};
 
 /** `loss_of(output, answers, processes)`, of the images of one process; `output` is all of them where there are auxiliary ones. */
 export function lossText(graph: Graph, loss: Choice, { main, auxiliary }: TrainedOutputs): string {
-  if (auxiliary.length === 0) return singleLossText('loss_of', graph, loss, scoresIn(graph, main, 'output', loss));
+  if (auxiliary.length === 0) return singleLossText('loss_of', graph, loss);
   const terms = [{ at: main, weight: 1 }, ...auxiliary].map(({ at, weight }) => {
     const factor = weight === 1 ? '' : `${pythonText(weight)} * `;
-    return `${factor}loss_at(${scoresIn(graph, at, `outputs[${at}]`, loss)}, answers, processes)`;
+    return `${factor}loss_at(outputs[${at}], answers, processes)`;
   });
-  return `${singleLossText('loss_at', graph, loss, 'output')}
+  return `${singleLossText('loss_at', graph, loss)}
 
 
 def loss_of(outputs, answers, processes):
@@ -109,17 +114,11 @@ def loss_of(outputs, answers, processes):
     return ${terms.join(' + ')}`;
 }
 
-/** What cross-entropy takes of an output: the logarithms of what are probabilities. */
-function scoresIn(graph: Graph, at: number, output: string, { name }: Choice): string {
-  if (name !== 'cross_entropy' || scoresOf(graph, graph.outputs[at]!.value, operators) !== 'softmax') return output;
-  return `torch.log(${output}.clamp_min(1e-30))`;
-}
-
-/** The loss of one output, of which `scores` is what it takes. */
-function singleLossText(called: string, graph: Graph, { name, arguments: given }: Choice, output: string): string {
+/** The loss of one output, which cross-entropy takes as scores. */
+function singleLossText(called: string, graph: Graph, { name, arguments: given }: Choice): string {
   if (name === 'cross_entropy') {
     const isMap = answersOf(graph, { name }) === 'map';
-    const scores = isMap ? output : `${output}.flatten(1)`;
+    const scores = isMap ? 'output' : 'output.flatten(1)';
     const smoothing = pythonText(given['label_smoothing'] as number);
     if ('ignore' in given) {
       const ignored = pythonText(given['ignore'] as number);
