@@ -43,7 +43,10 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
     const fits = [...call.reads, ...call.writes].every((ref) => sliceFits(program, ref, what, report));
     if (!fits) return;
     const takes = valuesTaken(program, graph, call);
-    const allowed = new Set(takes.flatMap((value) => [...(sources.get(value) ?? [])]));
+    const allowed = new Set([
+      ...takes.flatMap((value) => [...(sources.get(value) ?? [])]),
+      ...callsContinued(program, graph, operators, at),
+    ]);
     for (const ref of call.reads) {
       const found = writersOf(writers, ref);
       const wrong = [...found].find((writer) => !allowed.has(writer));
@@ -143,6 +146,14 @@ function valuesTaken(program: Program, graph: Graph, call: KernelCall): readonly
   const nodes = nodesOf(graph, call);
   const inner = new Set(nodes.flatMap(({ results }) => results));
   return nodes.flatMap(({ operands }) => operands.filter((value) => !inner.has(value)));
+}
+
+/** The calls right before, if this one goes on with what they have of the same elementwise node. */
+function callsContinued(program: Program, graph: Graph, operators: OperatorTable, at: number): readonly number[] {
+  const call = program.run[at]!;
+  if (!nodesOf(graph, call).every(({ op }) => isElementwise(operators.get(op)?.lowering))) return [];
+  const last = program.run.findLastIndex(({ nodes }, index) => index < at && nodes[0] !== call.nodes[0]);
+  return Array.from({ length: at - 1 - last }, (_, index) => last + 1 + index);
 }
 
 /** The state that a call which computes no node copies its next value to. */

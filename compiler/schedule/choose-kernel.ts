@@ -23,14 +23,15 @@ import { denseLayer } from './choose-dense.ts';
 import { stepCall } from './choose-gradient.ts';
 import { headProductCall, permutation } from './choose-product.ts';
 import { areTokens } from './extents.ts';
-import type { Group } from './group.ts';
+import type { Group, GroupStep } from './group.ts';
+import { mostOperands } from './group.ts';
+import { elementwiseOperand } from './operands.ts';
 import type { Template } from './kernel-set.ts';
 import type { Place } from './place.ts';
 import type { BareCall } from './bare-call.ts';
 import type { CallParts, ScheduleContext, Site } from './site.ts';
 import { argumentOf, bindMemories, sliceRef } from './bare-call.ts';
 import { arenaOperand, enlarge, pixelShuffle, shuffleChannels } from './choose-copy.ts';
-import { elementwiseOperand } from './operands.ts';
 import { codesCall, codesPooling } from './choose-codes.ts';
 import { dilatedBy } from './dilation.ts';
 import { boxCopy, boxGradient, concatCopies, splitCopies } from './choose-arrangement.ts';
@@ -91,7 +92,7 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [elementwiseCall(site, [...site.data, ...site.parameters], { kind: 'scalar', expression })];
     }
     case 'arithmetic':
-      return [elementwiseCall(site, site.data, { kind: 'fold', operation: lowering.operation })];
+      return foldCalls(site, { kind: 'fold', operation: lowering.operation });
     case 'combination': {
       const expression = operator.combine!(attributes);
       return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
@@ -213,14 +214,26 @@ function reshaping(site: Site, of: 'whole' | 'pixels'): BareCall {
 export const copyBetween = (site: Pick<ScheduleContext, 'kernels' | 'target'>, from: Place, to: Place): BareCall =>
   copyRegion(site, wholeRegion(from), wholeRegion(to));
 
+/** A sum, product or extreme of any number of values, so many in a call; the next call goes on with the result of the one before. */
+function foldCalls(site: Site, combination: ElementwiseSpec['combination']): readonly BareCall[] {
+  const { data, group } = site;
+  const result = group.results[0]!;
+  const calls: BareCall[] = [];
+  let rest = data;
+  for (; rest.length > mostOperands; rest = [result, ...rest.slice(mostOperands)])
+    calls.push(elementwiseCall(site, rest.slice(0, mostOperands), combination, []));
+  return [...calls, elementwiseCall(site, rest, combination)];
+}
+
 function elementwiseCall(
   site: Site,
   values: readonly ValueId[],
   combination: ElementwiseSpec['combination'],
+  following: readonly GroupStep[] = site.group.steps,
 ): BareCall {
-  const { anchor, group, operators, output, destination, stages } = site;
+  const { anchor, operators, output, destination, stages } = site;
   const steps = pointwiseSteps(
-    group.steps.map((step) => ({
+    following.map((step) => ({
       kind: 'pointwise',
       expression: operatorOf(operators, step.node.op).pointwise!(step.node.attributes),
       vectors: 0,

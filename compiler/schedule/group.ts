@@ -105,14 +105,26 @@ export function groupNodes(
   return groups.toSorted((a, b) => a.at - b.at).map(({ group }) => group);
 }
 
+/**
+ * Steps that follow one another in a kernel at most: each takes variables for every vector of a register block, and engines accept 50,000
+ * locals and 1,000 parameters of a function (WebAssembly JavaScript Interface, section 9).
+ */
+const mostSteps = 32;
+
+/** Operands of an elementwise kernel at most, each of which is a parameter. */
+export const mostOperands = 256;
+
 /** The steps that run inside the anchor's kernel after the node `first`. */
 function follow(grouping: Grouping, anchor: Node, first: Node): readonly GroupStep[] {
   const { options, taken } = grouping;
   const steps: GroupStep[] = [];
   if (!options.epilogues) return steps;
-  for (let step = nextStep(grouping, anchor, first); step; step = nextStep(grouping, anchor, step.node)) {
+  for (let last = first; steps.length < mostSteps;) {
+    const step = nextStep(grouping, anchor, last);
+    if (!step) break;
     steps.push(step);
     taken.add(step.node.name);
+    last = step.node;
   }
   return steps;
 }

@@ -14,7 +14,7 @@ import { sameType, sizeOf } from '../ir/tensor-type.ts';
 import type { Extents } from './extents.ts';
 import { areTokens, extentsOfType } from './extents.ts';
 import type { Group } from './group.ts';
-import { nodesOf } from './group.ts';
+import { mostOperands, nodesOf } from './group.ts';
 import type { MapAxis, SlicePlace } from './region.ts';
 import { asPlace, axisAlong, boxIn, partOf, partsOf, wholeRegion } from './region.ts';
 import type { Buffer } from '../program/program.ts';
@@ -187,7 +187,8 @@ function overwritable(placing: Placing, group: Group, at: number): Place | undef
 /** Operands that the group may overwrite once nobody else reads them, whatever the order. */
 function reusable(placing: Placing, { anchor, steps, pooling, results }: Group): readonly ValueId[] {
   const { graph, uses, homes, places, buffers } = placing;
-  if (pooling || homes.has(results[0]!)) return [];
+  // What takes several calls has its result stored before it has read all operands.
+  if (pooling || homes.has(results[0]!) || anchor.operands.length > mostOperands) return [];
   const elementwise = isElementwise(loweringOf(placing, anchor));
   const combined = steps.flatMap((step) => (step.kind === 'combine' ? [step.operand] : []));
   const candidates = elementwise ? anchor.operands : combined.filter((value) => !anchor.operands.includes(value));
