@@ -49,10 +49,19 @@ const residuals = (count: number): Graph =>
     return others.reduce((y, other) => step('add', [y, other]), step('conv', [x], { channels: 4, kernel: 1 }));
   });
 
+/** Of values of which only the last one has no other reader, so that the result may lie in its place alone. */
+const lastFree = (count: number): Graph =>
+  networkOf((step, x) => {
+    const kept = step('sigmoid', [x]);
+    const last = step('softmax', [x]);
+    return step('sub', [step('add', [...Array.from({ length: count - 1 }, () => kept), last]), kept]);
+  });
+
 const cases: readonly (readonly [string, Graph])[] = [
   ['a sum of 600 values', combining('add', 600)],
   ['differences of 257 values', combining('sub', 257)],
   ['the largest of 300 values', combining('maximum', 300)],
+  ['a sum of 300 values, the last of which nobody else reads', lastFree(300)],
   ['a chain of 1000 activations', chain(1000)],
   ['a convolution to which 100 values are added', residuals(100)],
 ];
