@@ -4,6 +4,8 @@ import type { ValueId } from '../ir/graph.ts';
 import { InternalError, invariant } from '../ir/invariant.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
+import { areTokens } from '../ir/tensor-type.ts';
+import { numberOf, paddingOf } from '../ops/attributes.ts';
 import type { ElementwiseSpec } from '../templates/elementwise.ts';
 import { elementwise, pointwiseSteps } from '../templates/elementwise.ts';
 import type { Epilogue } from '../templates/epilogue.ts';
@@ -22,7 +24,6 @@ import { convolution, convolutionInputGradient, transposedConvolution } from './
 import { denseLayer } from './choose-dense.ts';
 import { stepCall } from './choose-gradient.ts';
 import { headProductCall, permutation } from './choose-product.ts';
-import { areTokens } from './extents.ts';
 import type { Group, GroupStep } from './group.ts';
 import { mostOperands } from './group.ts';
 import { elementwiseOperand } from './operands.ts';
@@ -37,7 +38,7 @@ import { dilatedBy } from './dilation.ts';
 import { boxCopy, boxGradient, concatCopies, splitCopies } from './choose-arrangement.ts';
 import { copyRegion } from './copies.ts';
 import { wholeRegion } from './region.ts';
-import { createSite, numberOf, numbersOf, reductions } from './site.ts';
+import { createSite, reductions } from './site.ts';
 
 /** The kernel calls that compute a fusion group. */
 export function chooseKernels(group: Group, context: ScheduleContext): readonly BareCall[] {
@@ -185,9 +186,9 @@ function plain<Spec extends object>(
 
 function padding(site: Site): BareCall {
   const { attributes, input, output } = site;
-  const [top, left] = numbersOf(attributes, 'padding');
+  const [top, left] = paddingOf(attributes);
   const mode = attributes['mode'] as PadSpec['mode'];
-  const spec = { input, output, padding: [top!, left!], mode, value: numberOf(attributes, 'value') } as const;
+  const spec = { input, output, padding: [top, left], mode, value: numberOf(attributes, 'value') } as const;
   return plain(site, 'pad', spec, pad);
 }
 
