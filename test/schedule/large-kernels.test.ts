@@ -1,14 +1,17 @@
 // Nodes of many operands, and long chains of what one kernel could compute: engines accept functions up to a size only.
 
 import { expect, test } from 'vitest';
+import { trainingStep } from '../../compiler/autodiff/training-step.ts';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
 import type { Program } from '../../compiler/program/program.ts';
+import { interpretProgram } from '../../compiler/program/interpret.ts';
 import { verifyProgram } from '../../compiler/program/verify.ts';
 import { disagreements } from '../support/agreement.ts';
 import { feedsOf } from '../support/random-network.ts';
+import { feedsOf as stepFeeds, runStep } from '../support/step.ts';
 
 type Step = (op: string, inputs: readonly ValueId[], attributes?: Readonly<Record<string, number>>) => ValueId;
 
@@ -77,6 +80,28 @@ test.each(cases.flatMap(([name, graph]) => (['js', 'wasm'] as const).map((target
       expect(parameters.length, name).toBeLessThan(300);
   },
 );
+
+/** The norm is that of all gradients together, a sum of as many values as there are tensors. */
+test.each(['js', 'wasm'] as const)('a training that clips the gradients of 300 tensors, %s', (target) => {
+  const builder = graphBuilder('large', operators, 'train');
+  let y = builder.input('x', [4]);
+  for (let at = 0; at < 300; at += 1) [y] = builder.node({ op: 'prelu', inputs: [y] });
+  builder.output('y', y);
+  const step = trainingStep(builder.finish(), operators, {
+    loss: { kind: 'mean_squared_error', reduction: 'mean' },
+    optimizer: { kind: 'sgd', momentum: 0, nesterov: false, decay: 0, decays: 'all' },
+    clipNorm: 1e-3,
+  });
+  const { graph, program } = lower(step, operators, { target });
+  expect(verifyProgram(program, graph, operators)).toEqual([]);
+  for (const { name, parameters } of program.kernels) expect(parameters.length, name).toBeLessThan(300);
+  const feeds = stepFeeds(step, { batch: 2, rate: 0.1, seed: 3 });
+  const expected = runStep(step, feeds, 2);
+  const inputs = new Map([...feeds].map(([name, { data }]) => [name, Float32Array.from(data)]));
+  const found = interpretProgram(program, { inputs, parameters: new Map(), batch: 2 });
+  for (const [name, data] of expected)
+    data.forEach((value, at) => expect(Math.abs(found.get(name)![at]! - value), name).toBeLessThan(1e-5));
+});
 
 test('a sum in several calls needs all of them, in order', () => {
   const graph = combining('add', 600);
