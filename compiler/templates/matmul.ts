@@ -12,6 +12,7 @@ import { throughPages, touchPages } from './pages-ahead.ts';
 import { panelAhead } from './panel-ahead.ts';
 import { panelsOf } from './register-block.ts';
 import { eachRowBlock } from './row-loops.ts';
+import { chainBlock, longestChain } from './sums.ts';
 
 export interface MatrixProduct extends PackedMatrix {
   readonly a: Memory;
@@ -46,10 +47,6 @@ export interface MatrixProduct extends PackedMatrix {
   /** After all rows of a panel were stored: its first column, and how many it has. */
   readonly finish?: (column: Expression, columns: number) => void;
 }
-
-/** Products that are added one after the other in f32 at most; longer sums are sums of blocks of so many. */
-const longestChain = 512;
-const chainBlock = 256;
 
 /**
  * From so many weights on, and with more rows than a block, the first row is multiplied with a panel by itself, at the speed of memory: with
