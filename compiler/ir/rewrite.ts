@@ -60,6 +60,8 @@ export interface Editor {
   rename(node: Node, name: string): void;
   /** Adds a constant; equal ones are not shared. */
   constant(shape: Shape, data: ArrayLike<number>): ValueId;
+  /** Removes a constant, unless it is still read or is an output. */
+  removeConstant(value: ValueId): void;
   /** Adds a parameter, as a graph builder does, with a number appended to its name if that is taken. */
   readonly parameter: GraphBuilder['parameter'];
   /** Lets every reader of `from`, except the nodes of those names, read `to`, which has the same type. Outputs keep their names. */
@@ -92,6 +94,11 @@ export function editGraph(graph: Graph, operators: OperatorTable): Editor {
     update: (node, changes) => updateNode(draft, operators, node, changes),
     rename: (node, name) => renameNode(draft, node, name),
     constant: (shape, data) => addConstant(draft, shape, data),
+    removeConstant(id) {
+      if (readersOf(draft, id).size > 0 || isOutput(draft, id) || !draft.constants.delete(id)) return;
+      draft.types.delete(id);
+      draft.changed = true;
+    },
     parameter(name, shape, role, initial, element) {
       const value = addValue(draft, tensorType(shape, false, element));
       draft.parameters.set(value, { name: draft.parameterNames.fresh(name), value, role, initial });

@@ -54,4 +54,6 @@ function visit({ editor, context }: Edit, node: Node): void {
     node,
     results.map(({ shape, data }) => editor.constant(shape, data)),
   );
+  // Not only in the end: a chain of nodes would keep a constant for each.
+  for (const value of node.operands) editor.removeConstant(value);
 }
