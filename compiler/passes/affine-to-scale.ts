@@ -24,6 +24,7 @@ import type { Attributes, Node, ValueId } from '../ir/graph.ts';
 import { operatorOf } from '../ir/signature.ts';
 import type { Edit, Pass } from './pass.ts';
 import { about, savedBy, visiting } from './pass.ts';
+import { withBias } from './weights.ts';
 
 export const affineToScale: Pass = {
   name: 'affine-to-scale',
@@ -49,7 +50,7 @@ function visit({ editor, context }: Edit, node: Node): void {
   const isVector = editor.typeOf(weight).shape.length === 1;
   const shifted = (value: ValueId): ValueId => (bias === undefined ? value : made('add', [value, bias], {}));
   const scaled = isVector
-    ? made('scale', [normal], { bias: bias !== undefined }, [weight, ...(bias === undefined ? [] : [bias])])
+    ? made('scale', [normal], { bias: bias !== undefined }, withBias(weight, bias))
     : shifted(made('mul', [normal, weight], {}));
   context.rewrite({ ...about('affine', node), ...savedBy() });
   editor.replace(node, [scaled]);

@@ -62,7 +62,7 @@ import { numberOf, paddingOf } from '../ops/attributes.ts';
 import type { Edit, Pass } from './pass.ts';
 import { about, otherUse, savedBy, visiting } from './pass.ts';
 import type { WeightArithmetic } from './weights.ts';
-import { layerOperands, weightArithmetic } from './weights.ts';
+import { layerOperands, weightArithmetic, withBias } from './weights.ts';
 
 export const foldScale: Pass = {
   name: 'fold-scale',
@@ -105,7 +105,7 @@ function intoProducer(edit: Edit, scale: Node): boolean {
   const newBias = bias === undefined || shift === undefined ? scaledBias : w.add(scaledBias!, shift);
   editor.update(producer, {
     attributes: { bias: newBias !== undefined },
-    parameters: [newWeight, ...(newBias === undefined ? [] : [newBias])],
+    parameters: withBias(newWeight, newBias),
   });
   editor.replace(scale, [producer.results[0]!]);
   return true;
@@ -152,7 +152,7 @@ function intoReader(edit: Edit, scale: Node): void {
   const inputs = flatten ? {} : { inputs: [input] };
   if (layer.op === 'conv_transpose') {
     const scaled = w.mul(weight, w.reshape(factor, [channels, 1, 1, 1]));
-    return editor.update(layer, { ...inputs, parameters: [scaled, ...(bias === undefined ? [] : [bias])] });
+    return editor.update(layer, { ...inputs, parameters: withBias(scaled, bias) });
   }
   // w [groups, O/groups, C/groups, taps], so that a vector [groups, 1, C/groups, 1] scales input channels.
   const groups = operatorOf(context.operators, layer.op).groups!(layer.attributes, [editor.typeOf(input)]);
@@ -165,7 +165,7 @@ function intoReader(edit: Edit, scale: Node): void {
   editor.update(layer, {
     ...inputs,
     attributes: { bias: newBias !== undefined },
-    parameters: [scaled, ...(newBias === undefined ? [] : [newBias])],
+    parameters: withBias(scaled, newBias),
   });
 }
 
@@ -215,7 +215,7 @@ function toScale({ editor, context }: Edit, node: Node, operation: Arithmetic): 
     name: `${node.name}.scale`,
     inputs: [x],
     attributes: { bias: shift !== undefined },
-    parameters: [factor, ...(shift === undefined ? [] : [shift])],
+    parameters: withBias(factor, shift),
     origin: node.origin,
   });
   editor.replace(node, [scaled]);

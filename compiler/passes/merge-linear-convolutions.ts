@@ -56,7 +56,7 @@ import { sizeOf } from '../ir/tensor-type.ts';
 import { numberOf, paddingOf, sizeAt } from '../ops/attributes.ts';
 import type { Edit, Pass } from './pass.ts';
 import { about, millions, otherUse, visiting } from './pass.ts';
-import { hasStride1, is1x1, layerOperands, weightArithmetic } from './weights.ts';
+import { hasStride1, is1x1, layerOperands, weightArithmetic, withBias } from './weights.ts';
 
 export const mergeLinearConvolutions: Pass = {
   name: 'merge-linear-convolutions',
@@ -100,7 +100,7 @@ function merge(edit: Edit, first: Node, second: Node): void {
     name: `${second.name}.merged`,
     inputs: [first.operands[0]!],
     attributes: { ...attributesOf(first, second, order), bias: bias !== undefined },
-    parameters: [weight, ...(bias === undefined ? [] : [bias])],
+    parameters: withBias(weight, bias),
     origin,
   });
   editor.replace(second, [merged]);

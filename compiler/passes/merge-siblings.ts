@@ -49,7 +49,7 @@ import { sizeOf } from '../ir/tensor-type.ts';
 import { numberOf } from '../ops/attributes.ts';
 import type { Edit, Pass } from './pass.ts';
 import { about } from './pass.ts';
-import { layerOperands, weightArithmetic } from './weights.ts';
+import { layerOperands, weightArithmetic, withBias } from './weights.ts';
 
 /** Attributes that siblings have in common, with their names in messages. */
 const geometry = {
@@ -173,7 +173,7 @@ function merge({ editor, context }: Edit, branches: readonly Branch[]): void {
     name: `${first.name}.merged`,
     inputs: [input],
     attributes: { ...attributes, bias: biased },
-    parameters: [weight, ...(bias === undefined ? [] : [bias])],
+    parameters: withBias(weight, bias),
     origin,
   });
   const { activation: activated } = branches[0]!;

@@ -32,7 +32,7 @@ import { sizeOf } from '../ir/tensor-type.ts';
 import { numberOf, paddingOf, sizeAt, wordOf } from '../ops/attributes.ts';
 import type { Edit, Pass } from './pass.ts';
 import { about, savedBy, visiting } from './pass.ts';
-import { layerOperands, weightArithmetic } from './weights.ts';
+import { layerOperands, weightArithmetic, withBias } from './weights.ts';
 
 export const onePixelDense: Pass = {
   name: 'one-pixel-dense',
@@ -71,7 +71,7 @@ function toDense(edit: Edit, conv: Node): void {
     name: `${name}.dense`,
     inputs: [flat],
     attributes: { features, bias: bias !== undefined },
-    parameters: [matrix, ...(bias === undefined ? [] : [bias])],
+    parameters: withBias(matrix, bias),
     origin,
   });
   const old = [conv, ...activationsAfter(edit, conv)];

@@ -60,7 +60,7 @@ import { inferNode, operatorOf } from '../ir/signature.ts';
 import { flagOf, paddingOf, sizeAt } from '../ops/attributes.ts';
 import type { Edit, Pass } from './pass.ts';
 import { about, otherUse, visiting } from './pass.ts';
-import { hasStride1, is1x1, layerOperands, weightArithmetic } from './weights.ts';
+import { hasStride1, is1x1, layerOperands, weightArithmetic, withBias } from './weights.ts';
 
 /** By how much merging may enlarge the weights, which are loaded for every image and kept in memory. */
 const growthLimit = 4;
@@ -171,7 +171,7 @@ function merge(edit: Edit, conv: Node, pool: Node): void {
     name: `${pool.name}.conv`,
     inputs: [input],
     attributes,
-    parameters: [spreadWeight, ...(bias === undefined ? [] : [bias])],
+    parameters: withBias(spreadWeight, bias),
     origin,
   });
   editor.replace(pool, [merged]);

@@ -25,7 +25,7 @@ import { axesOf, outputExtent, windowOf } from '../ops/window.ts';
 import type { Axis } from '../ops/window.ts';
 import type { Pass } from './pass.ts';
 import { about } from './pass.ts';
-import { layerOperands, weightArithmetic } from './weights.ts';
+import { layerOperands, weightArithmetic, withBias } from './weights.ts';
 
 export const trimPadding: Pass = {
   name: 'trim-padding',
@@ -58,7 +58,7 @@ export const trimPadding: Pass = {
       const after = axes.map(({ after: width, dilation }, at) => width - cuts[at]!.last * dilation);
       editor.update(conv, {
         attributes: { kernel, padding: [...before, ...after] },
-        parameters: [sliced, ...(bias === undefined ? [] : [bias])],
+        parameters: withBias(sliced, bias),
       });
     }
   },

@@ -52,6 +52,10 @@ export function layerOperands({ operands }: Node): readonly [ValueId, ValueId, V
   return bias === undefined ? [input!, weight!] : [input!, weight!, bias];
 }
 
+/** The parameters of a layer or scale. */
+export const withBias = (weight: ValueId, bias: ValueId | undefined): readonly ValueId[] =>
+  bias === undefined ? [weight] : [weight, bias];
+
 /** Whether a convolution's window is one pixel, without padding. */
 export const is1x1 = ({ attributes }: Node): boolean =>
   sizeAt(attributes, 'kernel').every((extent) => extent === 1) && paddingOf(attributes).every((width) => width === 0);

@@ -148,12 +148,12 @@ function valuesTaken(program: Program, graph: Graph, call: KernelCall): readonly
   return nodes.flatMap(({ operands }) => operands.filter((value) => !inner.has(value)));
 }
 
-/** The calls right before, if this one goes on with what they have of the same elementwise node. */
-function callsContinued(program: Program, graph: Graph, operators: OperatorTable, at: number): readonly number[] {
-  const call = program.run[at]!;
-  if (!nodesOf(graph, call).every(({ op }) => isElementwise(operators.get(op)?.lowering))) return [];
-  const last = program.run.findLastIndex(({ nodes }, index) => index < at && nodes[0] !== call.nodes[0]);
-  return Array.from({ length: at - 1 - last }, (_, index) => last + 1 + index);
+/** Earlier calls of the same elementwise node, whose result this one goes on with. */
+function callsContinued({ run }: Program, graph: Graph, operators: OperatorTable, at: number): readonly number[] {
+  const [name] = run[at]!.nodes;
+  const isElement = nodesOf(graph, run[at]!).every(({ op }) => isElementwise(operators.get(op)?.lowering));
+  if (name === undefined || !isElement) return [];
+  return run.flatMap(({ nodes }, index) => (index < at && nodes[0] === name ? [index] : []));
 }
 
 /** The state that a call which computes no node copies its next value to. */

@@ -24,12 +24,12 @@ const mostPairs = 2 ** 22;
  * and memory for a plan. Else all placed ones are looked at, O(n²) in time and O(n) in memory, which is faster for many pairs.
  */
 export function placedBuffers(lifetimes: readonly Lifetime[]): (offsets: Float64Array) => PlacedBuffers {
-  if (pairsOf(lifetimes) > Math.min(mostPairs, lifetimes.length ** 2 / 64)) {
+  const meetings = meetingsOf(lifetimes, Math.min(mostPairs, lifetimes.length ** 2 / 64));
+  if (!meetings) {
     const froms = Int32Array.from(lifetimes, ({ from }) => from);
     const tos = Int32Array.from(lifetimes, ({ to }) => to);
     return (offsets) => sortedList(froms, tos, offsets);
   }
-  const meetings = meetingsOf(lifetimes);
   return (offsets) => ({
     beside: (index) =>
       meetings[index]!.filter((other) => !Number.isNaN(offsets[other])).toSorted((a, b) => offsets[a]! - offsets[b]!),
@@ -61,26 +61,16 @@ function sortedList(froms: Int32Array, tos: Int32Array, offsets: Float64Array): 
   };
 }
 
-/** How many pairs of buffers are alive together at some call. */
-function pairsOf(lifetimes: readonly Lifetime[]): number {
-  const starts = Int32Array.from(lifetimes, ({ from }) => from).toSorted();
-  const ends = Int32Array.from(lifetimes, ({ to }) => to).toSorted();
-  let ended = 0;
-  let pairs = 0;
-  for (const [before, from] of starts.entries()) {
-    while (ends[ended]! < from) ended += 1;
-    pairs += before - ended;
-  }
-  return pairs;
-}
-
-/** For each buffer the others that are alive at some call it is alive at. */
-function meetingsOf(lifetimes: readonly Lifetime[]): readonly (readonly number[])[] {
+/** For each buffer the others that are alive at some call it is alive at; undefined where there are more than `most` pairs of them. */
+function meetingsOf(lifetimes: readonly Lifetime[], most: number): readonly (readonly number[])[] | undefined {
   const meetings: number[][] = lifetimes.map(() => []);
   const starts = lifetimes.map((_, index) => index).toSorted((a, b) => lifetimes[a]!.from - lifetimes[b]!.from);
   let alive: number[] = [];
+  let pairs = 0;
   for (const index of starts) {
     alive = alive.filter((other) => lifetimes[other]!.to >= lifetimes[index]!.from);
+    pairs += alive.length;
+    if (pairs > most) return undefined;
     for (const other of alive) {
       meetings[index]!.push(other);
       meetings[other]!.push(index);

@@ -8,6 +8,7 @@ import { producersOf, usesOf } from '../ir/rewrite.ts';
 import type { Uses } from '../ir/rewrite.ts';
 import { typeOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
+import { sumOf } from '../ir/sum.ts';
 import { extentsOfType } from './extents.ts';
 import type { Group } from './group.ts';
 import { nodesOf } from './group.ts';
@@ -168,9 +169,5 @@ function about(rule: string, nodes: readonly Node[]): Pick<Miss, 'rule' | 'nodes
 
 /** Of all of them together, per image. */
 function bytesOf(graph: Graph, values: readonly ValueId[]): number {
-  return 4 * sum(values.map((value) => sizeOf(typeOf(graph, value).shape)));
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+  return 4 * sumOf(values.map((value) => sizeOf(typeOf(graph, value).shape)));
 }
