@@ -2,6 +2,7 @@
 
 import { costOf, runningMacs } from './analysis/cost.ts';
 import type { OperatorTable } from './ir/operator.ts';
+import { sumOf } from './ir/sum.ts';
 import type { Lowered } from './pipeline.ts';
 import type { KernelCall } from './program/program.ts';
 import { arenaBytes, bytesWritten } from './program/program.ts';
@@ -31,7 +32,7 @@ export function callCosts({ graph, program }: Lowered, operators: OperatorTable)
   for (const name of program.run.flatMap((call) => call.nodes)) calls.set(name, (calls.get(name) ?? 0) + 1);
   return program.run.map((call) => ({
     call,
-    macs: sum(call.nodes.map((name) => (nodes.get(name)?.macs ?? 0) / calls.get(name)!)),
+    macs: sumOf(call.nodes.map((name) => (nodes.get(name)?.macs ?? 0) / calls.get(name)!)),
     bytesWritten: bytesWritten(call, program),
   }));
 }
@@ -42,11 +43,7 @@ export function totalsOf(lowered: Lowered, operators: OperatorTable): Totals {
   return {
     macs: runningMacs(graph, operators),
     kernelCalls: program.run.length,
-    activationBytesWritten: sum(program.run.map((call) => bytesWritten(call, program))),
+    activationBytesWritten: sumOf(program.run.map((call) => bytesWritten(call, program))),
     peakMemoryBytes: arenaBytes(program),
   };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -5,6 +5,7 @@ import type { OperatorTable } from '../ir/operator.ts';
 import { dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import { splitStages } from '../ir/stage.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
+import { sumOf } from '../ir/sum.ts';
 
 export interface Cost {
   /** MACs of convolutions and dense layers, without biases. */
@@ -29,14 +30,15 @@ export function costOf(graph: Graph, operators: OperatorTable): GraphCost {
       .filter(({ role }) => role === 'parameter')
       .map(({ value }) => [value, sizeOf(typeOf(graph, value).shape)]),
   );
-  const parametersIn = (values: Iterable<number>): number => sum([...new Set(values)].map((id) => sizes.get(id) ?? 0));
+  const parametersIn = (values: Iterable<number>): number =>
+    sumOf([...new Set(values)].map((id) => sizes.get(id) ?? 0));
   const costOfNode = (node: Node): Cost => {
     const operator = operatorOf(operators, node.op);
     const results = node.results.map((id) => typeOf(graph, id));
     return {
       macs: operator.macs?.(node.attributes, dataTypes(graph, node, operator), results) ?? 0,
       parameters: parametersIn(node.operands),
-      outputBytes: 4 * sum(results.map(({ shape }) => sizeOf(shape))),
+      outputBytes: 4 * sumOf(results.map(({ shape }) => sizeOf(shape))),
     };
   };
   const nodes = new Map(graph.nodes.map((node) => [node.name, costOfNode(node)]));
@@ -44,9 +46,9 @@ export function costOf(graph: Graph, operators: OperatorTable): GraphCost {
   return {
     nodes,
     total: {
-      macs: sum(costs.map(({ macs }) => macs)),
+      macs: sumOf(costs.map(({ macs }) => macs)),
       parameters: parametersIn(graph.nodes.flatMap(({ operands }) => operands)),
-      outputBytes: sum(costs.map(({ outputBytes }) => outputBytes)),
+      outputBytes: sumOf(costs.map(({ outputBytes }) => outputBytes)),
     },
   };
 }
@@ -54,9 +56,5 @@ export function costOf(graph: Graph, operators: OperatorTable): GraphCost {
 /** MACs that run for every image; what is prepared when the module loads does not count. */
 export function runningMacs(graph: Graph, operators: OperatorTable): number {
   const { nodes } = costOf(graph, operators);
-  return sum(splitStages(graph).run.map(({ name }) => nodes.get(name)!.macs));
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+  return sumOf(splitStages(graph).run.map(({ name }) => nodes.get(name)!.macs));
 }

@@ -41,7 +41,7 @@ export interface NodeSpec {
   readonly attributes?: Attributes;
   /** A value for each of the operator's parameters; absent: parameters named `${weightsName}.weight` and so on. */
   readonly parameters?: readonly ValueId[];
-  readonly origin?: Origin;
+  readonly origin?: Origin | undefined;
   /** What the operator says of these operands, where it was asked already; `attributes` are then left out. */
   readonly applied?: Application;
 }

@@ -1,5 +1,5 @@
-// The graph: operators over single-assignment values, NCHW meaning. It is plain readonly data; passes
-// make new graphs. Text form: ir/text. Invariants: ir/verify.
+// The graph IR: operators on values in SSA form, with the meaning of NCHW tensors. Graphs are plain readonly data; passes build new
+// ones. Text form: ir/text.ts. Invariants: ir/verify.ts.
 
 import type { Span } from '../../grammar/source.ts';
 import type { TensorType } from './tensor-type.ts';
@@ -29,7 +29,7 @@ export interface Node {
   readonly op: string;
   /** Unique dotted name, e.g. `inception3.path2.conv1`. */
   readonly name: string;
-  /** What its weights are called by, `shared` in `shared.weight`; absent where that is its own name. Nodes may share weights. */
+  /** The prefix of its weights' names, `shared` in `shared.weight`, if it is not the node's own name: nodes may share weights. */
   readonly weightsName?: string;
   /** Data operands first, then parameters in the order of the operator's `parameters`. */
   readonly operands: readonly ValueId[];
@@ -38,12 +38,12 @@ export interface Node {
   readonly origin?: Origin;
 }
 
-/** What the names of a node's weights begin with. */
+/** The prefix of the names of a node's weights: `conv1` in `conv1.weight`. */
 export function weightsNameOf({ name, weightsName }: Pick<Node, 'name' | 'weightsName'>): string {
   return weightsName ?? name;
 }
 
-/** As a node holds it: left out where it is the node's own name. */
+/** The property `weightsName` as a node has it: absent if it is the node's own name. */
 export function namedWeights(name: string, weightsName: string | undefined): Pick<Node, 'weightsName'> {
   return weightsName === undefined || weightsName === name ? {} : { weightsName };
 }
@@ -53,11 +53,11 @@ export interface InputSettings {
   readonly scale: number;
   /** The shorter side is resized to this many pixels, or the picture to this height and width. */
   readonly resize?: number | readonly [number, number];
-  /** How a picture of another form is resized to a height and width; `stretch` where it is absent. */
+  /** How a picture of another aspect ratio is resized to a height and width. Default `stretch`. */
   readonly fit?: 'stretch' | 'cover' | 'contain';
-  /** `bilinear` where it is absent. */
+  /** Default `bilinear`. */
   readonly filter?: 'nearest' | 'bilinear' | 'bicubic';
-  /** Bytes of the padding of `contain`, one or one per channel; black where it is absent. */
+  /** The colour that `contain` pads with, 0 to 255, one number or one per channel. Default black. */
   readonly fill?: readonly number[];
   /** Height and width of the centre crop. */
   readonly crop?: readonly [number, number];
@@ -70,11 +70,14 @@ export interface GraphInput {
   readonly name: string;
   readonly value: ValueId;
   readonly settings?: InputSettings;
-  /** Present where a training keeps it from step to step: the output of the same name is its next value. */
+  /** Present if a training keeps the value from step to step; the output of the same name is its next value. */
   readonly state?: State;
 }
 
-/** `optimizer`: what an optimiser keeps of a parameter. `gradient`: of the micro-batches of a step so far; no step needs the last one's. */
+/**
+ * A tensor that a training keeps. `optimizer`: what the optimiser stores for a parameter, such as its momentum. `gradient`: the sum over
+ * the micro-batches of a step so far, which the next step does not need.
+ */
 export interface State {
   readonly role: Parameter['role'] | 'optimizer' | 'gradient';
   readonly initial: Initial;
@@ -85,16 +88,16 @@ export interface GraphOutput {
   readonly value: ValueId;
   /** Class names, or the path of a file that has one per line. */
   readonly labels?: readonly string[] | string;
-  /** Of an output that only a training has: how much its loss counts beside that of the first one, which counts 1. */
+  /** The weight of its loss, for an auxiliary output, which only a training has; the loss of the first output has the weight 1. */
   readonly auxiliary?: number;
 }
 
-/** How `--weights random:SEED` and training start a parameter. */
+/** How a parameter is initialised by a training and by `--weights random:SEED`. `he`: He et al., 2015. */
 export type Initial =
   | { readonly kind: 'he'; readonly fanIn: number; readonly fanOut: number }
   | { readonly kind: 'constant'; readonly value: number };
 
-/** A tensor that a weights file supplies. Buffers (running statistics) are not counted as parameters. */
+/** A tensor of the weights file. Buffers are running statistics, which reports do not count as parameters. */
 export interface Parameter {
   /** `conv1.weight` */
   readonly name: string;
@@ -103,6 +106,7 @@ export interface Parameter {
   readonly initial: Initial;
 }
 
+/** A tensor known when compiling, row-major. */
 export interface Constant {
   readonly value: ValueId;
   readonly data: Float64Array;

@@ -1,6 +1,6 @@
-// What the schedule needs to know of an operator to compute it: a union that every `switch` can prove complete.
+// How an operator is computed, as far as passes and the schedule need to know: a union, so that every `switch` is checked for completeness.
 
-/** How many numbers become one. */
+/** How a pooling makes one number of those of a window. */
 export type Reduction = 'max' | 'mean';
 
 export type Lowering =
@@ -10,45 +10,45 @@ export type Lowering =
   | { readonly kind: 'transposed-convolution' }
   /** A matrix [O, features]. */
   | { readonly kind: 'dense' }
-  /** One number of each window of each channel. `adaptive`: as many windows as the result has pixels. */
+  /** A maximum or mean over windows of each channel. `adaptive`: windows that divide the map into as many parts as the result has pixels. */
   | { readonly kind: 'pool'; readonly reduces: Reduction; readonly windows: 'sliding' | 'adaptive' | 'global' }
-  /** One number of each sliding window of each channel, by the operator's `fold`. */
+  /** Over sliding windows of each channel, by the operator's `fold`. */
   | { readonly kind: 'window-fold' }
-  /** Along the channels. `logarithm`: of the result. */
+  /** Softmax along the channels, or its logarithm. */
   | { readonly kind: 'softmax'; readonly logarithm: boolean }
   | { readonly kind: 'local-response-norm' }
-  /** By the statistics of each pixel or image, as the operator's `normalizes` says; legalisation takes parameters away. */
+  /** Normalisation by the statistics of each pixel or image, as the operator's `normalizes` says; without parameters after legalisation. */
   | { readonly kind: 'normalization' }
-  /** Along the channels, rows or columns, or of all numbers, which become one; the attributes say which and how. */
+  /** Along the channels, rows or columns, or over all elements; the attributes say which and how. */
   | { readonly kind: 'reduce' }
   | { readonly kind: 'pad' }
-  /** Pixels repeated, or blended as the operator's `resampling` says. */
+  /** Upsampling: pixels are repeated, or blended as the operator's `resampling` says. */
   | { readonly kind: 'upsample' }
-  /** Pixels taken or blended as the operator's `resampling` says. */
+  /** Resizing: pixels are picked or blended as the operator's `resampling` says. */
   | { readonly kind: 'resample' }
   | { readonly kind: 'channel-shuffle' }
   /** The axes of an image in another order, as the operator's `axes` says. */
   | { readonly kind: 'permute' }
-  /** Products of matrices of values that flow, one for each of `heads`; `factor` is what they are multiplied by. */
+  /** Matrix products of two values that depend on the inputs, one for each of `heads`, times the attribute `factor`. */
   | { readonly kind: 'head-product'; readonly product: HeadProduct }
-  /** Squares of pixels of groups of channels, or channels of squares of pixels. */
+  /** Pixel shuffle: groups of channels become squares of pixels, or the reverse. */
   | { readonly kind: 'pixel-shuffle'; readonly makes: 'pixels' | 'channels' }
-  /** One after the other along the channels. */
+  /** Operands one after the other along an axis. */
   | { readonly kind: 'concat' }
   /**
-   * The same numbers in the same order (NCHW): the operand as another shape, its parts along an axis, or the operator's `box` of it. `pixels`: in the same
-   * order channels last, an image [C, H, W] as tokens [H·W, C] or the reverse.
+   * No arithmetic. `whole`: all elements in the same (NCHW) order, in another shape. `parts`: the parts of the operand along an axis. `box`: the
+   * operator's `box` of the operand. `pixels`: an image [C, H, W] as tokens [H·W, C] or the reverse, in the same order channels last.
    */
   | { readonly kind: 'view'; readonly of: 'whole' | 'parts' | 'pixels' | 'box' }
-  /** Element by element, by the operator's `pointwise`. */
+  /** Elementwise on one operand, by the operator's `pointwise`. */
   | { readonly kind: 'pointwise' }
-  /** Element by element, from operand to operand, repeated along axes of extent 1. */
+  /** Elementwise on any number of operands, from left to right; axes of extent 1 are broadcast. */
   | { readonly kind: 'arithmetic'; readonly operation: Arithmetic }
-  /** Element by element over several operands, by the operator's `combine`, repeated along axes of extent 1. */
+  /** Elementwise on several operands, by the operator's `combine`; axes of extent 1 are broadcast. */
   | { readonly kind: 'combination' }
   /** The sums over all images and pixels of what `sums` says, for each channel: [N,C,…] → [C] without the batch axis. */
   | { readonly kind: 'batch-sum' }
-  /** The mean of each channel, and the sum of the squared distances from it, in the same way. */
+  /** The mean of each channel over images and pixels, and the sum of the squared distances from it: [N,C,…] → [C] each. */
   | { readonly kind: 'batch-moments' }
   /** ∂loss/∂input of a convolution: operands are ∂loss/∂result and the weight, whose filters spread each pixel over a window. */
   | { readonly kind: 'convolution-input-gradient' }
@@ -58,35 +58,35 @@ export type Lowering =
   /** ∂loss/∂input of a dense layer: operands are ∂loss/∂result and its weight [O, features]. */
   | { readonly kind: 'dense-input-gradient' }
   /**
-   * ∂loss/∂input of a pooling, or of a sum over windows: operands are ∂loss/∂result and, for a maximum, the input; of windows that do not
-   * overlap, what max-unpooling is.
+   * ∂loss/∂input of a pooling, or of a sum over windows: operands are ∂loss/∂result and, for a maximum, the input. Max-unpooling is the same
+   * for windows that do not overlap.
    */
   | {
       readonly kind: 'pool-gradient';
       readonly reduces: Reduction | 'sum';
       readonly windows: 'sliding' | 'adaptive' | 'global';
     }
-  /** Of each sliding window the number of the first operand where the second one is largest. */
+  /** For each sliding window, the element of the first operand at the place where the second operand is largest. */
   | { readonly kind: 'maximum-gather' }
-  /** ∂loss/∂input of a pad, from ∂loss/∂result: cut out, or folded back at the borders. */
+  /** ∂loss/∂input of a pad, from ∂loss/∂result: its inner part, to which borders that were copies are added. */
   | { readonly kind: 'pad-gradient' }
-  /** Zeros around the operand, which lies in the operator's `box` of the result. */
+  /** The operand in the operator's `box` of the result, zeros elsewhere. */
   | { readonly kind: 'box-gradient' }
   /** ∂loss/∂input of a resizing, from ∂loss/∂result; `resampling` is that of the resizing. */
   | { readonly kind: 'resample-gradient' }
-  /** Softmax's, from ∂loss/∂result and the result; or from the scores, the class and ∂loss/∂loss of each image. */
+  /** ∂loss/∂input of a softmax, from ∂loss/∂result and the result. */
   | { readonly kind: 'softmax-gradient'; readonly logarithm: boolean }
   /** ∂loss/∂input of a normalisation, from ∂loss/∂result and the input. */
   | { readonly kind: 'normalization-gradient' }
-  /** Numbers scaled or zeroed at random; operands are the value and the random [4], attributes `p` and `number`. */
+  /** Dropout: operands are the value and the step's random words [4] or [6], attributes `p` and `number`. */
   | { readonly kind: 'dropout' }
-  /** The sum of what `combine` says over all elements of values without the batch axis: → [1]. */
+  /** The sum of what `combine` says over all elements of operands without the batch axis: → [1]. */
   | { readonly kind: 'sum' }
   | { readonly kind: 'cross-entropy' }
   | { readonly kind: 'cross-entropy-gradient' }
-  /** Whether the largest score is that of the class: 1 or 0. */
+  /** 1 if the largest score is that of the class, else 0. */
   | { readonly kind: 'correct' }
-  /** From f32 to codes, and back: see ops/quantized/codes.ts for both, and for what the next six do with codes. */
+  /** From f32 to codes, and back. ops/quantized/codes.ts defines both, and what the next six compute with codes. */
   | { readonly kind: 'quantize' }
   | { readonly kind: 'dequantize' }
   /** A convolution of codes, whose sums become codes of another scale, or f32. */
@@ -97,29 +97,29 @@ export type Lowering =
   | { readonly kind: 'quantized-mean' }
   /** Blends of codes, as the operator's `resampling` says. */
   | { readonly kind: 'quantized-resample' }
-  /** Each code replaced by that of a table. */
+  /** Replaces each code by the table's entry for it. */
   | { readonly kind: 'lookup' }
-  /** On parameters only, when a module loads. */
+  /** The last three are for parameters only, when a module loads. */
   | { readonly kind: 'weight-matmul' }
   | { readonly kind: 'reduce-sum' }
   | { readonly kind: 'weight-slice' };
 
 /**
- * Queries, keys and values are images of one row, of which a head has its part of the channels, one matrix; scores are an image
- * [keys, heads, queries]. `scores`: of queries and keys. `mixture`: for each query the values of all keys by its scores. `spread`: for each
- * key what the queries have, by its scores; the transposed product, of which gradients are made.
+ * Products of attention. Queries, keys and values are images of one row; each head has its part of their channels, which is a matrix.
+ * Scores are an image [keys, heads, queries]. `scores`: queries times keys. `mixture`: for each query the sum of all values, weighted by
+ * its scores. `spread`: for each key the sum over queries, weighted by its scores: the transposed product, which gradients need.
  */
 export type HeadProduct = 'scores' | 'mixture' | 'spread';
 
 export type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
 
-/** What else the kernel of such an operator can run on its results before it stores them. */
+/** Which operators a kernel can apply to its results before it stores them. */
 export type Epilogues =
-  /** Anything that is pointwise, with vectors of an element per channel, and residual sums and products. */
+  /** Pointwise operators, with parameters of an element per channel as well, and sums and products with another value (residuals). */
   | 'any'
-  /** Pointwise steps without parameters. */
+  /** Pointwise operators without parameters. */
   | 'plain'
-  /** Those of them that evaluate no elementary function, which would cost more on the last, partial vector of each pixel than a pass. */
+  /** Those that evaluate no elementary function: on the last, partial vector of each pixel that would cost more than a kernel of its own. */
   | 'light'
   | 'none';
 
@@ -145,22 +145,22 @@ export function epiloguesOf(lowering: Lowering | undefined): Epilogues {
   }
 }
 
-/** Whether its result may be written over an operand of the same shape: each element is read before it is stored. */
+/** Whether the result may overwrite an operand of the same shape, because each element is read before it is stored. */
 export function isElementwise(lowering: Lowering | undefined): boolean {
   return lowering?.kind === 'pointwise' || lowering?.kind === 'arithmetic' || lowering?.kind === 'combination';
 }
 
-/** Whether a slice of a map, as a split leaves it, is as good to read as a whole one. */
+/** Whether it reads a slice of the channels of a map, as a split leaves it, as fast as a whole map. */
 export function readsSlices(lowering: Lowering | undefined): boolean {
   return lowering?.kind === 'convolution' || lowering?.kind === 'transposed-convolution';
 }
 
-/** Whether its result can lie where its operand does, without a kernel. */
+/** Whether the result can lie in the memory of the operand, so that no kernel is needed. */
 export function isView(lowering: Lowering | undefined): boolean {
   return lowering?.kind === 'view';
 }
 
-/** Whether a flattened map, as the first operand, can be left as it is: features are read as they lie in memory; only weights are permuted. */
+/** Whether the first operand may be a flattened map that stays in the order of memory (h, w, c): its weights are permuted instead. */
 export function readsFlattened(lowering: Lowering | undefined): boolean {
   return lowering !== undefined && flatReaders.has(lowering.kind);
 }
@@ -171,12 +171,12 @@ const flatReaders: ReadonlySet<Lowering['kind']> = new Set([
   'quantized-dense',
 ] as const);
 
-/** Whether a convolution can compute it on the rows it has just made: a maximum or mean of sliding windows. */
+/** Whether it can be computed in the kernel of the convolution before it, row by row: a maximum or mean of sliding windows. */
 export function slides(lowering: Lowering | undefined): boolean {
   return lowering?.kind === 'pool' && lowering.windows === 'sliding';
 }
 
-/** What is around the image where it has a padding of its own that a `pad` before it can join; undefined where it has none. */
+/** What the padding of an operator consists of, if it has one into which a `pad` before it can be folded. */
 export function paddingValue(lowering: Lowering | undefined): 'zeros' | 'least' | 'as written' | undefined {
   switch (lowering?.kind) {
     case 'convolution':
@@ -191,12 +191,12 @@ export function paddingValue(lowering: Lowering | undefined): 'zeros' | 'least' 
   }
 }
 
-/** Whether its result is all of its operand in the same order. */
+/** Whether the result is the whole operand in another shape. */
 export function isWholeView(lowering: Lowering | undefined): boolean {
   return lowering?.kind === 'view' && lowering.of === 'whole';
 }
 
-/** Whether it is computed of tensors without the batch axis as well, when a module loads or in a step of a training. */
+/** Whether its operands may be tensors without the batch axis, when a module loads or in a step of a training. */
 export function worksOnWeights(lowering: Lowering | undefined): boolean {
   return isWholeView(lowering) || lowering?.kind === 'pointwise' || lowering?.kind === 'arithmetic';
 }

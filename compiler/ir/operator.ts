@@ -1,5 +1,5 @@
-// The contract of an operator. The files under ops/ each export one; the IR's verifier and interpreter take
-// the table of them as an argument. Only the first fields are required: a missing ability means "takes no part".
+// The interface of an operator. Each file of ops/ exports one or more; the IR's verifier and interpreter take the table of all as an
+// argument. Only the first members are required: an operator without an optional one takes no part in what that is for.
 
 import type { ForeignNames } from './foreign.ts';
 import type { Attribute, Attributes, Initial, ValueId } from './graph.ts';
@@ -16,21 +16,22 @@ export interface Tensor {
 }
 
 /**
- * `size`: number or HxW, stored `[h, w]`. `factor`: the same of numbers that need not be whole, or a list of two. `padding`: number, size, four numbers or `same`, stored `[top, left, bottom, right]`
- * (`same` is stored as the string until `canonical` resolves it). `choice`: one of `choices`, stored as string. `weights`: nested
- * list literal; becomes a constant operand and is not stored.
+ * How an attribute is written and stored. `size`: a number or HxW, stored as `[h, w]`. `factor`: a number or a list of two, which need not
+ * be whole, stored as `[h, w]`. `padding`: a number, a size, four numbers or `same`, stored as `[top, left, bottom, right]`, or as `same`
+ * until `canonical` resolves it. `choice`: one of `choices`, stored as a string. `weights`: a nested list of numbers, which becomes a
+ * constant operand and is not stored.
  */
 export type AttributeType =
   'int' | 'float' | 'bool' | 'string' | 'size' | 'factor' | 'padding' | 'ints' | 'floats' | 'choice' | 'weights';
 
 export interface AttributeSpec {
   readonly type: AttributeType;
-  /** Absent: the user must give it. `null`: may stay unset. A string `=kernel` copies another attribute. */
+  /** Absent: the attribute is required. `null`: it may stay unset. The string `=kernel`: as the attribute `kernel`. */
   readonly default?: Attribute | null;
   readonly choices?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
-  /** Of `floats`: two numbers, the smaller one first. */
+  /** For `floats`: whether it must be two numbers, the smaller one first. */
   readonly isRange?: boolean;
   readonly doc: string;
 }
@@ -45,27 +46,27 @@ export interface ParameterSpec {
   readonly element?: Element;
 }
 
-/** What a violated constraint adds to its sentence. */
+/** What the diagnostic of a violated constraint says besides the constraint's sentence. */
 export interface Violation {
   readonly found?: string;
   readonly expected?: string;
   /** Arithmetic or per-operand lines, shown under the message. */
   readonly notes?: readonly string[];
-  /** Index of the operand to blame, when it is one (a path of a `parallel`). */
+  /** Index of the operand at fault, if it is one operand: the path of a `parallel`. */
   readonly operand?: number;
-  /** Name of the attribute to blame. */
+  /** Name of the attribute at fault. */
   readonly attribute?: string;
   /** An attribute value that would satisfy the constraint. */
   readonly suggestion?: { readonly attribute: string; readonly value: Attribute };
-  /** A step that would, put before this one: `flatten`. */
+  /** A step that would satisfy it if it were inserted before this one: `flatten`. */
   readonly insertBefore?: string;
-  /** What to do, where changing one attribute or one operand is not it. */
+  /** What to do, where that is not to change one attribute or one operand. */
   readonly remedy?: string;
-  /** True where a limit refused it (exit code 3), not a rule of the operator. */
+  /** Present if a limit of the compiler is exceeded (exit code 3), not a rule of the operator. */
   readonly limit?: true;
 }
 
-/** Along each axis of a value, the batch axis not counted, the first place and the distance from one to the next. */
+/** A strided box of a value: the first index and the step along each axis, the batch axis not counted. */
 export interface Box {
   readonly start: readonly number[];
   readonly step: readonly number[];
@@ -80,13 +81,13 @@ export interface WindowFold {
   readonly finish: ScalarExpression;
 }
 
-/** Which numbers a normalisation takes together, and what it makes of them. */
+/** Over which elements a normalisation takes its statistics, and how it normalises them. */
 export interface Normalization {
-  /** The channels of each pixel, or maps. */
+  /** `channels`: over the channels of each pixel. `map`: over pixels and a group of channels of each image. */
   readonly over: 'channels' | 'map';
-  /** Into how many parts of equal size the channels of a map are cut; 1 over channels. */
+  /** In how many groups of equal size the channels of a map are normalised; 1 for `channels`. */
   readonly groups: number;
-  /** Whether the mean is taken away first. */
+  /** Whether the mean is subtracted. */
   readonly centred: boolean;
   /** Added to the variance, or to the mean square. */
   readonly epsilon: number;
@@ -118,26 +119,26 @@ export interface Operator {
   /** Shape rule: the data operands' types and canonical attributes → results' types, or undefined after reporting. Never throws. */
   infer(inputs: readonly TensorType[], attributes: Attributes, report: Report): readonly TensorType[] | undefined;
   /**
-   * Naive loops in f64: the definition. `operands` are data operands, then parameters; batch axis included. `inputs` are the
-   * data operands' types, as `infer` gets them: they tell a batch axis from any other.
+   * The definition, as naive loops in f64. `operands`: data operands, then parameters; shapes include the batch axis. `inputs`: the types of
+   * the data operands, as for `infer`, which say whether the first axis is the batch axis.
    */
   reference(operands: readonly Tensor[], attributes: Attributes, inputs: readonly TensorType[]): readonly Tensor[];
 
-  /** Data operands: exactly 1 unless said. */
+  /** How many data operands it takes. Default: exactly 1. */
   readonly arity?: { readonly min: number; readonly max: number };
-  /** How many of so many operands are data, where an operator with parameters takes any number of them. */
+  /** How many of `operands` operands are data, for operators that have parameters and take any number of data operands. */
   dataCount?(operands: number): number;
-  /** True for operators that only passes make (arithmetic on parameters); the language does not know them. */
+  /** True for operators that the language does not have: passes and training steps use them. */
   readonly internal?: boolean;
-  /** Fills what depends on the input's shape (`padding: same`, `stride` = kernel). Called before `infer`, may leave attributes as they are when inputs are wrong. */
+  /** Resolves attributes that depend on the operands' shapes, such as `padding: same`. Called before `infer`; may leave them as they are if the operands are wrong. */
   canonical?(attributes: Attributes, inputs: readonly TensorType[]): Attributes;
-  /** The tensors a weights file supplies; called after `infer` succeeded. */
+  /** The tensors that it needs from the weights file. Called after `infer` has succeeded. */
   parameters?(attributes: Attributes, inputs: readonly TensorType[]): readonly ParameterSpec[];
-  /** Multiply–accumulates per image, for convolutions and dense layers; no biases. */
+  /** Multiply–accumulates per image, for convolutions and dense layers; biases are not counted. */
   macs?(attributes: Attributes, inputs: readonly TensorType[], results: readonly TensorType[]): number;
-  /** The window for the receptive field; absent: pointwise. Global operators return a window of the whole map. */
+  /** The window that an element of the result depends on; absent: elementwise. For global operators the whole map. */
   window?(attributes: Attributes, inputs: readonly TensorType[]): Window;
-  /** The arithmetic of the output extent, for traces: `28 + 2·2 − 5 + 1 = 28`. */
+  /** How the output extent is calculated, for messages: `28 + 2·2 − 5 + 1 = 28`. */
   explain?(attributes: Attributes, inputs: readonly TensorType[]): string | undefined;
   /** Present on elementwise operators of one data operand: the value as an expression of x. */
   pointwise?(attributes: Attributes): ScalarExpression;
@@ -146,17 +147,17 @@ export interface Operator {
    * `channel(i)`, repeated where its extents are 1. For sums over all elements, what is added up.
    */
   combine?(attributes: Attributes): ScalarExpression;
-  /** Present on operators that cut boxes out of a value, and on their gradient, which puts them back: which. */
+  /** For operators that cut a box out of a value, and their gradients, which put it back: the box. */
   box?(attributes: Attributes, inputs: readonly TensorType[]): Box;
-  /** Present on operators with the lowering `permute`: of which axis of an image [C, H, W] each of the result's three is made. */
+  /** For the lowering `permute`: the axis of the operand [C, H, W] that each of the result's three axes is. */
   axes?(attributes: Attributes): readonly number[];
-  /** Present on operators with the lowering `window-fold`: what a window's pixels become. */
+  /** For the lowering `window-fold`: how the pixels of a window become one number. */
   fold?(attributes: Attributes): WindowFold;
-  /** Present on operators that resize images, and on their gradients: where each pixel of the resized image lies. */
+  /** For operators that resize images, and their gradients: where each pixel of the resized image lies in the other one. */
   resampling?(attributes: Attributes, inputs: readonly TensorType[]): Resampling;
-  /** Present on normalisations by the statistics of each image, and on their gradients. */
+  /** For normalisations by the statistics of each image, and their gradients. */
   normalizes?(attributes: Attributes, inputs: readonly TensorType[]): Normalization;
-  /** Present on sums over the images and pixels of a batch: what each result adds up, in the same way. */
+  /** For sums over images and pixels of a batch: what each result is the sum of, as an expression like that of `combine`. */
   sums?(attributes: Attributes): readonly ScalarExpression[];
   /**
    * ∂loss/∂operand for each operand, data and then parameters, as nodes of the graph; undefined where it is zero. Absent: the
@@ -164,58 +165,58 @@ export interface Operator {
    */
   gradient?(site: GradientSite): readonly (ValueId | undefined)[];
   /**
-   * What takes its place on tokens [length, features] when these lie as images [features, 1, length]: its results, images where they
-   * are tokens. Absent: the operator itself, with the axes `features` and `length` called `channels` and `width`.
+   * Builds on images [features, 1, length] what the operator computes on tokens [length, features]; returns its results, as images where
+   * they are tokens. Absent: the operator itself does, with the axes `features` and `length` renamed to `channels` and `width`.
    */
   onImages?(site: ImageSite): readonly ValueId[];
-  /** What stands in its place while a network trains, where that differs: statistics of the batch, a random mask. */
+  /** Builds what the operator computes in a training step, if that is something else: with statistics of the batch, or a random mask. */
   training?(site: TrainingSite): ValueId;
-  /** Operators that only its gradient and its training form use. */
+  /** Operators that only its `gradient` and its `training` use. */
   readonly companions?: readonly Operator[];
   /** Its names in other frameworks; absent: they are in the frameworks' own tables. */
   readonly elsewhere?: ForeignNames;
   /** Short form in reports: `conv 3×3 /2`. Default: the name. */
   describe?(attributes: Attributes): string;
-  /** How it is computed; absent: legalisation replaces it first (identity, dropout, batch_norm). */
+  /** How the schedule computes it; absent for operators that legalisation replaces (identity, dropout, batch_norm). */
   readonly lowering?: Lowering;
-  /** True where it changes nothing when a network infers: identity, dropout. */
+  /** Present if it is the identity at inference: identity, dropout. */
   readonly inert?: true;
-  /** Present on layers with a weight, its first parameter: in how many groups it connects channels. */
+  /** For layers, whose first parameter is a weight: the number of groups of channels that are connected with one another. */
   groups?(attributes: Attributes, inputs: readonly TensorType[]): number;
-  /** True for activations that change negative numbers only. */
+  /** Present if it changes negative numbers only. */
   readonly keepsPositive?: true;
-  /** Whether an activation never falls; absent: it is not known, or no activation. */
+  /** Whether an activation never decreases; absent: not known, or no activation. */
   monotone?(attributes: Attributes): Monotone;
-  /** Present on activations that hold their operand between two bounds: which. */
+  /** For activations that clip their operand: the bounds. */
   clips?(attributes: Attributes): Range;
-  /** Bounds of the results, from those of all operands; NaN aside. Absent: none, but for what `clips` says. */
+  /** Bounds of the results, NaN excepted, from those of all operands. Absent: only what `clips` says. */
   range?(operands: readonly Range[], attributes: Attributes): Range;
   /**
-   * Whether the result is the first operand, which has its type, in every bit. `positive`: where no element of it is −0, because
-   * sums make that +0. Absent: never.
+   * Whether the result equals the first operand, which has the same type, in every bit. `positive`: it does if no element is negative
+   * or −0. Absent: it never does.
    */
   unchanged?(context: UnchangedContext): boolean | 'positive';
   /**
-   * Which elements its data operands may have. `codes`: it computes with u8. `moves`: it only moves or compares them, so that codes of
-   * one scale and zero point are as good as numbers; the result has the same. Absent: f32 only.
+   * Which element types its data operands may have. `numbers`, the default: f32. `codes`: it computes with u8. `moves`: it only moves or
+   * compares elements, so that they may be u8 codes with one scale and zero point, which are those of the result, too.
    */
   takes?(attributes: Attributes): 'numbers' | 'codes' | 'moves';
 }
 
 /**
- * Whether an activation never falls: in every bit as kernels compute it (`exact`), or but for last bits, because it is a
- * polynomial (`rounded`); or why it is not known to, as the end of a sentence about the node.
+ * `exact`: never decreases, also as kernels compute it. `rounded`: never decreases, but kernels compute it by a polynomial,
+ * which may in the last bits. `not`: why it is not known to be monotone, as the end of a sentence that begins with the node's name.
  */
 export type Monotone = 'exact' | 'rounded' | { readonly not: string };
 
-/** Where the nodes of a training step are made: what gradients and training forms build with. */
+/** What gradients and training forms build the nodes of a training step with. */
 export interface StepBuilder {
   /** The first result of an operator applied to data operands and parameters; attributes as a user would write them. */
   apply(op: string, inputs: readonly ValueId[], attributes?: Attributes, parameters?: readonly ValueId[]): ValueId;
   /** All results of an operator that has several. */
   applyAll(op: string, inputs: readonly ValueId[], attributes?: Attributes): readonly ValueId[];
   typeOf(value: ValueId): TensorType;
-  /** [1], without the batch axis: how many images the batch has. */
+  /** [1], without the batch axis: the number of images in the batch. */
   readonly images: ValueId;
 }
 
@@ -227,11 +228,11 @@ export interface GradientSite extends StepBuilder {
   readonly results: readonly ValueId[];
   /** ∂loss/∂result for each result; undefined where the loss does not depend on it. */
   readonly upstream: readonly (ValueId | undefined)[];
-  /** Whether anybody needs the gradient of this operand. */
+  /** Whether the gradient of this operand is used. */
   needs(operand: number): boolean;
 }
 
-/** A node on tokens that is to work on images. */
+/** A node on tokens that is rewritten to work on images. */
 export interface ImageSite extends Pick<StepBuilder, 'apply' | 'applyAll' | 'typeOf'> {
   readonly attributes: Attributes;
   /** Data operands, images where they were tokens; then parameters. */
@@ -240,21 +241,21 @@ export interface ImageSite extends Pick<StepBuilder, 'apply' | 'applyAll' | 'typ
   readonly inputs: readonly TensorType[];
 }
 
-/** A node to be put into a training step. */
+/** A node of the network that is built into a training step. */
 export interface TrainingSite extends StepBuilder {
   readonly attributes: Attributes;
   readonly operands: readonly ValueId[];
   /** The operator of the only node that reads the result. */
   readonly next: string | undefined;
-  /** What is returned is the result of that node. */
+  /** Announces that what is returned is the result of that node. */
   absorbNext(): void;
   /** The new value of a buffer, such as a running mean, which is operand number `operand`. */
   update(operand: number, value: ValueId): void;
   /** [4] or [6], without the batch axis, as the step's input of that name. */
   readonly random: ValueId;
-  /** A number that no other node has. */
+  /** A number that is unique among the nodes of the step. */
   readonly number: number;
-  /** It has parameters or buffers, none of which learn: they stay as they are. */
+  /** Whether the node has parameters or buffers and all of them are frozen. */
   readonly keeps: boolean;
 }
 
@@ -264,7 +265,7 @@ export interface UnchangedContext {
   readonly shape: Shape;
   /** How many operands there are, parameters included. */
   readonly operands: number;
-  /** Whether every element of an operand is this very number, known when compiling. */
+  /** Whether every element of an operand is known when compiling, and is exactly this number. */
   isConstant(operand: number, value: number): boolean;
 }
 

@@ -1,6 +1,6 @@
-// Intervals of numbers, and what operators do to them (Moore, 1966).
+// Interval arithmetic (Moore, 1966): bounds of the elements of a value.
 
-/** NaN aside, every element lies between both. −0 is less than +0, so that a range from +0 never holds −0. */
+/** Every element that is not NaN lies between both bounds. −0 is less than +0, so that a range from +0 excludes −0. */
 export interface Range {
   readonly low: number;
   readonly high: number;
@@ -15,30 +15,30 @@ export const positive: Range = { low: 0, high: Infinity };
 /** Neither negative nor −0. */
 export const isPositive = ({ low }: Range): boolean => contains(positive, { low, high: Infinity });
 
-/** Whether holding numbers of the range `inner` between the bounds of `outer` changes none of them. */
+/** Whether clipping numbers of the range `inner` to `outer` changes none of them. */
 export function contains(outer: Range, inner: Range): boolean {
   return (
     Object.is(Math.max(inner.low, outer.low), inner.low) && Object.is(Math.min(inner.high, outer.high), inner.high)
   );
 }
 
-/** `x` held between the bounds, as the operators do it. */
+/** `x` clipped to the bounds, as operators do it: NaN stays NaN. */
 export const hold = ({ low, high }: Range, x: number): number => Math.min(Math.max(x, low), high);
 
-/** The numbers of `inner` held between the bounds of `outer`. */
+/** The range of numbers of `inner` that were clipped to `outer`. */
 export const held = (outer: Range, inner: Range): Range => ({
   low: hold(outer, inner.low),
   high: hold(outer, inner.high),
 });
 
-/** The least range that has all of these in it. */
+/** The smallest range that contains all of these. */
 export const hull = (ranges: readonly Range[]): Range => ({
   low: Math.min(...ranges.map(({ low }) => low)),
   high: Math.max(...ranges.map(({ high }) => high)),
 });
 
-/** Of results each of which is a number of the first operand. */
+/** The range of operators whose results are elements of their first operand. */
 export const rangeOfFirst = ([first]: readonly Range[]): Range => first!;
 
-/** Of sums, means and products: they round, so that only their sign is certain. */
+/** The range of sums, means and products: because they round, only their sign is certain. */
 export const rangeOfSign = (operands: readonly Range[]): Range => (operands.every(isPositive) ? positive : unbounded);

@@ -1,4 +1,4 @@
-// What passes say about themselves: every rewrite, and every near miss with its reason.
+// What passes report: every rewrite, and every near miss with its reason.
 
 import type { Origin } from './graph.ts';
 
@@ -11,7 +11,7 @@ export interface Rewrite {
   readonly origin?: Origin;
   /** Per image. */
   readonly macsSaved: number;
-  /** Memory traffic of values, per image. */
+  /** Bytes of activations that are no longer stored and loaded, per image. */
   readonly bytesSaved: number;
   /** Kernel calls. */
   readonly callsSaved: number;

@@ -1,5 +1,5 @@
-// What passes are made of. An editor holds one graph in the making: it shows every edit at once, keeps the uses of
-// each value up to date, and gives back a sorted graph — the very same object when nothing was changed.
+// The editor by which passes rewrite a graph. Edits are visible at once, the uses of each value are kept up to date, and `finish`
+// returns a sorted graph, or the original object if nothing was changed.
 
 import type { Constant, Graph, Node, Parameter, ValueId } from './graph.ts';
 import type { GraphBuilder, NodeSpec, Results } from './builder.ts';
@@ -13,15 +13,15 @@ import { sortedNodes } from './sorted-nodes.ts';
 import { formatType, sameType, sizeOf, tensorType } from './tensor-type.ts';
 import type { Shape, TensorType } from './tensor-type.ts';
 
-/** Who reads a value. */
+/** The readers of a value. */
 export interface Uses {
-  /** Each once, however many of its operands the value is. */
+  /** Each node once, even if it reads the value several times. */
   readonly nodes: readonly Node[];
   /** Whether a graph output is the value. */
   readonly output: boolean;
 }
 
-/** Value → the node whose result it is; inputs, parameters and constants have none. */
+/** Value → the node that computes it; inputs, parameters and constants have none. */
 export function producersOf(graph: Graph): ReadonlyMap<ValueId, Node> {
   return new Map(graph.nodes.flatMap((node) => node.results.map((id) => [id, node])));
 }
@@ -34,39 +34,41 @@ export function usesOf(graph: Graph): ReadonlyMap<ValueId, Uses> {
   return new Map([...readers].map(([id, nodes]) => [id, { nodes: [...nodes], output: outputs.has(id) }]));
 }
 
-/** Nodes are plain data: an edit replaces them, so look a node up again by its name or value after editing around it. */
+/** Nodes are immutable: an edit replaces them. So after an edit, look a node up again by its name or by a value. */
 export interface Editor {
   readonly operators: OperatorTable;
-  /** Live, in the graph's order, then what was added; nodes removed during the walk are not visited. */
+  /** All nodes in the graph's order, then those added since. May be edited while it is walked: removed nodes are not visited. */
   nodes(): IterableIterator<Node>;
   typeOf(value: ValueId): TensorType;
-  /** Whether it is known when a module loads. */
+  /** Whether the value is computed when a module loads, because it depends on no input. */
   isPrepared(value: ValueId): boolean;
   producerOf(value: ValueId): Node | undefined;
   parameterOf(value: ValueId): Parameter | undefined;
   constantOf(value: ValueId): Constant | undefined;
   usesOf(value: ValueId): Uses;
-  /** Its only user, when it has exactly one and is no output. */
+  /** The only reader of the value; undefined if there are more, or it is an output. */
   soleUserOf(value: ValueId): Node | undefined;
 
   /**
-   * Adds a node. Attributes are completed, types inferred; `parameters` are required where the operator has some. `name` is a
-   * wish: `_2`, `_3`, … is appended when it is taken. Throws `InternalError` when a constraint is violated.
+   * Adds a node. Attributes are completed and types inferred; `parameters` are required if the operator has some. If `name` is
+   * taken, `_2`, `_3`, … is appended. Throws `InternalError` if a constraint of the operator is violated.
    */
   add(spec: NodeSpec): Results;
-  /** Gives a node other operands or attributes (those given, the rest stay); it keeps its name, results and their types. */
+  /** Changes operands or attributes of a node; those not given stay. Its name, its results and their types stay as well. */
   update(node: Node, changes: Partial<Pick<NodeSpec, 'inputs' | 'attributes' | 'parameters'>>): void;
-  /** Gives the node what of the name `add` would: for a node that takes the place of a removed one. */
+  /** Renames a node, with a number appended as by `add` if the name is taken: for a node that replaces a removed one. */
   rename(node: Node, name: string): void;
   /** Adds a constant; equal ones are not shared. */
   constant(shape: Shape, data: ArrayLike<number>): ValueId;
-  /** Adds a parameter, as a graph builder does, but `name` is a wish. */
+  /** Removes a constant, unless it is still read or is an output. */
+  removeConstant(value: ValueId): void;
+  /** Adds a parameter, as a graph builder does, with a number appended to its name if that is taken. */
   readonly parameter: GraphBuilder['parameter'];
-  /** Makes every reader of `from` read `to`, of the same type, except the nodes of those names. Outputs keep their names. */
+  /** Lets every reader of `from`, except the nodes of those names, read `to`, which has the same type. Outputs keep their names. */
   replaceUses(from: ValueId, to: ValueId, except?: readonly string[]): void;
   /** Removes a node none of whose results is used; its name is free again. */
   remove(node: Node): void;
-  /** Puts `values` in the place of the node's results and removes it. */
+  /** Replaces the results of a node by `values` and removes it. */
   replace(node: Node, values: readonly ValueId[]): void;
   /** Sorted: old nodes keep their order, new ones stand right before their first user. */
   finish(): Graph;
@@ -92,6 +94,11 @@ export function editGraph(graph: Graph, operators: OperatorTable): Editor {
     update: (node, changes) => updateNode(draft, operators, node, changes),
     rename: (node, name) => renameNode(draft, node, name),
     constant: (shape, data) => addConstant(draft, shape, data),
+    removeConstant(id) {
+      if (readersOf(draft, id).size > 0 || isOutput(draft, id) || !draft.constants.delete(id)) return;
+      draft.types.delete(id);
+      draft.changed = true;
+    },
     parameter(name, shape, role, initial, element) {
       const value = addValue(draft, tensorType(shape, false, element));
       draft.parameters.set(value, { name: draft.parameterNames.fresh(name), value, role, initial });
@@ -117,7 +124,7 @@ interface Draft {
   readonly producers: Map<ValueId, string>;
   /** Value → the names of the nodes that read it; see `readersOf`. */
   readonly readers: Map<ValueId, Set<string>>;
-  /** Values that were found to be known when a module loads; see `isPrepared`. */
+  /** Values that `isPrepared` found to be computed when a module loads. */
   readonly prepared: Set<ValueId>;
   readonly inputs: ReadonlySet<ValueId>;
   readonly parameters: Map<ValueId, Parameter>;
@@ -125,7 +132,7 @@ interface Draft {
   readonly names: Names;
   readonly parameterNames: Names;
   outputs: Graph['outputs'];
-  /** The values that outputs are. */
+  /** The values of the outputs. */
   readonly ends: Set<ValueId>;
   nextId: ValueId;
   changed: boolean;
@@ -163,7 +170,7 @@ const producerOf = ({ nodes, producers }: Draft, id: ValueId): Node | undefined 
 
 const isOutput = ({ ends }: Draft, id: ValueId): boolean => ends.has(id);
 
-/** No input among what it depends on; a batch axis comes from one. Each value that is found to be prepared is walked through once. */
+/** Whether the value depends on no input. Only inputs bring a batch axis, so the walk stops there. Remembers the values it found to be prepared. */
 function isPrepared(draft: Draft, value: ValueId): boolean {
   const seen = new Set([value]);
   for (const id of seen) {
@@ -203,7 +210,7 @@ function addConstant(draft: Draft, shape: Shape, data: ArrayLike<number>): Value
   return value;
 }
 
-/** Puts in a node, for the one of that name if there is one, whose operands `unread` has let go. */
+/** Inserts a node, or replaces the one of that name, of which `unread` was called before. */
 function put(draft: Draft, node: Node): void {
   if (node.results.some((id) => draft.prepared.has(id))) draft.prepared.clear();
   draft.nodes.set(node.name, node);
@@ -212,6 +219,7 @@ function put(draft: Draft, node: Node): void {
   draft.changed = true;
 }
 
+/** Takes the node off the readers of its operands. */
 function unread(draft: Draft, { name, operands }: Node): void {
   for (const id of operands) readersOf(draft, id).delete(name);
 }

@@ -14,7 +14,7 @@ export function operatorOf(operators: OperatorTable, name: string): Operator {
   return operator;
 }
 
-/** How many of a node's operands are data; the rest are parameters. Operators with parameters have a fixed arity, unless they say otherwise. */
+/** How many of a node's operands are data; the others are parameters. Operators with parameters have a fixed arity unless they define `dataCount`. */
 export function dataCount(operator: Operator, operandCount: number): number {
   if (operator.dataCount) return operator.dataCount(operandCount);
   return operator.parameters ? Math.min(operator.arity?.min ?? 1, operandCount) : operandCount;
@@ -63,7 +63,7 @@ export function inferNode(operator: Operator, inputs: readonly TensorType[], att
   return { results, parameters: operator.parameters?.(attributes, inputs) ?? [], problems };
 }
 
-/** What is wrong with the elements of data operands, but for what the rules of operators on codes say themselves. */
+/** What is wrong with the element types of data operands; operators on codes check theirs by rules of their own. */
 function wrongElement(operator: Operator, attributes: Attributes, inputs: readonly TensorType[]): string | undefined {
   const takes = operator.takes?.(attributes) ?? 'numbers';
   if (takes === 'codes' || inputs.length === 0) return undefined;
@@ -84,7 +84,7 @@ export interface Application {
   readonly parameters: readonly ParameterSpec[];
 }
 
-/** An operator applied where a mistake would be a bug: throws `InternalError`, naming the node, when a constraint is violated. */
+/** Applies an operator where a violated constraint is a bug of the compiler: throws `InternalError` with the node's name. */
 export function applyOperator(
   operators: OperatorTable,
   node: { readonly name: string; readonly op: string; readonly attributes?: Attributes | undefined },

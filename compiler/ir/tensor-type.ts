@@ -36,9 +36,13 @@ const flowAxes: Readonly<Record<number, readonly string[]>> = {
 /** Whether an axis of this name is that of the channels, or features. */
 export const isChannelAxis = (name: unknown): boolean => name === 'channels' || name === 'features';
 
+/** Whether values of the type are tokens [length, features] that flow; parameters of two axes are not. */
+export const areTokens = ({ shape, batched }: Pick<TensorType, 'shape' | 'batched'>): boolean =>
+  batched && shape.length === 2;
+
 /** The axis of the channels or features: of tokens [length, features] that flow the last one, else the first. */
-export function channelAxis({ shape, batched }: Pick<TensorType, 'shape' | 'batched'>): number {
-  return batched && shape.length === 2 ? 1 : 0;
+export function channelAxis(type: Pick<TensorType, 'shape' | 'batched'>): number {
+  return areTokens(type) ? 1 : 0;
 }
 
 /** How many channels or features a value has. */

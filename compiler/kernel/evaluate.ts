@@ -258,7 +258,7 @@ function unaryLanes(machine: Machine, { operation, operand }: Of<'unary'>, to: L
   };
 }
 
-/** What becomes of a lane. */
+/** The operation on one lane. */
 function laneOf(operation: Of<'unary'>['operation']): (lane: number) => number {
   if (operation === 'u32x4_to_f32x4') return Math.fround;
   if (operation === 'signed_to_f32x4') return (lane) => lane | 0;

@@ -78,10 +78,15 @@ function rangeOf(statement: Loop, at: Expression, ranges: Expression): Statement
   return { ...statement, from: bound(at), to: bound(add(asExpression(at), 1)) };
 }
 
-/** ⌊at · count / ranges⌋, or where that product could leave 32 bits, another division of the same count: the first ranges get one more. */
+/**
+ * Where range `at` of so many begins, for at ≤ ranges: ⌊at · count / ranges⌋. Where that product could exceed 32 bits, the first
+ * count mod ranges ranges get ⌈count / ranges⌉ iterations and the others ⌊count / ranges⌋. A count that only a call knows is one of
+ * images, of which a memory holds fewer than 2^24.
+ */
 function share(at: Expression, count: Expression, ranges: Expression): Expression {
-  if (count.kind !== 'constant' || count.value < 2 ** 32 / (2 * mostParts)) return div(mul(at, count), ranges);
+  if (count.kind !== 'constant' || count.value < 2 ** 32 / mostRanges) return div(mul(at, count), ranges);
   return add(mul(at, div(count, ranges)), min(at, rem(count, ranges)));
 }
 
-const mostParts = 64;
+/** Ranges of a loop at most: `checkedThreads` of runtime/engine.ts allows 64 threads. */
+const mostRanges = 64 * rangesOfThread;

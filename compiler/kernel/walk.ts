@@ -1,4 +1,4 @@
-// Walks over kernel IR: every expression of a kernel, and what can be asked of it.
+// Traversals of kernel IR, and questions that they answer.
 
 import type {
   Condition,

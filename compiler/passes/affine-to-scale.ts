@@ -1,8 +1,9 @@
-// A normalisation whose results learned numbers scale and shift is one that does neither, and a scale, which becomes part of the layer
-// behind it, or is computed in the normalisation's kernel. Numbers for each element of the map are a product and a sum.
+// Splits a normalisation with learned parameters, y = γ · normal(x) + β, into a plain normalisation and a `scale`. The scale is later
+// folded into the next layer, or runs in the normalisation's kernel. Where γ and β have an element for each element of the map, not for
+// each channel, it becomes a product and a sum instead.
 //
 // Requires: nothing; the parameters stay the same tensors.
-// Cost: it is necessary: kernels normalise only.
+// Cost: none to weigh: there are kernels for plain normalisations only.
 // Source: Ba et al., 2016, section 3; TVM's SimplifyInference takes layer_norm apart in the same way.
 //
 // before:
@@ -22,7 +23,8 @@
 import type { Attributes, Node, ValueId } from '../ir/graph.ts';
 import { operatorOf } from '../ir/signature.ts';
 import type { Edit, Pass } from './pass.ts';
-import { about, visiting } from './pass.ts';
+import { about, savedBy, visiting } from './pass.ts';
+import { withBias } from './weights.ts';
 
 export const affineToScale: Pass = {
   name: 'affine-to-scale',
@@ -42,15 +44,15 @@ function visit({ editor, context }: Edit, node: Node): void {
       inputs,
       attributes,
       parameters,
-      ...(node.origin ? { origin: node.origin } : {}),
+      origin: node.origin,
     })[0];
   const normal = made(node.op, [x], { ...node.attributes, affine: false });
   const isVector = editor.typeOf(weight).shape.length === 1;
   const shifted = (value: ValueId): ValueId => (bias === undefined ? value : made('add', [value, bias], {}));
   const scaled = isVector
-    ? made('scale', [normal], { bias: bias !== undefined }, [weight, ...(bias === undefined ? [] : [bias])])
+    ? made('scale', [normal], { bias: bias !== undefined }, withBias(weight, bias))
     : shifted(made('mul', [normal, weight], {}));
-  context.rewrite({ ...about('affine', node), macsSaved: 0, bytesSaved: 0, callsSaved: 0 });
+  context.rewrite({ ...about('affine', node), ...savedBy() });
   editor.replace(node, [scaled]);
   editor.rename(editor.producerOf(scaled)!, node.name);
 }

@@ -1,7 +1,7 @@
-// Batch normalisation with running statistics is an affine map per channel: y = s·x + t with s = γ/√(σ² + ε) and
-// t = β − μ·s. Both are computed once, when the module loads.
+// Turns batch normalisation with running statistics into an affine map per channel, y = s·x + t with s = γ/√(σ² + ε) and
+// t = β − μ·s. Both vectors are computed once, when the module loads.
 //
-// Requires: inference, where the statistics are numbers of the weights file.
+// Requires: inference, where the statistics come from the weights file.
 // Cost: always pays.
 // Source: Ioffe & Szegedy, 2015, section 3.1; TVM's SimplifyInference, nncase's BatchNormToBinary.
 //
@@ -26,41 +26,38 @@
 //   %9 = scale(%0, %6, %8) as norm.scale
 //   output y = %9
 
-import type { ValueId } from '../ir/graph.ts';
-import { editGraph, removeDead } from '../ir/rewrite.ts';
-import type { Pass } from './pass.ts';
-import { about } from './pass.ts';
+import type { Node, ValueId } from '../ir/graph.ts';
+import type { Edit, Pass } from './pass.ts';
+import { about, savedBy, visiting } from './pass.ts';
 
 export const batchNormToScale: Pass = {
   name: 'batch-norm-to-scale',
   summary: 'Batch normalisation at inference is one multiplication and one addition per element.',
   modes: ['infer'],
   exact: false,
-  run(graph, context) {
-    const editor = editGraph(graph, context.operators);
-    for (const node of editor.nodes()) {
-      if (node.op !== 'batch_norm') continue;
-      const x = node.operands[0]!;
-      const [mean, variance] = node.operands.slice(-2) as [ValueId, ValueId];
-      const [gamma, beta] = node.operands.slice(1, -2);
-      const { origin } = node;
-      const made = (op: string, inputs: readonly ValueId[], attributes = {}): ValueId =>
-        editor.add({ op, name: `${node.name}.${op}`, inputs, attributes, ...(origin ? { origin } : {}) })[0];
-      const inverse = made('inverse_sqrt', [variance], { epsilon: node.attributes['epsilon']! });
-      const factor = gamma === undefined ? inverse : made('mul', [gamma, inverse]);
-      const product = made('mul', [mean, factor]);
-      const shift = beta === undefined ? made('neg', [product]) : made('sub', [beta, product]);
-      const [scaled] = editor.add({
-        op: 'scale',
-        name: `${node.name}.scale`,
-        inputs: [x],
-        attributes: { bias: true },
-        parameters: [factor, shift],
-        ...(origin ? { origin } : {}),
-      });
-      context.rewrite({ ...about('batch_norm', node), macsSaved: 0, bytesSaved: 0, callsSaved: 0 });
-      editor.replace(node, [scaled]);
-    }
-    return removeDead(editor.finish());
-  },
+  run: visiting(visit),
 };
+
+function visit({ editor, context }: Edit, node: Node): void {
+  if (node.op !== 'batch_norm') return;
+  const x = node.operands[0]!;
+  const [mean, variance] = node.operands.slice(-2) as [ValueId, ValueId];
+  const [gamma, beta] = node.operands.slice(1, -2);
+  const { origin } = node;
+  const add = (op: string, inputs: readonly ValueId[], attributes = {}): ValueId =>
+    editor.add({ op, name: `${node.name}.${op}`, inputs, attributes, origin })[0];
+  const inverse = add('inverse_sqrt', [variance], { epsilon: node.attributes['epsilon']! });
+  const factor = gamma === undefined ? inverse : add('mul', [gamma, inverse]);
+  const product = add('mul', [mean, factor]);
+  const shift = beta === undefined ? add('neg', [product]) : add('sub', [beta, product]);
+  const [scaled] = editor.add({
+    op: 'scale',
+    name: `${node.name}.scale`,
+    inputs: [x],
+    attributes: { bias: true },
+    parameters: [factor, shift],
+    origin,
+  });
+  context.rewrite({ ...about('batch_norm', node), ...savedBy() });
+  editor.replace(node, [scaled]);
+}

@@ -1,5 +1,5 @@
-// Merges nodes that compute the same: one operator, one set of attributes, the same operands. The earlier one stays. Equal
-// constants become one. Sums and products of two values are the same in either order.
+// Merges nodes that compute the same, that is, with the same operator, attributes and operands; the first one stays. Equal constants are
+// merged, too. Sums and products of two values are the same in either order.
 //
 // Requires: operators are functions of their operands, which they are at inference.
 // Cost: always pays.
@@ -69,7 +69,7 @@ export const commonSubexpressions: Pass = {
   },
 };
 
-/** The same text for nodes that compute the same. */
+/** A key that nodes have in common if and only if they compute the same. */
 function keyOf({ op, operands, attributes }: Node): string {
   const commutes = operands.length === 2 && (op === 'add' || op === 'mul');
   const given = Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -80,7 +80,7 @@ function keyOf({ op, operands, attributes }: Node): string {
   ]);
 }
 
-/** JSON has neither −0 nor infinities. */
+/** An attribute as text, unlike JSON also of −0, infinities and NaN. */
 function textOf(value: Attribute): string {
   if (typeof value === 'object') return `[${value.map(textOf).join()}]`;
   return Object.is(value, -0) ? '-0' : `${typeof value} ${value}`;

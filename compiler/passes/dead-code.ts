@@ -1,5 +1,4 @@
-// Removes what no output depends on: nodes, and with them their parameters and constants. Inputs stay, because callers
-// pass them.
+// Removes the nodes, parameters and constants that no output depends on. Inputs stay, because callers pass them.
 //
 // Requires: nothing.
 // Cost: always pays.

@@ -1,8 +1,8 @@
-// Evaluates nodes whose operands are all constants when compiling, by the operators' own definitions, in f64 as `prepare`
-// would. Weights written in the source are constants.
+// Evaluates nodes whose operands are all constants, such as weights that are written in the source. It uses the operators' reference
+// implementations, in f64, as `prepare` computes when a module loads.
 //
 // Requires: every operand is a constant.
-// Cost: a result may hold 2²² numbers at most, so that a small text cannot make a huge module.
+// Cost: results of more than 2²² numbers are left alone, so that a small text cannot make a huge module.
 // Source: every compiler; the budget is tract's CONST_FOLD_MEM_BUDGET.
 //
 // before:
@@ -18,14 +18,14 @@
 //   %2 = scale(%0, %1) {bias=false} as scale
 //   output y = %2
 
+import type { Node } from '../ir/graph.ts';
 import type { Tensor } from '../ir/operator.ts';
-import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { dataCount, operatorOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
-import type { Pass } from './pass.ts';
-import { about, savedBy } from './pass.ts';
+import type { Edit, Pass } from './pass.ts';
+import { about, savedBy, visiting } from './pass.ts';
 
-/** Numbers in one result. */
+/** Elements of a result at most. */
 const budget = 2 ** 22;
 
 export const foldConstants: Pass = {
@@ -33,28 +33,27 @@ export const foldConstants: Pass = {
   summary: 'Values that depend only on constants are computed at compile time.',
   modes: ['infer'],
   exact: true,
-  run(graph, context) {
-    const editor = editGraph(graph, context.operators);
-    for (const node of editor.nodes()) {
-      const constants = node.operands.map(editor.constantOf);
-      if (!constants.every((constant) => constant !== undefined)) continue;
-      const types = node.results.map(editor.typeOf);
-      const largest = Math.max(...types.map(({ shape }) => sizeOf(shape)));
-      if (largest > budget) {
-        const reason = `${node.name} would be a constant of ${largest} numbers, more than ${budget}`;
-        context.miss({ ...about('constant', node), reason });
-        continue;
-      }
-      const operator = operatorOf(context.operators, node.op);
-      const operands = constants.map(({ value, data }): Tensor => ({ shape: editor.typeOf(value).shape, data }));
-      const inputs = node.operands.slice(0, dataCount(operator, operands.length)).map(editor.typeOf);
-      const results = operator.reference(operands, node.attributes, inputs);
-      context.rewrite({ ...about('constant', node), ...savedBy(...types) });
-      editor.replace(
-        node,
-        results.map(({ shape, data }) => editor.constant(shape, data)),
-      );
-    }
-    return removeDead(editor.finish());
-  },
+  run: visiting(visit),
 };
+
+function visit({ editor, context }: Edit, node: Node): void {
+  const constants = node.operands.map(editor.constantOf);
+  if (!constants.every((constant) => constant !== undefined)) return;
+  const types = node.results.map(editor.typeOf);
+  const largest = Math.max(...types.map(({ shape }) => sizeOf(shape)));
+  if (largest > budget) {
+    const reason = `${node.name} would be a constant of ${largest} numbers, more than ${budget}`;
+    return context.miss({ ...about('constant', node), reason });
+  }
+  const operator = operatorOf(context.operators, node.op);
+  const operands = constants.map(({ value, data }): Tensor => ({ shape: editor.typeOf(value).shape, data }));
+  const inputs = node.operands.slice(0, dataCount(operator, operands.length)).map(editor.typeOf);
+  const results = operator.reference(operands, node.attributes, inputs);
+  context.rewrite({ ...about('constant', node), ...savedBy(...types) });
+  editor.replace(
+    node,
+    results.map(({ shape, data }) => editor.constant(shape, data)),
+  );
+  // Not only in the end: a chain of nodes would keep a constant for each.
+  for (const value of node.operands) editor.removeConstant(value);
+}

@@ -1,9 +1,9 @@
 // Folds a scale and shift per channel, y = s·x + t, into the weights of the layer before it (w' = s·w, b' = s·b + t) or
-// behind it (w' = w·s, b' = b + Σ w·t), also through flatten, and two of them into one. Arithmetic with a constant per
-// channel is such a scale. With batch norms turned into scales this folds batch normalisation.
+// after it (w' = w·s, b' = b + Σ w·t), also through a flatten, and merges two of them. Arithmetic with a constant per
+// channel is turned into such a scale first. Since batch norms have become scales, this folds batch normalisation.
 //
-// Requires: nobody else reads the value in between. Behind a shift: windows without padding, which would see 0 where the
-// shift puts t, and no transposed convolution, whose borders sum fewer taps.
+// Requires: nobody else reads the value in between. A shift t is folded into the layer after it only if that has no padding, which is 0
+// and not t, and is no transposed convolution, whose borders sum fewer taps.
 // Cost: always pays: weights are scaled once, when the module loads.
 // Source: Jacob et al., 2018, section 3.2; ONNX Runtime's ConvBNFusion and ConvMulFusion, TVM's FoldScaleAxis, nncase's
 // merge_binary_before_conv.
@@ -62,7 +62,7 @@ import { numberOf, paddingOf } from '../ops/attributes.ts';
 import type { Edit, Pass } from './pass.ts';
 import { about, otherUse, savedBy, visiting } from './pass.ts';
 import type { WeightArithmetic } from './weights.ts';
-import { layerOperands, weightArithmetic } from './weights.ts';
+import { layerOperands, weightArithmetic, withBias } from './weights.ts';
 
 export const foldScale: Pass = {
   name: 'fold-scale',
@@ -80,12 +80,12 @@ function visit(edit: Edit, node: Node): void {
   else if (node.op === 'scale' && !intoProducer(edit, node)) intoReader(edit, node);
 }
 
-/** Whether it has weights that a factor per channel can become part of. */
+/** Whether the node has weights into which a factor per channel can be folded. */
 function isLayer({ context }: Edit, { op }: Node): boolean {
   return operatorOf(context.operators, op).groups !== undefined;
 }
 
-/** The layer or scale before; true when the scale is gone. */
+/** Folds the scale into the layer or scale before it; false where it stays. */
 function intoProducer(edit: Edit, scale: Node): boolean {
   const { editor, context } = edit;
   const input = scale.operands[0]!;
@@ -105,7 +105,7 @@ function intoProducer(edit: Edit, scale: Node): boolean {
   const newBias = bias === undefined || shift === undefined ? scaledBias : w.add(scaledBias!, shift);
   editor.update(producer, {
     attributes: { bias: newBias !== undefined },
-    parameters: [newWeight, ...(newBias === undefined ? [] : [newBias])],
+    parameters: withBias(newWeight, newBias),
   });
   editor.replace(scale, [producer.results[0]!]);
   return true;
@@ -129,7 +129,7 @@ function scaledOutputs(
   return w.reshape(w.mul(w.reshape(weight, view), w.reshape(factor, [groups, 1, shape[1]!, 1])), shape);
 }
 
-/** The layer that reads the scaled value, perhaps flattened. */
+/** Folds the scale into the layer that reads its result, directly or through a flatten. */
 function intoReader(edit: Edit, scale: Node): void {
   const { editor, context } = edit;
   const flatten = editor.usesOf(scale.results[0]!).nodes.find(({ op }) => op === 'flatten');
@@ -152,9 +152,9 @@ function intoReader(edit: Edit, scale: Node): void {
   const inputs = flatten ? {} : { inputs: [input] };
   if (layer.op === 'conv_transpose') {
     const scaled = w.mul(weight, w.reshape(factor, [channels, 1, 1, 1]));
-    return editor.update(layer, { ...inputs, parameters: [scaled, ...(bias === undefined ? [] : [bias])] });
+    return editor.update(layer, { ...inputs, parameters: withBias(scaled, bias) });
   }
-  // [groups, outputs, inputs, taps]: all that an input channel is multiplied with.
+  // w [groups, O/groups, C/groups, taps], so that a vector [groups, 1, C/groups, 1] scales input channels.
   const groups = operatorOf(context.operators, layer.op).groups!(layer.attributes, [editor.typeOf(input)]);
   const depth = channels / groups;
   const view = w.reshape(weight, [groups, shape[0]! / groups, depth, sizeOf(shape) / shape[0]! / depth]);
@@ -165,11 +165,11 @@ function intoReader(edit: Edit, scale: Node): void {
   editor.update(layer, {
     ...inputs,
     attributes: { bias: newBias !== undefined },
-    parameters: [scaled, ...(newBias === undefined ? [] : [newBias])],
+    parameters: withBias(scaled, newBias),
   });
 }
 
-/** Why the shift would reach some outputs through fewer taps than others. */
+/** Why the sum Σ w·t over the taps would differ between outputs, so that no bias can replace the shift. */
 function bordersOf(layer: Node, scale: Node): string | undefined {
   if (layer.op === 'conv_transpose') return `the shift of ${scale.name} would differ at the borders of ${layer.name}`;
   const padded = layer.op !== 'dense' && paddingOf(layer.attributes).some((width) => width > 0);
@@ -182,7 +182,7 @@ function isZero({ editor }: Edit, value: ValueId): boolean {
 
 type Affine = readonly [factor: ValueId, shift?: ValueId];
 
-/** x ∘ c as factor · x + shift, where it is that. */
+/** x ∘ c as factor · x + shift, for the operations of which that is the form. */
 const affine: Partial<
   Record<Arithmetic, (w: WeightArithmetic, filled: (value: number) => ValueId, c: ValueId) => Affine>
 > = {
@@ -192,7 +192,7 @@ const affine: Partial<
   div: (w, filled, c) => [w.div(filled(1), c)],
 };
 
-/** x ∘ c with a number per channel, or one for all. */
+/** Turns x ∘ c into a scale, if c is known when the module loads and has one element, or one per channel. */
 function toScale({ editor, context }: Edit, node: Node, operation: Arithmetic): void {
   const partsOf = affine[operation];
   if (!partsOf) return;
@@ -209,14 +209,14 @@ function toScale({ editor, context }: Edit, node: Node, operation: Arithmetic): 
   const single = w.reshape(constant, [given[0]!]);
   const vector = given[0] === shape[0] ? single : w.mul(w.filled(channels, 1), single);
   const [factor, shift] = partsOf(w, (value) => w.filled(channels, value), vector);
-  context.rewrite({ ...about('arithmetic', node), macsSaved: 0, bytesSaved: 0, callsSaved: 0 });
+  context.rewrite({ ...about('arithmetic', node), ...savedBy() });
   const [scaled] = editor.add({
     op: 'scale',
     name: `${node.name}.scale`,
     inputs: [x],
     attributes: { bias: shift !== undefined },
-    parameters: [factor, ...(shift === undefined ? [] : [shift])],
-    ...(node.origin ? { origin: node.origin } : {}),
+    parameters: withBias(factor, shift),
+    origin: node.origin,
   });
   editor.replace(node, [scaled]);
 }

@@ -1,9 +1,9 @@
-// Two convolutions with nothing between them are one linear map, and where one of them is 1×1 it is a convolution with the
-// other's window: w' = w₂·w₁, b' = w₂·b₁ + b₂.
+// Merges two convolutions with nothing between them, one of which is 1×1, into a convolution with the window of the other:
+// w' = w₂·w₁, b' = w₂·b₁ + b₂.
 //
-// Requires: nobody else reads the value in between; one group; the 1×1 convolution has no padding, and no stride if it
-// comes first; and no bias if it comes first and the other pads with zeros, which it would have lifted to its bias.
-// Cost: fires when the one takes fewer multiply–accumulates than both: a bottleneck stays.
+// Requires: nobody else reads the value in between; one group; the 1×1 convolution has no padding and, if it comes first, stride 1, and
+// no bias where the second one has padding: that is 0, and would have to be the bias.
+// Cost: fires if the merged one takes fewer multiply–accumulates than both; a bottleneck stays.
 // Source: Paddle-Lite's ConvConvFuser, with its guard; nncase v1's fold_1x1_conv2d_depthwise_conv2d.
 //
 // before:
@@ -56,7 +56,7 @@ import { sizeOf } from '../ir/tensor-type.ts';
 import { numberOf, paddingOf, sizeAt } from '../ops/attributes.ts';
 import type { Edit, Pass } from './pass.ts';
 import { about, millions, otherUse, visiting } from './pass.ts';
-import { layerOperands, weightArithmetic } from './weights.ts';
+import { hasStride1, is1x1, layerOperands, weightArithmetic, withBias } from './weights.ts';
 
 export const mergeLinearConvolutions: Pass = {
   name: 'merge-linear-convolutions',
@@ -100,15 +100,15 @@ function merge(edit: Edit, first: Node, second: Node): void {
     name: `${second.name}.merged`,
     inputs: [first.operands[0]!],
     attributes: { ...attributesOf(first, second, order), bias: bias !== undefined },
-    parameters: [weight, ...(bias === undefined ? [] : [bias])],
-    ...(origin ? { origin } : {}),
+    parameters: withBias(weight, bias),
+    origin,
   });
   editor.replace(second, [merged]);
   editor.remove(first);
   editor.rename(editor.producerOf(merged)!, second.name);
 }
 
-/** An activation keeps the two apart; worth saying where they would have been one. */
+/** Records that only an activation between the two keeps them from being merged. */
 function activated(edit: Edit, activation: Node, second: Node): void {
   const { editor, context } = edit;
   const first = editor.producerOf(activation.operands[0]!);
@@ -121,7 +121,7 @@ function isActivation({ context }: Edit, { op }: Node): boolean {
   return operatorOf(context.operators, op).pointwise !== undefined && op !== 'scale';
 }
 
-/** Undefined where the filters would be too large to exist. */
+/** Multiply–accumulates that merging saves per image; undefined where the merged filters would exceed the limit of elements. */
 function macsSaved({ editor, context }: Edit, first: Node, second: Node, order: Order): number | undefined {
   const [input, between, result] = [first.operands[0]!, first.results[0]!, second.results[0]!].map(editor.typeOf);
   const { macs } = operatorOf(context.operators, 'conv');
@@ -132,7 +132,7 @@ function macsSaved({ editor, context }: Edit, first: Node, second: Node, order: 
   return both - macs!(attributes, [input!], results);
 }
 
-/** k×k, then 1×1: the 1×1 convolution mixes the other's filters. */
+/** k×k, then 1×1: each new filter is a weighted sum of the k×k filters. */
 function mixedOutputs({ editor }: Edit, first: Node, second: Node): Merged {
   const [, inner, shift] = layerOperands(first);
   const [, outer, bias] = layerOperands(second);
@@ -147,7 +147,7 @@ function mixedOutputs({ editor }: Edit, first: Node, second: Node): Merged {
   return { weight: reshaped, bias: bias === undefined ? moved : w.add(bias, moved) };
 }
 
-/** 1×1, then k×k: every tap of the other's filters is mixed. */
+/** 1×1, then k×k: each tap of the k×k filters, a vector over channels, is multiplied by the 1×1 matrix. */
 function mixedInputs({ editor }: Edit, first: Node, second: Node): Merged {
   const [, inner, shift] = layerOperands(first);
   const [, outer, bias] = layerOperands(second);
@@ -172,14 +172,8 @@ type Order = '1x1-last' | '1x1-first';
 /** Which of the two is the 1×1 convolution; undefined where they are not one convolution at all. */
 function orderOf(first: Node, second: Node): Order | undefined {
   if ([first, second].some(({ attributes }) => numberOf(attributes, 'groups') !== 1)) return undefined;
-  if (isPointwise(second)) return '1x1-last';
-  return isPointwise(first) && sizeAt(first.attributes, 'stride').every((step) => step === 1) ? '1x1-first' : undefined;
-}
-
-function isPointwise({ attributes }: Node): boolean {
-  return (
-    sizeAt(attributes, 'kernel').every((extent) => extent === 1) && paddingOf(attributes).every((width) => width === 0)
-  );
+  if (is1x1(second)) return '1x1-last';
+  return is1x1(first) && hasStride1(first) ? '1x1-first' : undefined;
 }
 
 function attributesOf(first: Node, second: Node, order: Order): Attributes {

@@ -1,6 +1,6 @@
-// A reshape or flatten of a reshaped value reads that value directly: only the last shape counts.
+// Of two reshapes or flattens in a row only the second is kept: it reads the operand of the first.
 //
-// Requires: nobody else reads the value between.
+// Requires: nobody else reads the value in between.
 // Cost: always pays.
 // Source: Glow's OptimizeReshape, ONNX Runtime's ReshapeFusion, nncase's CombineReshape.
 //
@@ -16,49 +16,41 @@
 //   output y = %1
 
 import type { Node } from '../ir/graph.ts';
-import { editGraph, removeDead } from '../ir/rewrite.ts';
+import { isWholeView } from '../ir/lowering.ts';
 import { operatorOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
-import type { Pass } from './pass.ts';
-import { about, otherUse, savedBy } from './pass.ts';
+import type { Edit, Pass } from './pass.ts';
+import { about, otherUse, savedBy, visiting } from './pass.ts';
 
 export const mergeReshapes: Pass = {
   name: 'merge-reshapes',
   summary: 'Of consecutive reshapes, only the last one stays.',
   modes: ['infer'],
   exact: true,
-  run(graph, context) {
-    const editor = editGraph(graph, context.operators);
-    const isReshape = ({ op }: Node): boolean => {
-      const { lowering } = operatorOf(context.operators, op);
-      return lowering?.kind === 'view' && lowering.of === 'whole';
-    };
-    for (const node of editor.nodes()) {
-      const value = node.operands[0]!;
-      const producer = editor.producerOf(value);
-      if (!producer || !isReshape(node) || !isReshape(producer)) continue;
-      const reason = otherUse(editor, producer, node);
-      if (reason) {
-        context.miss({ ...about('reshape', node, producer), reason });
-        continue;
-      }
-      const source = producer.operands[0]!;
-      const [from, between, to] = [source, value, node.results[0]!].map(editor.typeOf) as [
-        TensorType,
-        TensorType,
-        TensorType,
-      ];
-      const [first, second, merged] = [copied(from, between), copied(between, to), copied(from, to)];
-      const saved = savedBy(...[...first, ...second].slice(merged.length));
-      context.rewrite({ ...about('reshape', node, producer), ...saved });
-      editor.update(node, { inputs: [source] });
-    }
-    return removeDead(editor.finish());
-  },
+  run: visiting(visit),
 };
 
-/** What reshaping stores: nothing where the order in memory, channels last, stays. */
+function visit({ editor, context }: Edit, node: Node): void {
+  const value = node.operands[0]!;
+  const producer = editor.producerOf(value);
+  const isReshape = ({ op }: Node): boolean => isWholeView(operatorOf(context.operators, op).lowering);
+  if (!producer || !isReshape(node) || !isReshape(producer)) return;
+  const reason = otherUse(editor, producer, node);
+  if (reason) return context.miss({ ...about('reshape', node, producer), reason });
+  const source = producer.operands[0]!;
+  const [from, between, to] = [source, value, node.results[0]!].map(editor.typeOf) as [
+    TensorType,
+    TensorType,
+    TensorType,
+  ];
+  const [first, second, merged] = [copied(from, between), copied(between, to), copied(from, to)];
+  const saved = savedBy(...[...first, ...second].slice(merged.length));
+  context.rewrite({ ...about('reshape', node, producer), ...saved });
+  editor.update(node, { inputs: [source] });
+}
+
+/** The values that a reshape stores: none where the elements keep their order in memory, which has the channels last. */
 function copied(from: TensorType, to: TensorType): readonly TensorType[] {
   const pixels = ({ shape }: TensorType): number => sizeOf(shape.slice(1));
   const single = (type: TensorType): boolean => type.shape[0] === 1 || pixels(type) === 1;

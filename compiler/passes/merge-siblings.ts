@@ -1,9 +1,9 @@
-// Convolutions that look at the same value through the same windows become one, whose channels are split afterwards: three
-// of the four paths of an Inception block start with a 1×1 convolution. The same activation on all moves before the split.
+// Merges convolutions of the same value with the same windows into one, whose channels are split afterwards: three of the four paths of
+// an Inception block start with a 1×1 convolution. An activation that follows all of them moves before the split.
 //
 // Requires: the same kernel, stride, padding, dilation, mode and activation; one group.
-// Cost: fires for those whose results other convolutions read: they read their slice of the common map for free. A result
-// that is written straight into a concatenation, or that is pooled or added in the convolution's own kernel, stays alone.
+// Cost: fires for those whose results other convolutions read, which read a slice of the common map for free. A convolution is left
+// alone if its result is written straight into a concatenation, or is pooled or added in its own kernel.
 // Source: TVM's CombineParallelConv2D, NN-512's stage 12; Szegedy et al., 2015, for the shape of the graph.
 //
 // before:
@@ -49,9 +49,9 @@ import { sizeOf } from '../ir/tensor-type.ts';
 import { numberOf } from '../ops/attributes.ts';
 import type { Edit, Pass } from './pass.ts';
 import { about } from './pass.ts';
-import { layerOperands, weightArithmetic } from './weights.ts';
+import { layerOperands, weightArithmetic, withBias } from './weights.ts';
 
-/** Attributes in which siblings agree, and what to call them. */
+/** Attributes that siblings have in common, with their names in messages. */
 const geometry = {
   kernel: 'windows',
   stride: 'strides',
@@ -60,7 +60,7 @@ const geometry = {
   mode: 'modes',
 } as const;
 
-/** A convolution, and the activation that alone reads it. */
+/** A convolution, and the activation that is its only reader. */
 interface Branch {
   readonly conv: Node;
   readonly activation: Node | undefined;
@@ -94,12 +94,12 @@ function branchOf({ editor, context }: Edit, conv: Node): Branch {
   return { conv, activation: pointwise ? reader : undefined };
 }
 
-/** Whether siblings were merged into it before. */
+/** Whether the node was merged from siblings before. */
 function isSplit({ editor }: Edit, node: Node): boolean {
   return editor.soleUserOf(node.results[0]!)?.op === 'split';
 }
 
-/** Merges the branches of a family that have the same windows, as far as their results may be slices. */
+/** Merges the branches of a family, all of the same value, that have the same windows and whose results may be slices. */
 function consider(edit: Edit, family: readonly Branch[]): void {
   const groups = classesOf(edit, family, (a, b) => difference(a.conv, b.conv), 'siblings');
   for (const group of groups.filter(({ length }) => length > 1)) {
@@ -109,7 +109,7 @@ function consider(edit: Edit, family: readonly Branch[]): void {
   }
 }
 
-/** Classes of branches between which `differ` sees no difference; each is compared with the first of the others. */
+/** The branches in classes between which `differ` sees no difference. Records in what the first of each class differ. */
 function classesOf(
   { context }: Edit,
   branches: readonly Branch[],
@@ -136,7 +136,7 @@ function leftAlone(edit: Edit, branch: Branch): boolean {
   return reason !== undefined;
 }
 
-/** Why a result is better written by a kernel of its own. */
+/** Why a branch is better left alone: its result is not only read by convolutions. */
 function ownPlace({ editor, context }: Edit, { conv, activation }: Branch): string | undefined {
   const value = (activation ?? conv).results[0]!;
   const { nodes, output } = editor.usesOf(value);
@@ -168,26 +168,25 @@ function merge({ editor, context }: Edit, branches: readonly Branch[]): void {
   const biases = operands.map((own, at) => (biased ? (own[2] ?? w.filled([sizes[at]!], 0)) : undefined));
   const bias = biased ? w.concat(biases as readonly ValueId[]) : undefined;
   const { origin } = first;
-  const common = origin ? { origin } : {};
   let [merged] = editor.add({
     op: 'conv',
     name: `${first.name}.merged`,
     inputs: [input],
     attributes: { ...attributes, bias: biased },
-    parameters: [weight, ...(bias === undefined ? [] : [bias])],
-    ...common,
+    parameters: withBias(weight, bias),
+    origin,
   });
   const { activation: activated } = branches[0]!;
   if (activated) {
     const { op, name, attributes } = activated;
-    [merged] = editor.add({ op, name: `${name}.merged`, inputs: [merged], attributes, ...common });
+    [merged] = editor.add({ op, name: `${name}.merged`, inputs: [merged], attributes, origin });
   }
   const parts = editor.add({
     op: 'split',
     name: `${first.name}.split`,
     inputs: [merged],
     attributes: { sizes },
-    ...common,
+    origin,
   });
   branches.forEach(({ conv, activation }, at) => {
     if (activated) {
@@ -200,7 +199,7 @@ function merge({ editor, context }: Edit, branches: readonly Branch[]): void {
   editor.rename(editor.producerOf(whole)!, first.name);
 }
 
-/** In what two convolutions of the same value differ. */
+/** In what two convolutions of the same value differ, as a sentence; undefined if in nothing that matters. */
 function difference(a: Node, b: Node): string | undefined {
   if ([a, b].some(({ attributes }) => attributes['groups'] !== 1)) return `${a.name} and ${b.name} have groups`;
   const name = (Object.keys(geometry) as (keyof typeof geometry)[]).find(

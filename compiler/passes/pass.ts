@@ -1,4 +1,4 @@
-// What a pass is: one pure function from graph to graph, which records what it rewrote and what it nearly did.
+// A pass: a pure function from graph to graph that records each rewrite, and each near miss with its reason.
 
 import type { Graph, Node } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
@@ -14,7 +14,7 @@ export interface PassContext {
   miss(record: Omit<Miss, 'pass'>): void;
 }
 
-/** What the functions of a pass work on. */
+/** The graph that a pass edits, and where it records what it does. */
 export interface Edit {
   readonly editor: Editor;
   readonly context: PassContext;
@@ -22,14 +22,14 @@ export interface Edit {
 
 export interface Pass {
   readonly name: string;
-  /** One sentence, for `cnnc explain` and the documentation. */
+  /** One sentence, shown by `cnnc help passes` and `cnnc explain`. */
   readonly summary: string;
   readonly modes: readonly Graph['mode'][];
-  /** True when results keep every bit; false when sums are reordered or products regrouped. */
+  /** Whether results keep every bit: false where sums are reordered or products regrouped. */
   readonly exact: boolean;
-  /** True when it makes weights of products or sums of others, which may exceed f32 where those do not. */
+  /** True where it computes new weights from several others: they may overflow f32 although those do not. */
   readonly combinesWeights?: true;
-  /** Returns the same object when nothing matched. */
+  /** Returns the same object if nothing matched. */
   run(graph: Graph, context: PassContext): Graph;
 }
 
@@ -43,7 +43,7 @@ export interface RunOptions {
   readonly inspect?: (pass: Pass, before: Graph, after: Graph) => void;
 }
 
-/** Each pass once, in order; those that do not take part in the graph's mode are skipped. */
+/** Runs each pass once, in order, except those that are not for the graph's mode (`infer` or `train`). */
 export function runPasses(
   graph: Graph,
   passes: readonly Pass[],
@@ -66,7 +66,7 @@ export function runPasses(
   return { graph: current, records: { rewrites, misses } };
 }
 
-/** The `run` of a pass that visits each node in order; what nobody reads afterwards is removed. */
+/** The `run` of a pass that visits every node once, in order. Nodes whose results nobody reads afterwards are removed. */
 export function visiting(visit: (edit: Edit, node: Node) => void): Pass['run'] {
   return (graph, context) => {
     const editor = editGraph(graph, context.operators);
@@ -75,20 +75,23 @@ export function visiting(visit: (edit: Edit, node: Node) => void): Pass['run'] {
   };
 }
 
-/** The common part of a record about these nodes. */
+/** The part that all records about these nodes have in common; the first node says where in the source they are. */
 export function about(rule: string, ...nodes: readonly Node[]) {
   const origin = nodes[0]?.origin;
   return { rule, nodes: nodes.map(({ name }) => name), ...(origin ? { origin } : {}) };
 }
 
-/** What is saved when values of these types are no longer made: a call, a store and a load each; nothing for what `prepare` makes. */
+/**
+ * What it saves not to compute values of these types: a kernel call, and 4 bytes stored and loaded per element. Values without the batch
+ * axis count nothing, because `prepare` computes them once. Without arguments: nothing.
+ */
 export function savedBy(...types: readonly TensorType[]): Pick<Rewrite, 'macsSaved' | 'bytesSaved' | 'callsSaved'> {
   const running = types.filter(({ batched }) => batched);
   const elements = running.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return { macsSaved: 0, bytesSaved: 8 * elements, callsSaved: running.length };
 }
 
-/** Why the first result of `node` must stay although `reader` reads it: `relu1 is also read by add1`; undefined when nothing else needs it. */
+/** Who needs the first result of `node` besides `reader`, as a reason not to rewrite: `relu1 is also read by add1`; undefined if nobody does. */
 export function otherUse(editor: Editor, node: Node, reader: Node): string | undefined {
   const { nodes, output } = editor.usesOf(node.results[0]!);
   const others = nodes.filter(({ name }) => name !== reader.name).map(({ name }) => name);
@@ -96,7 +99,7 @@ export function otherUse(editor: Editor, node: Node, reader: Node): string | und
   return output ? `${node.name} is also an output` : undefined;
 }
 
-/** `1.2 M`, `340 k` or the number itself, for reasons. */
+/** A count for messages: `1.2 M`, `340 k`, or below 10,000 the number itself. */
 export function millions(count: number): string {
   if (count >= 1e6) return `${(count / 1e6).toFixed(1)} M`;
   return count >= 10_000 ? `${Math.round(count / 1e3)} k` : String(count);

@@ -1,5 +1,5 @@
-// What pool-before-activation does, for sigmoid, tanh and elu: they never fall, but the polynomials by which kernels compute
-// them may, in the last bit.
+// The same as pool-before-activation for sigmoid, tanh and elu. They are monotone, but kernels compute them by polynomials, which may
+// fall in the last bit.
 //
 // Requires: nobody else reads the activated map; elu's alpha is positive.
 // Cost: where pooling shrinks the map: these functions are among the most expensive.

@@ -1,10 +1,10 @@
-// A 1×1 convolution and an average pooling may change places, because both are linear: whichever works on fewer numbers
-// goes first. A larger convolution and the pooling behind it become one convolution: the mean of p windows of k, s apart,
-// is a window of k + s·(p − 1).
+// Swaps a 1×1 convolution and an average pooling, which commute because both are linear, so that the one that shrinks the map comes first.
+// Merges a larger convolution and the average pooling behind it into one convolution: p windows of k taps, s pixels apart, are together
+// a window of k + s·(p − 1).
 //
-// Requires: nothing between them, nobody else reads the value in between. 1×1: stride 1, no padding of its own; with a
-// bias no zeros are averaged. Larger: no padding of the pooling, no window that overhangs, dilation 1.
-// Cost: fires when products and the pooling's additions together get fewer, and weights grow to four times at most.
+// Requires: nobody else reads the value in between. To swap: stride 1 and no padding of the convolution, and no bias if the pooling averages
+// zeros. To merge: no padding of the pooling, no window that overhangs the map, dilation 1.
+// Cost: fires if there are fewer products and additions in all; merged weights may have four times as many elements at most.
 // Source: DenseNet's transitions (Huang et al., 2017) order them the expensive way; none of the compilers we read has it.
 //
 // before:
@@ -60,12 +60,12 @@ import { inferNode, operatorOf } from '../ir/signature.ts';
 import { flagOf, paddingOf, sizeAt } from '../ops/attributes.ts';
 import type { Edit, Pass } from './pass.ts';
 import { about, otherUse, visiting } from './pass.ts';
-import { layerOperands, weightArithmetic } from './weights.ts';
+import { hasStride1, is1x1, layerOperands, weightArithmetic, withBias } from './weights.ts';
 
-/** How many times as many weights the one convolution may have: they are loaded for every image, and kept. */
+/** By how much merging may enlarge the weights, which are loaded for every image and kept in memory. */
 const growthLimit = 4;
 
-/** Numbers in the constant that turns the smaller windows into the larger one. */
+/** Elements at most of the constant matrix [k², n²] that turns the smaller filters into the larger ones. */
 const spreadLimit = 2 ** 15;
 
 export const poolLinear: Pass = {
@@ -82,9 +82,9 @@ function visit(edit: Edit, node: Node): void {
   const before = editor.producerOf(node.operands[0]!);
   if (!before) return;
   if (isMean(edit, node) && before.op === 'conv') {
-    if (isPointwise(before)) swap(edit, before, node, before);
+    if (mapsPixels(before)) swap(edit, before, node, before);
     else if (node.op === 'avg_pool') merge(edit, before, node);
-  } else if (node.op === 'conv' && isMean(edit, before) && isPointwise(node)) swap(edit, before, node, node);
+  } else if (node.op === 'conv' && isMean(edit, before) && mapsPixels(node)) swap(edit, before, node, node);
 }
 
 function isMean({ context }: Edit, { op }: Node): boolean {
@@ -92,7 +92,7 @@ function isMean({ context }: Edit, { op }: Node): boolean {
   return lowering?.kind === 'pool' && lowering.reduces === 'mean';
 }
 
-/** `first` and `second` change places. */
+/** Swaps `first` and `second`, of which `conv` is the convolution. */
 function swap(edit: Edit, first: Node, second: Node, conv: Node): void {
   const { editor, context } = edit;
   const pool = conv === first ? second : first;
@@ -130,7 +130,7 @@ function swap(edit: Edit, first: Node, second: Node, conv: Node): void {
   editor.rename(editor.producerOf(behind)!, first.name);
 }
 
-/** Products of a convolution, additions of a pooling. */
+/** Products of a convolution or additions of a pooling, per image. */
 function work({ context }: Edit, node: Node, from: TensorType, to: TensorType): number {
   const operator = operatorOf(context.operators, node.op);
   if (operator.macs) return operator.macs(node.attributes, [from], [to]);
@@ -171,8 +171,8 @@ function merge(edit: Edit, conv: Node, pool: Node): void {
     name: `${pool.name}.conv`,
     inputs: [input],
     attributes,
-    parameters: [spreadWeight, ...(bias === undefined ? [] : [bias])],
-    ...(origin ? { origin } : {}),
+    parameters: withBias(spreadWeight, bias),
+    origin,
   });
   editor.replace(pool, [merged]);
   editor.remove(conv);
@@ -193,7 +193,7 @@ function misfit(
 ): string | undefined {
   if (paddingOf(pool.attributes).some((width) => width > 0)) return `${pool.name} has padding`;
   if (sizeAt(conv.attributes, 'dilation').some((step) => step > 1)) return `${conv.name} is dilated`;
-  const [before, after] = [conv.attributes, attributes].map((of) => tapsOf(of));
+  const [before, after] = [conv.attributes, attributes].map(tapsOf);
   if (after! > growthLimit * before!) return `the weights would grow ${(after! / before!).toFixed(1)}-fold`;
   if (before! * after! > spreadLimit) return `the windows of ${conv.name} are too large`;
   const { results } = inferNode(operatorOf(context.operators, conv.op), [input], attributes);
@@ -206,19 +206,15 @@ const spec = ({ op, name, attributes, operands, origin }: Node) => ({
   name,
   attributes,
   parameters: operands.slice(1) as readonly ValueId[],
-  ...(origin ? { origin } : {}),
+  origin,
 });
 
-const tapsOf = (attributes: Attributes): number =>
-  sizeAt(attributes, 'kernel').reduce((product, extent) => product * extent);
+const tapsOf = (attributes: Attributes): number => sizeOf(sizeAt(attributes, 'kernel'));
 
-/** One pixel to one pixel. */
-function isPointwise({ attributes }: Node): boolean {
-  const ones = [...sizeAt(attributes, 'kernel'), ...sizeAt(attributes, 'stride')].every((extent) => extent === 1);
-  return ones && paddingOf(attributes).every((width) => width === 0);
-}
+/** Whether each pixel of the result depends on the same pixel of the operand alone. */
+const mapsPixels = (conv: Node): boolean => is1x1(conv) && hasStride1(conv);
 
-/** Zeros that the pooling averages get the bias when the convolution comes later, and not when it comes first. */
+/** Why the two may not be swapped: a convolution adds its bias to zeros of the padding only if it comes after the pooling. */
 function zerosUnderBias(conv: Node, pool: Node): string | undefined {
   if (pool.op !== 'avg_pool' || !flagOf(conv.attributes, 'bias') || !flagOf(pool.attributes, 'count_padding'))
     return undefined;
@@ -226,7 +222,7 @@ function zerosUnderBias(conv: Node, pool: Node): string | undefined {
   return padded ? `${pool.name} averages zeros, to which ${conv.name} adds a bias` : undefined;
 }
 
-/** The convolution whose windows are those of the pooling on the map of `conv`. */
+/** The attributes of the merged convolution, whose windows are those of the pooling, seen on the operand of `conv`. */
 function mergedAttributes(conv: Node, pool: Node): Attributes {
   const [kernel, stride] = [sizeAt(conv.attributes, 'kernel'), sizeAt(conv.attributes, 'stride')];
   const [window, step] = [sizeAt(pool.attributes, 'kernel'), sizeAt(pool.attributes, 'stride')];
@@ -237,7 +233,7 @@ function mergedAttributes(conv: Node, pool: Node): Attributes {
   };
 }
 
-/** [k², n²]: the taps of the larger window to which each tap contributes, by the mean's share. */
+/** [k², n²], to be multiplied by filters: the share of each tap of the smaller window in each tap of the larger one. */
 function spreadOf(conv: Node, pool: Node, [nh, nw]: readonly [number, number]): readonly number[] {
   const [[kh, kw], [sh, sw]] = [sizeAt(conv.attributes, 'kernel'), sizeAt(conv.attributes, 'stride')];
   const [ph, pw] = sizeAt(pool.attributes, 'kernel');

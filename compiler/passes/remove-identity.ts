@@ -1,5 +1,5 @@
-// Removes nodes that compute nothing when a network only infers: `identity`, and `dropout`, which inverted scaling
-// makes the identity.
+// Removes nodes that are the identity at inference: `identity` itself, and `dropout`, which is inverted: it scales while training, so
+// that there is nothing to do afterwards.
 //
 // Requires: inference.
 // Cost: always pays.
@@ -16,25 +16,20 @@
 //   %1 = relu(%0) as relu
 //   output y = %1
 
-import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { operatorOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import type { Pass } from './pass.ts';
-import { about } from './pass.ts';
+import { about, visiting } from './pass.ts';
 
 export const removeIdentity: Pass = {
   name: 'remove-identity',
   summary: 'identity and dropout compute nothing at inference and disappear.',
   modes: ['infer'],
   exact: true,
-  run(graph, context) {
-    const editor = editGraph(graph, context.operators);
-    for (const node of editor.nodes()) {
-      if (!operatorOf(context.operators, node.op).inert) continue;
-      const bytes = 8 * sizeOf(editor.typeOf(node.operands[0]!).shape);
-      context.rewrite({ ...about(node.op, node), macsSaved: 0, bytesSaved: bytes, callsSaved: 1 });
-      editor.replace(node, [node.operands[0]!]);
-    }
-    return removeDead(editor.finish());
-  },
+  run: visiting(({ editor, context }, node) => {
+    if (!operatorOf(context.operators, node.op).inert) return;
+    const bytes = 8 * sizeOf(editor.typeOf(node.operands[0]!).shape);
+    context.rewrite({ ...about(node.op, node), macsSaved: 0, bytesSaved: bytes, callsSaved: 1 });
+    editor.replace(node, [node.operands[0]!]);
+  }),
 };

@@ -1,8 +1,8 @@
-// Removes nodes whose result is their operand: 1×1 pooling, padding by nothing, reshaping to the same shape, joins of one
-// value, splitting into one part, enlarging by 1, shuffles that keep the order, clips without bounds, scaling by ones.
+// Removes nodes whose result is their operand: 1×1 pooling, padding by nothing, reshaping to the same shape, concatenating one value,
+// splitting into one part, upsampling by 1, shuffles that keep the order, clips without bounds, scaling by ones.
 //
-// Requires: every bit stays. A sum may turn −0 into +0, so averages of one pixel and added zeros go only where the value
-// is known to be positive; blending with a weight of 0 turns infinities into NaN, so bilinear enlarging stays.
+// Requires: every bit stays. Adding 0 turns −0 into +0, so means of one pixel and sums with zeros go only if their operand is never
+// negative or −0. Blending with a weight of 0 turns infinities into NaN, so bilinear upsampling stays.
 // Cost: always pays.
 // Source: Glow's EliminateNoop, ONNX Runtime's NoopElimination, ncnn's eliminate_pooling1x1 and eliminate_noop.
 //
@@ -34,47 +34,39 @@ import { rangeOf } from '../analysis/range.ts';
 import type { Node, ValueId } from '../ir/graph.ts';
 import { isView } from '../ir/lowering.ts';
 import { isPositive } from '../ir/range.ts';
-import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { operatorOf } from '../ir/signature.ts';
 import { sameType } from '../ir/tensor-type.ts';
-import type { Pass } from './pass.ts';
-import { about, savedBy } from './pass.ts';
+import type { Edit, Pass } from './pass.ts';
+import { about, savedBy, visiting } from './pass.ts';
 
 export const removeNoOps: Pass = {
   name: 'remove-no-ops',
   summary: 'Nodes whose result is their operand disappear: 1×1 pooling, padding by nothing, joins of one value, …',
   modes: ['infer'],
   exact: true,
-  run(graph, context) {
-    const editor = editGraph(graph, context.operators);
-    for (const node of editor.nodes()) {
-      const [value] = node.operands as [ValueId];
-      if (node.results.length !== 1 || !sameType(editor.typeOf(value), editor.typeOf(node.results[0]!))) continue;
-      const answer = unchanged(node);
-      if (answer === false) continue;
-      if (answer === 'positive' && !isPositive(rangeOf(value, editor))) {
-        const reason = `${node.name} changes nothing but the sign of zeros, and its operand may hold -0`;
-        context.miss({ ...about(node.op, node), reason });
-        continue;
-      }
-      context.rewrite({
-        ...about(node.op, node),
-        ...savedBy(...(isView(operatorOf(context.operators, node.op).lowering) ? [] : [editor.typeOf(value)])),
-      });
-      editor.replace(node, [value]);
-    }
-    return removeDead(editor.finish());
-
-    /** Result and first operand have the same type. */
-    function unchanged({ op, attributes, operands }: Node): boolean | 'positive' {
-      const operator = operatorOf(context.operators, op);
-      const { shape } = editor.typeOf(operands[0]!);
-      const constant = (operand: number, value: number): boolean => isConstant(operands[operand]!, value);
-      return operator.unchanged?.({ attributes, shape, operands: operands.length, isConstant: constant }) ?? false;
-    }
-
-    function isConstant(value: ValueId, wanted: number): boolean {
-      return editor.constantOf(value)?.data.every((number) => Object.is(number, wanted)) ?? false;
-    }
-  },
+  run: visiting(visit),
 };
+
+function visit(edit: Edit, node: Node): void {
+  const { editor, context } = edit;
+  const [value] = node.operands as [ValueId];
+  if (node.results.length !== 1 || !sameType(editor.typeOf(value), editor.typeOf(node.results[0]!))) return;
+  const answer = isUnchanged(edit, node);
+  if (answer === false) return;
+  if (answer === 'positive' && !isPositive(rangeOf(value, editor))) {
+    const reason = `${node.name} changes nothing but the sign of zeros, and its operand may hold -0`;
+    return context.miss({ ...about(node.op, node), reason });
+  }
+  const isFree = isView(operatorOf(context.operators, node.op).lowering);
+  context.rewrite({ ...about(node.op, node), ...savedBy(...(isFree ? [] : [editor.typeOf(value)])) });
+  editor.replace(node, [value]);
+}
+
+/** What the operator says of a node whose result has the type of its first operand. */
+function isUnchanged({ editor, context }: Edit, { op, attributes, operands }: Node): boolean | 'positive' {
+  const operator = operatorOf(context.operators, op);
+  const { shape } = editor.typeOf(operands[0]!);
+  const isConstant = (operand: number, wanted: number): boolean =>
+    editor.constantOf(operands[operand]!)?.data.every((number) => Object.is(number, wanted)) ?? false;
+  return operator.unchanged?.({ attributes, shape, operands: operands.length, isConstant }) ?? false;
+}

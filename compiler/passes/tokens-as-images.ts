@@ -1,8 +1,9 @@
-// Tokens [length, features] become images [features, 1, length], which lie in memory in the same order, channels last: below this
-// pass no operator meets tokens but the views that lead from one to the other, at the border of a network and at a reshape.
+// Rewrites operators on tokens [length, features] as operators on images [features, 1, length], whose elements lie in memory in the same
+// order, because images are stored channels last. After this pass only views take or give tokens: at the border of the network, and at
+// reshapes.
 //
-// Requires: nothing; operators say by `asImage` which one does on images what they do on tokens.
-// Cost: it is necessary. `tokens` and `to_image` move no data.
+// Requires: nothing; an operator's `onImages` says what computes on images what it computes on tokens.
+// Cost: none to weigh: kernels work on images. `tokens` and `to_image` move no data.
 // Source: ONNX Runtime and XNNPACK compute dense layers of tokens as 1×1 convolutions, and the reverse.
 //
 // before:
@@ -31,10 +32,10 @@ import type { OperatorTable } from '../ir/operator.ts';
 import type { Editor } from '../ir/rewrite.ts';
 import { editGraph, removeDead } from '../ir/rewrite.ts';
 import { dataCount, inferNode, operatorOf, storedAttributes } from '../ir/signature.ts';
-import { sameShape } from '../ir/tensor-type.ts';
+import { areTokens, sameShape } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import type { Pass } from './pass.ts';
-import { about } from './pass.ts';
+import { about, savedBy } from './pass.ts';
 
 export const tokensAsImages: Pass = {
   name: 'tokens-as-images',
@@ -42,12 +43,8 @@ export const tokensAsImages: Pass = {
   modes: ['infer', 'train'],
   exact: true,
   run: (graph, { operators, rewrite: record }) =>
-    withoutTokens(graph, operators, (node) =>
-      record({ ...about(node.op, node), macsSaved: 0, bytesSaved: 0, callsSaved: 0 }),
-    ),
+    withoutTokens(graph, operators, (node) => record({ ...about(node.op, node), ...savedBy() })),
 };
-
-const areTokens = ({ shape, batched }: TensorType): boolean => batched && shape.length === 2;
 
 /** The same graph on images; the same object where there are no tokens. `visit` is told of each node that is rewritten. */
 export function withoutTokens(graph: Graph, operators: OperatorTable, visit: (node: Node) => void = () => {}): Graph {
@@ -73,7 +70,7 @@ interface Rewriting {
   readonly images: Map<ValueId, ValueId>;
 }
 
-/** Whether the node leads between tokens and the image that they lie in, and so may stay. */
+/** Whether the node is a view between tokens and the image with the same elements, which may stay. */
 function isBorder({ editor, images }: Rewriting, { operands, results }: Node, lowering: Lowering | undefined): boolean {
   if (lowering?.kind !== 'view' || lowering.of !== 'pixels') return false;
   const pair = [operands[0]!, results[0]!] as const;
@@ -83,7 +80,7 @@ function isBorder({ editor, images }: Rewriting, { operands, results }: Node, lo
   return true;
 }
 
-/** Puts a node on images in the place of one on tokens, and makes tokens of its results for those that are still to be rewritten. */
+/** Replaces a node on tokens by one on images. Its results become tokens again for readers that are still to be rewritten. */
 function rewrite(rewriting: Rewriting, node: Node, count: number): void {
   const { editor, images } = rewriting;
   const inputs = node.operands.slice(0, count).map(editor.typeOf);
@@ -167,7 +164,7 @@ function addAllFor(
   parameters?: readonly ValueId[],
 ): readonly ValueId[] {
   const weights = parameters && { parameters, weightsName };
-  return editor.add({ op, name: `${name}.${op}`, inputs, attributes, ...weights, ...(origin && { origin }) });
+  return editor.add({ op, name: `${name}.${op}`, inputs, attributes, ...weights, origin });
 }
 
 const addFor = (...added: Parameters<typeof addAllFor>): ValueId => addAllFor(...added)[0]!;

@@ -1,5 +1,5 @@
-// On a small map the outer rows and columns of a filter may meet nothing but padding: a 3×3 window with padding 1 on a
-// single pixel is a 1×1 window. They are cut off the weights, and the padding shrinks with them.
+// Cuts rows and columns off filters that only ever meet padding, as the outer ones may on a small map: a 3×3 window with padding 1 on a
+// single pixel is a 1×1 window. The padding shrinks with them.
 //
 // Requires: weights are finite.
 // Cost: always pays.
@@ -25,7 +25,7 @@ import { axesOf, outputExtent, windowOf } from '../ops/window.ts';
 import type { Axis } from '../ops/window.ts';
 import type { Pass } from './pass.ts';
 import { about } from './pass.ts';
-import { layerOperands, weightArithmetic } from './weights.ts';
+import { layerOperands, weightArithmetic, withBias } from './weights.ts';
 
 export const trimPadding: Pass = {
   name: 'trim-padding',
@@ -58,18 +58,18 @@ export const trimPadding: Pass = {
       const after = axes.map(({ after: width, dilation }, at) => width - cuts[at]!.last * dilation);
       editor.update(conv, {
         attributes: { kernel, padding: [...before, ...after] },
-        parameters: [sliced, ...(bias === undefined ? [] : [bias])],
+        parameters: withBias(sliced, bias),
       });
     }
   },
 };
 
-/** How many taps at either end see no pixel from any output, as far as the padding they stand for can go with them. */
+/** How many taps at either end meet no pixel at any position of the window; no more than there is padding to remove with them. */
 function idleTaps(axis: Axis): { readonly first: number; readonly last: number } {
   const { input, kernel, stride, dilation, before, after } = axis;
   const outputs = outputExtent(axis);
   const idle = (tap: number): boolean => {
-    // The first output whose tap is not before the image.
+    // The first position at which the tap is not before the image.
     const output = Math.max(0, Math.ceil((before - tap * dilation) / stride));
     return output >= outputs || output * stride - before + tap * dilation >= input;
   };

@@ -1,5 +1,5 @@
-// The program: kernel calls over one arena, what is prepared when a module loads, and where everything lies. It is all
-// a printer needs; the graph is not seen below this point.
+// The program: kernel calls on one arena, the calls that prepare weights when a module loads, and where everything lies in memory. Code
+// generation needs nothing else; in particular, it never sees the graph.
 
 import type { InputSettings, State } from '../ir/graph.ts';
 import { elementBytes } from '../ir/tensor-type.ts';
@@ -12,11 +12,11 @@ export interface ProgramTensor {
   readonly name: string;
   /** Without the batch axis. */
   readonly shape: Shape;
-  /** Of what it consists; f32 where that is absent. Parameters of whole numbers alone have others. */
+  /** The type of its elements. Default f32; only parameters of quantised networks have others. */
   readonly element?: Element;
 }
 
-/** Of parameters, by their indices: of codes; or of weights, whose sums with the biases of the same channels are bounded. */
+/** A bound that a parameter must keep: on its codes, or on weights, together with the biases of the same channels. By index in `parameters`. */
 export interface ParameterBound {
   readonly tensor: number;
   readonly bias?: number;
@@ -34,15 +34,15 @@ export interface ProgramOutput extends ProgramTensor {
   readonly labels?: readonly string[] | string;
 }
 
-/** What a training keeps from step to step, in a buffer of its own, which a step reads and then overwrites. */
+/** A tensor that a training keeps from step to step, in a buffer of its own: a step reads it and then overwrites it with its next value. */
 export interface ProgramState extends ProgramTensor, State {
   readonly buffer: number;
 }
 
 /**
- * Part of the arena, which holds what there is once, then what there is per image, or of the codes, which are all per image. `image`: at N
- * images it starts at once.length + offset · N (of codes at offset · N) and holds length · N elements, image by image. `once`: at `offset`,
- * `length` elements for any N.
+ * A part of the arena or of the section of codes. The arena begins with the buffers of values without the batch axis (`once`): `length`
+ * elements at `offset`. Buffers of values per image (`image`) follow. For N images they have length · N elements, image by image, which start
+ * at once.length + offset · N, and among the codes, all of which are per image, at offset · N.
  */
 export interface Buffer {
   readonly name: string;
@@ -51,17 +51,14 @@ export interface Buffer {
   readonly element: 'f32' | 'u8';
   /** Elements, per image or in all. */
   readonly length: number;
-  /** Elements before it in the part of its extent, per image or in all. */
+  /** Its offset in elements among the buffers of the same extent, per image or in all. */
   readonly offset: number;
   /** Indices of the first and last call that touch it. */
   readonly from: number;
   readonly to: number;
 }
 
-/**
- * A part of the memory in which kernels work. `image`: one for each image of a batch; `thread`: one for each thread; `once`: one in
- * all.
- */
+/** A section of the memory in which kernels work: one for each image of a batch, one for each thread, or one in all (`once`). */
 export interface Section {
   readonly element: Element;
   readonly extent: Extent | 'thread';
@@ -70,10 +67,10 @@ export interface Section {
 }
 
 /**
- * `once` and `arena` hold values of f32, in one memory, the former first; `codes` those of u8. `weights`, `halves`, `bytes` and `integers`
- * hold what `prepare` packs, in f32, bf16, i8 and i32. `shared` and `scratch`, and of u8 `shared_codes` and `scratch_codes`, are for what
- * kernels compute on the way, of all threads together and of each by itself. Kernels may read a few codes beyond the end of what they
- * are for, whose values then make no difference: see `spareCodes`.
+ * `once` and `arena`: values in f32, one behind the other in one memory. `codes`: values in u8. `weights`, `halves`, `bytes` and `integers`:
+ * weights that `prepare` packs, in f32, bf16, i8 and i32. `shared` and `scratch`: workspaces of kernels, for all threads together and for
+ * each thread; in u8 `shared_codes` and `scratch_codes`. Kernels may read up to `spareCodes` codes beyond the end of a section or buffer,
+ * whose values make no difference.
  */
 export type SectionName =
   | 'weights'
@@ -88,12 +85,12 @@ export type SectionName =
   | 'scratch'
   | 'scratch_codes';
 
-/** Codes that follow each section of them, because kernels read a whole vector where less is left. */
+/** Unused codes behind each section of codes, because kernels read whole vectors where fewer codes are left. */
 export const spareCodes = 16;
 
 export type Sections = Readonly<Record<SectionName, Section>>;
 
-/** Bytes of one of a section. */
+/** Bytes of a section, per image, per thread or in all. */
 export function sectionBytes({ element, length }: Section): number {
   return elementBytes[element] * length;
 }
@@ -107,9 +104,9 @@ export type MemoryRef =
 
 export type CallArgument =
   | { readonly kind: 'constant'; readonly value: number }
-  /** The place of a slice: the start of the buffer + `within`. */
+  /** The index of a slice in its memory: the start of the buffer + `within`. */
   | { readonly kind: 'slice'; readonly buffer: number; readonly within: number }
-  /** Offset of this run's first image in the caller's array: first · `size`. */
+  /** The index of the pass's first image in the caller's array: first · `size`. */
   | { readonly kind: 'chunk'; readonly size: number }
   /** Number of images. */
   | { readonly kind: 'images' };
@@ -120,7 +117,7 @@ export interface KernelCall {
   readonly memories: ReadonlyMap<string, MemoryRef>;
   /** In the order of the kernel's parameters. */
   readonly arguments: readonly CallArgument[];
-  /** Names of the nodes it computes; empty for copies at the border. */
+  /** Names of the nodes that it computes; empty for copies of inputs and outputs. */
   readonly nodes: readonly string[];
   /** Shapes for the reader: `[6, 28, 28]`. */
   readonly shape: Shape;
@@ -130,8 +127,8 @@ export interface KernelCall {
   readonly reads: readonly SliceRef[];
   readonly writes: readonly SliceRef[];
   /**
-   * Of `prepare`, where WebAssembly computes it from a part of the source at a time: filters that are transformed, or packed. What a step
-   * of its outermost loop reads lies behind what the step before reads. Or where it does so from what is packed already.
+   * For calls of `prepare` that WebAssembly makes. `filters` and `packed`: filters are transformed, or tensors packed, from a part of the
+   * source at a time; each step of the outermost loop reads what lies behind that of the step before. `packed-already`: from packed weights.
    */
   readonly apart?: {
     readonly kind: 'filters' | 'packed' | 'packed-already';
@@ -140,7 +137,7 @@ export interface KernelCall {
   };
 }
 
-/** A part of the packed weights that is finite unless the number at `at` is 0 or NaN. Indices. */
+/** A part of the packed weights, from index `from` to below `to`, that is finite unless the number at index `at` is 0 or NaN. */
 export interface Magnitude {
   readonly from: number;
   readonly to: number;
@@ -154,44 +151,44 @@ export interface SliceRef {
   readonly channels: number;
   readonly pixels: number;
   readonly pixelStride: number;
-  /** Where it is of rows that lie apart: how many, and elements from one to the next; `pixels` are those of a row. */
+  /** For rows with gaps between them: their number, and the elements from one to the next. `pixels` is then the number in a row. */
   readonly rows?: { readonly count: number; readonly stride: number } | undefined;
 }
 
 export interface Program {
   readonly name: string;
-  /** What the kernels of `run` are made for; those of `prepare` always compute in f64. */
+  /** The target of the kernels of `run`; those of `prepare` always compute in f64. */
   readonly target: Target;
   /** Whether a module asks V8 for 256-bit instructions when it is loaded. Experimental. */
   readonly wide: boolean;
-  /** The kernels of `run` where V8 has these, by the same names; none where they would be the same. */
+  /** The kernels of `run` as V8 with 256-bit instructions has them, with the same names; empty if there are no others. */
   readonly wideKernels: readonly Kernel[];
   readonly inputs: readonly ProgramInput[];
   readonly outputs: readonly ProgramOutput[];
   /** Only in steps of a training. */
   readonly states: readonly ProgramState[];
-  /** What a weights file must supply, in order. */
+  /** The tensors that a weights file must have, in order. */
   readonly parameters: readonly ProgramTensor[];
-  /** What kernels of whole numbers count on in parameters. */
+  /** Bounds of parameters that kernels of a quantised network rely on. */
   readonly bounds: readonly ParameterBound[];
   readonly constants: readonly Float64Array[];
   /** Lengths of the f64 arrays that `prepare` computes in. */
   readonly temporaries: readonly number[];
-  /** Passes that made weights of several others. */
+  /** Names of the passes that computed weights from several others. */
   readonly combinedBy?: readonly string[];
-  /** In order. */
+  /** By increasing `from`. */
   readonly magnitudes?: readonly Magnitude[];
-  /** Multiply–accumulates of convolutions and dense layers that `run` does for each image, as they are written. */
+  /** Multiply–accumulates of convolutions and dense layers per image, by their definition, whichever algorithm computes them. */
   readonly macs?: number;
   readonly kernels: readonly Kernel[];
-  /** Calls on parameters, when a module loads; they fill the packed weights. */
+  /** Calls that fill the packed weights from parameters and constants, when a module loads. */
   readonly prepare: readonly KernelCall[];
   readonly run: readonly KernelCall[];
   readonly buffers: readonly Buffer[];
   readonly sections: Sections;
 }
 
-/** Whether there is one for each image of a batch, or one in all. */
+/** Whether there is one for each image of a batch, or one for all. */
 export type Extent = 'image' | 'once';
 
 /** Bytes of activation memory at batch 1. */
@@ -211,7 +208,7 @@ export function packedBytes({ sections }: Program): number {
 export const bufferBytes = ({ element, length }: Pick<Buffer, 'element' | 'length'>): number =>
   elementBytes[element] * length;
 
-/** Bytes that a call writes, per image. A copy to the outside writes as much as it reads. */
+/** Bytes that a call writes, per image. A copy to an output writes as much as it reads. */
 export function bytesWritten({ reads, writes }: KernelCall, { buffers }: Program): number {
   const slices = writes.length > 0 ? writes : reads;
   return slices.reduce(
@@ -220,7 +217,7 @@ export function bytesWritten({ reads, writes }: KernelCall, { buffers }: Program
   );
 }
 
-/** Where a buffer starts in its memory: `fixed` + `perImage` · N elements, N being the number of images that it is for. */
+/** The first element of a buffer in its memory: `fixed` + `perImage` · N, for a memory with room for N images. */
 export function startOf(
   { sections }: Pick<Program, 'sections'>,
   { extent, element, offset }: Buffer,

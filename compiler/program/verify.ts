@@ -43,7 +43,10 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
     const fits = [...call.reads, ...call.writes].every((ref) => sliceFits(program, ref, what, report));
     if (!fits) return;
     const takes = valuesTaken(program, graph, call);
-    const allowed = new Set(takes.flatMap((value) => [...(sources.get(value) ?? [])]));
+    const allowed = new Set([
+      ...takes.flatMap((value) => [...(sources.get(value) ?? [])]),
+      ...callsContinued(program, graph, operators, at),
+    ]);
     for (const ref of call.reads) {
       const found = writersOf(writers, ref);
       const wrong = [...found].find((writer) => !allowed.has(writer));
@@ -143,6 +146,14 @@ function valuesTaken(program: Program, graph: Graph, call: KernelCall): readonly
   const nodes = nodesOf(graph, call);
   const inner = new Set(nodes.flatMap(({ results }) => results));
   return nodes.flatMap(({ operands }) => operands.filter((value) => !inner.has(value)));
+}
+
+/** Earlier calls of the same elementwise node, whose result this one goes on with. */
+function callsContinued({ run }: Program, graph: Graph, operators: OperatorTable, at: number): readonly number[] {
+  const [name] = run[at]!.nodes;
+  const isElement = nodesOf(graph, run[at]!).every(({ op }) => isElementwise(operators.get(op)?.lowering));
+  if (name === undefined || !isElement) return [];
+  return run.flatMap(({ nodes }, index) => (index < at && nodes[0] === name ? [index] : []));
 }
 
 /** The state that a call which computes no node copies its next value to. */

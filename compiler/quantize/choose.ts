@@ -1,5 +1,5 @@
-// Which nodes compute with codes: layers with weights wherever they can, and whatever lies between two nodes that do. Scores that go
-// out and what makes them of a last layer stay f32, since 128 codes cannot tell a thousand classes apart.
+// Decides which nodes compute with codes: layers with weights wherever possible, and the nodes between two nodes that do. The last layer's
+// scores and what follows them stay f32, since 128 codes cannot tell a thousand classes apart.
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
@@ -13,7 +13,7 @@ import { formOf } from './forms.ts';
 export interface Choice {
   /** The nodes that compute with codes, by name. */
   readonly forms: ReadonlyMap<string, Form>;
-  /** Why another node that reads codes does not, by name. */
+  /** Why other nodes do not compute with codes, by name. */
   readonly reasons: ReadonlyMap<string, string>;
   readonly producers: ReadonlyMap<ValueId, Node>;
   readonly uses: ReadonlyMap<ValueId, Uses>;
@@ -39,14 +39,14 @@ export function chooseNodes(graph: Graph, operators: OperatorTable): Choice {
   const producers = producersOf(graph);
   const uses = usesOf(graph);
   const isChosen = (node: Node | undefined): boolean => node !== undefined && forms.has(node.name);
-  // What joins values is worth it for one of them: the other one is converted in place of the result.
+  // For a concatenation, one operand on codes is enough: the others are converted instead of the result.
   const readsCodes = (node: Node): boolean => {
     const operands = dataOf(node).map((value) => isChosen(producers.get(value)));
     return forms.get(node.name)?.kind === 'moves' ? operands.includes(true) : operands.every((is) => is);
   };
   const isRead = (node: Node): boolean =>
     node.results.some((value) => uses.get(value)!.nodes.some((reader) => isChosen(reader)));
-  // Nodes are taken out until each that is left has its place; forwards and backwards, so that two rounds settle most networks.
+  // Removes nodes until all that are left have neighbours on codes. In both directions, so that two rounds are enough for most networks.
   for (let settled = false; !settled;) {
     settled = true;
     for (const node of [...running, ...running.toReversed()]) {

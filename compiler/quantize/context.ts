@@ -1,4 +1,4 @@
-// The new graph in the making: where each value of the f32 graph is in it, as numbers or as codes, and conversions between the two.
+// The state of the rewrite: where each value of the f32 graph is in the new one, as numbers or as codes, and conversions between the two.
 
 import type { GraphBuilder } from '../ir/builder.ts';
 import type { Attributes, Graph, Node, ValueId } from '../ir/graph.ts';
@@ -18,7 +18,7 @@ export interface Place {
   numbers?: ValueId;
 }
 
-/** The rewrite in the making. */
+/** What the functions of the rewrite share. */
 export interface Context {
   readonly graph: Graph;
   readonly operators: OperatorTable;
@@ -47,7 +47,7 @@ export function applied({ builder }: Context, { name, weightsName, origin }: Nod
   return builder.node({ ...call, name, weightsName, ...(origin && { origin }) });
 }
 
-/** Where a value that was computed before is. */
+/** The place of a value that has been computed. */
 export function placeOf({ places, names }: Context, value: ValueId): Place {
   const place = places.get(value);
   invariant(place, () => `${names.get(value)} is computed before it is read`);
@@ -80,7 +80,7 @@ export function codesOf(context: Context, value: ValueId): NonNullable<Place['co
   if (place.codes) return place.codes;
   const group = groups.of(value);
   const name = nodeNames.fresh(`${context.names.get(value)!}_codes`);
-  // An activation that holds f32 between bounds for codes alone is what holding the codes does.
+  // An activation that clips f32 values which only become codes is replaced by the range of these codes.
   const maker = choice.producers.get(value);
   const isBound = maker !== undefined && folded.atBorder.has(maker.name);
   const clip = isBound ? operatorOf(operators, maker.op).clips!(maker.attributes) : undefined;
@@ -93,7 +93,7 @@ export function codesOf(context: Context, value: ValueId): NonNullable<Place['co
   return place.codes;
 }
 
-/** A new parameter of a node to be: that which its operator calls `name`. */
+/** A new parameter for a node that will be added: the one that its operator calls `name`. */
 export function newParameter(
   { builder, operators, parameterNames }: Context,
   node: { readonly name: string; readonly op: string; readonly attributes?: Attributes },

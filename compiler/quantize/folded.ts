@@ -1,5 +1,6 @@
-// Activations that only hold numbers between two bounds cost nothing on codes: the node before them holds its codes between others. One
-// that comes after a pool, or after whatever else moves codes, is folded into the node before that: both are monotone.
+// Activations that only clip cost nothing on codes: the node before them clips its codes to a narrower range instead. If nodes that only
+// move codes, such as a maximum pooling, stand in between, the activation is folded into the node before those: clipping is monotone, so
+// that the order does not matter.
 
 import type { Node, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
@@ -8,17 +9,17 @@ import { operatorOf } from '../ir/signature.ts';
 import type { Choice } from './choose.ts';
 
 export interface Folded {
-  /** By name of the node that makes the codes: what holds them, and the activation. */
+  /** By the name of the node that computes the codes: the bounds, and the activation that has them. */
   readonly clips: ReadonlyMap<string, { readonly range: Range; readonly activation: Node }>;
-  /** Names of the activations that disappear. */
+  /** Names of the activations that are folded. */
   readonly activations: ReadonlySet<string>;
-  /** Names of those on f32 that codes alone read: converting to codes does what they do. */
+  /** Names of activations on f32 whose result only becomes codes: the conversion clips for them. */
   readonly atBorder: ReadonlySet<string>;
-  /** Values that the activation has yet to cut off. */
+  /** Values before such an activation, which it had not clipped yet in the f32 graph. */
   readonly uncut: ReadonlySet<ValueId>;
 }
 
-/** Which activations go into which nodes. A node takes one. */
+/** Which activations are folded into which nodes; at most one into a node. */
 export function foldActivations(nodes: readonly Node[], operators: OperatorTable, choice: Choice): Folded {
   const clips = new Map<string, { readonly range: Range; readonly activation: Node }>();
   const activations = new Set<string>();

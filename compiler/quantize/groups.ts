@@ -1,4 +1,5 @@
-// Which values have one scale: union–find (Galler and Fischer, 1964) over the nodes that only move codes.
+// Groups of values that have a scale and zero point in common, because nodes that only move codes connect them: union–find (Galler and
+// Fischer, 1964).
 
 import { rangeOf } from '../analysis/range.ts';
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
@@ -11,13 +12,13 @@ import type { Folded } from './folded.ts';
 import type { GroupId, ScaleGroup } from './plan.ts';
 
 export interface Groups {
-  /** The group of a value; a value that is asked for is observed, unless nodes that move codes made it or an activation cuts it off. */
+  /** The group of a value. The value will be observed in calibration, unless a node that moves codes made it or an activation still clips it. */
   of(value: ValueId): GroupId;
   /** All that were asked for. */
   list(): readonly ScaleGroup[];
 }
 
-/** Groups for the values of a graph, made as they are asked for. */
+/** The groups of the values of a graph, which are created when they are asked for. */
 export function groupValues(
   graph: Graph,
   operators: OperatorTable,

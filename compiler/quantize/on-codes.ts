@@ -1,4 +1,4 @@
-// What each node on codes becomes in the new graph, and of what its parameters are computed.
+// Adds the quantised form of each node to the new graph, and says how its parameters are computed.
 
 import type { Node, ValueId } from '../ir/graph.ts';
 import { operatorOf } from '../ir/signature.ts';
@@ -27,7 +27,7 @@ export function addOnCodes(context: Context, node: Node, form: Form): void {
   }
 }
 
-/** A node on codes as it is; its results have the range of the first operand. */
+/** A node that only moves codes stays the same; its results have the range of its first operand. */
 function addMoved(context: Context, node: Node): void {
   const operands = node.operands.map((value) => codesOf(context, value));
   const inputs = operands.map(({ value }) => value);
@@ -36,7 +36,7 @@ function addMoved(context: Context, node: Node): void {
     context.places.set(value, { codes: { ...operands[0]!, value: results[at]! } });
 }
 
-/** The group of what a node makes, and its range, which an activation may narrow. */
+/** The group of a node's result, and a new parameter for its range, which a folded activation may narrow. */
 function resultOf(context: Context, node: Node): { readonly group: GroupId; range(): ValueId } {
   const clip = context.folded.clips.get(node.name);
   const group = context.groups.of(clip ? clip.activation.results[0]! : node.results[0]!);

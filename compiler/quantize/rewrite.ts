@@ -1,6 +1,6 @@
-// From a network in f32 to one of whole numbers: layers with weights, and what lies between them, compute with codes from end to end,
-// with conversions only where f32 begins and ends. It comes after the passes, and needs no weights: everything that they and the
-// calibration decide is a parameter of the new graph, and the plan says of what each is computed. The scheme is that of Jacob et al., 2018.
+// Quantises a graph (Jacob et al., 2018): layers with weights, and the operators between them, compute with 7-bit codes; values are converted
+// only where f32 begins and ends. Runs after the passes. It needs no weights: whatever depends on weights or calibration is a parameter of
+// the new graph, and the plan says how each of these is computed.
 
 import { graphBuilder } from '../ir/builder.ts';
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
@@ -22,21 +22,21 @@ import type { GroupId, QuantizationPlan } from './plan.ts';
 export interface Quantized {
   readonly graph: Graph;
   readonly plan: QuantizationPlan;
-  /** Values of the f32 graph that the new one has: not those that an activation has yet to cut off, nor what nothing needs. */
+  /** Values of the f32 graph that the new one has, too. Missing are those that an activation folded into codes will clip, and unused ones. */
   readonly values: ReadonlyMap<ValueId, HeldValue>;
   readonly rewrites: readonly Rewrite[];
-  /** Why other nodes that compute something stay f32. */
+  /** Why the other nodes stay f32. */
   readonly misses: readonly Miss[];
 }
 
 /** A value in the graph of whole numbers. */
 export interface HeldValue {
   readonly value: ValueId;
-  /** Of codes: whose scale and zero point they have. */
+  /** For codes: the group whose scale and zero point they have. */
   readonly group?: GroupId;
 }
 
-/** `graph` after the passes, of mode `infer`. Its inputs and outputs stay as they are, f32. */
+/** Quantises `graph`, which has been through the passes and is of mode `infer`. Inputs and outputs stay f32. */
 export function quantizedGraph(graph: Graph, operators: OperatorTable): Quantized {
   invariant(graph.mode === 'infer', 'a network that trains has no form on codes');
   const choice = chooseNodes(graph, operators);

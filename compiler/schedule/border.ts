@@ -1,10 +1,10 @@
 // Copies at the border of a module: between the caller's arrays and the arena.
 
+import { areTokens } from '../ir/tensor-type.ts';
+import type { TensorType } from '../ir/tensor-type.ts';
 import type { ElementwiseOperand } from '../templates/elementwise.ts';
 import { elementwise } from '../templates/elementwise.ts';
 import { arenaOperand } from './choose-copy.ts';
-import { areTokens } from './extents.ts';
-import type { TensorType } from '../ir/tensor-type.ts';
 import type { Place } from './place.ts';
 import type { BareCall } from './bare-call.ts';
 import type { ScheduleContext } from './site.ts';

@@ -4,6 +4,7 @@ import type { Attributes, ValueId } from '../ir/graph.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import { typeOf } from '../ir/signature.ts';
 import { sameType, sizeOf } from '../ir/tensor-type.ts';
+import { numberOf, paddingOf, sizeAt } from '../ops/attributes.ts';
 import { batchMoments, batchMomentsMemory } from '../templates/batch-moments.ts';
 import type { BatchSumOperand, BatchSumSpec } from '../templates/batch-sum.ts';
 import { batchSum, batchSumMemory } from '../templates/batch-sum.ts';
@@ -36,7 +37,7 @@ import { denseInputGradient } from './choose-dense.ts';
 import { dilatedBy } from './dilation.ts';
 import type { CallParts, Site } from './site.ts';
 import { argumentOf, bindMemories, constant, sliceRef } from './bare-call.ts';
-import { numberOf, numbersOf, reductions } from './site.ts';
+import { reductions } from './site.ts';
 
 /** A call whose kernel takes a base for every data operand and every result, and the number of images. */
 export function callOnOperands<Spec extends object>(
@@ -153,15 +154,15 @@ function batchMomentsCall(site: Site): BareCall {
 function convWeightGradientCall(site: Site): BareCall {
   const { attributes, data, input } = site;
   const upstream = site.placeOf(data[1]!).slice;
-  const [top, left] = numbersOf(attributes, 'padding') as [number, number];
+  const [top, left] = paddingOf(attributes);
   const spec: ConvWeightGradientSpec = {
     input,
     upstream,
     groups: numberOf(attributes, 'groups'),
-    kernel: numbersOf(attributes, 'kernel') as [number, number],
-    stride: numbersOf(attributes, 'stride') as [number, number],
+    kernel: sizeAt(attributes, 'kernel'),
+    stride: sizeAt(attributes, 'stride'),
     padding: [top, left],
-    dilation: numbersOf(attributes, 'dilation') as [number, number],
+    dilation: sizeAt(attributes, 'dilation'),
     flip: attributes['mode'] === 'convolution',
   };
   const { target } = site;
@@ -277,11 +278,11 @@ function maximumGatherCall(site: Site): BareCall {
 /** As the attributes of a pool, or of its gradient, say. */
 const slidingWindows = (attributes: Attributes): Windows => ({
   kind: 'sliding',
-  kernel: numbersOf(attributes, 'kernel') as [number, number],
-  stride: numbersOf(attributes, 'stride') as [number, number],
-  padding: numbersOf(attributes, 'padding') as [number, number, number, number],
+  kernel: sizeAt(attributes, 'kernel'),
+  stride: sizeAt(attributes, 'stride'),
+  padding: paddingOf(attributes),
   countPadding: attributes['count_padding'] === true,
-  ...(attributes['dilation'] !== undefined && dilatedBy(numbersOf(attributes, 'dilation') as [number, number])),
+  ...(attributes['dilation'] !== undefined && dilatedBy(sizeAt(attributes, 'dilation'))),
 });
 
 type PoolGradientLowering = Extract<Lowering, { kind: 'pool-gradient' }>;
@@ -314,7 +315,7 @@ function crossEntropyCall(site: Site, kind: 'cross-entropy' | 'cross-entropy-gra
 /** ∂loss/∂input of a pad. */
 function padGradientCall(site: Site): BareCall {
   const { attributes, input, output } = site;
-  const [top, left] = numbersOf(attributes, 'padding') as [number, number];
+  const [top, left] = paddingOf(attributes);
   const mode = attributes['mode'] as PadSpec['mode'];
   return callOnOperands(site, mapName(site), { input, output, padding: [top, left], mode } as const, padGradient);
 }

@@ -4,6 +4,8 @@ import type { ValueId } from '../ir/graph.ts';
 import { InternalError, invariant } from '../ir/invariant.ts';
 import type { Lowering } from '../ir/lowering.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
+import { areTokens } from '../ir/tensor-type.ts';
+import { numberOf, paddingOf } from '../ops/attributes.ts';
 import type { ElementwiseSpec } from '../templates/elementwise.ts';
 import { elementwise, pointwiseSteps } from '../templates/elementwise.ts';
 import type { Epilogue } from '../templates/epilogue.ts';
@@ -22,21 +24,21 @@ import { convolution, convolutionInputGradient, transposedConvolution } from './
 import { denseLayer } from './choose-dense.ts';
 import { stepCall } from './choose-gradient.ts';
 import { headProductCall, permutation } from './choose-product.ts';
-import { areTokens } from './extents.ts';
-import type { Group } from './group.ts';
+import type { Group, GroupStep } from './group.ts';
+import { mostOperands } from './group.ts';
+import { elementwiseOperand } from './operands.ts';
 import type { Template } from './kernel-set.ts';
 import type { Place } from './place.ts';
 import type { BareCall } from './bare-call.ts';
 import type { CallParts, ScheduleContext, Site } from './site.ts';
 import { argumentOf, bindMemories, sliceRef } from './bare-call.ts';
 import { arenaOperand, enlarge, pixelShuffle, shuffleChannels } from './choose-copy.ts';
-import { elementwiseOperand } from './operands.ts';
 import { codesCall, codesPooling } from './choose-codes.ts';
 import { dilatedBy } from './dilation.ts';
 import { boxCopy, boxGradient, concatCopies, splitCopies } from './choose-arrangement.ts';
 import { copyRegion } from './copies.ts';
 import { wholeRegion } from './region.ts';
-import { createSite, numberOf, numbersOf, reductions } from './site.ts';
+import { createSite, reductions } from './site.ts';
 
 /** The kernel calls that compute a fusion group. */
 export function chooseKernels(group: Group, context: ScheduleContext): readonly BareCall[] {
@@ -91,7 +93,7 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [elementwiseCall(site, [...site.data, ...site.parameters], { kind: 'scalar', expression })];
     }
     case 'arithmetic':
-      return [elementwiseCall(site, site.data, { kind: 'fold', operation: lowering.operation })];
+      return foldCalls(site, { kind: 'fold', operation: lowering.operation });
     case 'combination': {
       const expression = operator.combine!(attributes);
       return [elementwiseCall(site, site.data, { kind: 'scalar', expression })];
@@ -184,9 +186,9 @@ function plain<Spec extends object>(
 
 function padding(site: Site): BareCall {
   const { attributes, input, output } = site;
-  const [top, left] = numbersOf(attributes, 'padding');
+  const [top, left] = paddingOf(attributes);
   const mode = attributes['mode'] as PadSpec['mode'];
-  const spec = { input, output, padding: [top!, left!], mode, value: numberOf(attributes, 'value') } as const;
+  const spec = { input, output, padding: [top, left], mode, value: numberOf(attributes, 'value') } as const;
   return plain(site, 'pad', spec, pad);
 }
 
@@ -213,14 +215,26 @@ function reshaping(site: Site, of: 'whole' | 'pixels'): BareCall {
 export const copyBetween = (site: Pick<ScheduleContext, 'kernels' | 'target'>, from: Place, to: Place): BareCall =>
   copyRegion(site, wholeRegion(from), wholeRegion(to));
 
+/** A sum, product or extreme of any number of values, so many in a call; the next call goes on with the result of the one before. */
+function foldCalls(site: Site, combination: ElementwiseSpec['combination']): readonly BareCall[] {
+  const { data, group } = site;
+  const result = group.results[0]!;
+  const calls: BareCall[] = [];
+  let rest = data;
+  for (; rest.length > mostOperands; rest = [result, ...rest.slice(mostOperands)])
+    calls.push(elementwiseCall(site, rest.slice(0, mostOperands), combination, []));
+  return [...calls, elementwiseCall(site, rest, combination)];
+}
+
 function elementwiseCall(
   site: Site,
   values: readonly ValueId[],
   combination: ElementwiseSpec['combination'],
+  following: readonly GroupStep[] = site.group.steps,
 ): BareCall {
-  const { anchor, group, operators, output, destination, stages } = site;
+  const { anchor, operators, output, destination, stages } = site;
   const steps = pointwiseSteps(
-    group.steps.map((step) => ({
+    following.map((step) => ({
       kind: 'pointwise',
       expression: operatorOf(operators, step.node.op).pointwise!(step.node.attributes),
       vectors: 0,

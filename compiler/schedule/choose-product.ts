@@ -3,6 +3,7 @@
 import type { ValueId } from '../ir/graph.ts';
 import type { HeadProduct } from '../ir/lowering.ts';
 import { typeOf } from '../ir/signature.ts';
+import { numberOf } from '../ops/attributes.ts';
 import type { CallArgument, SliceRef } from '../program/program.ts';
 import type { Heads, HeadProductSpec } from '../templates/head-product.ts';
 import { headProduct, headProductScratch } from '../templates/head-product.ts';
@@ -13,7 +14,6 @@ import { copyPermuted } from './copies.ts';
 import { extentsOf } from './extents.ts';
 import { wholeRegion } from './region.ts';
 import type { Site } from './site.ts';
-import { numberOf } from './site.ts';
 
 /** The products of queries, keys, values and scores; see `HeadProduct`. */
 export function headProductCall(site: Site, product: HeadProduct): BareCall {

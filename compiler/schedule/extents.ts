@@ -1,5 +1,6 @@
 // The extents of the map that a value of any rank is stored as.
 
+import { areTokens } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 
 /** A map in channels-last order: rank 1 is [C], rank 3 [C, H, W]; other ranks join their middle axes. */
@@ -15,10 +16,7 @@ export function extentsOf(shape: Shape): Extents {
   return { channels: shape[0] ?? 1, height: shape.slice(1, -1).reduce((a, b) => a * b, 1), width };
 }
 
-/** Whether it is tokens [length, features], whose elements lie in memory in their own order: row-major. */
-export const areTokens = ({ shape, batched }: TensorType): boolean => batched && shape.length === 2;
-
-/** The extents of a value as a map; tokens are a row of pixels. */
+/** The extents of a value as a map; tokens, which lie in memory row by row, are a row of pixels. */
 export function extentsOfType(type: TensorType): Extents {
   const [length, features] = type.shape as [number, number];
   return areTokens(type) ? { channels: features, height: 1, width: length } : extentsOf(type.shape);

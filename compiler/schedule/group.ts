@@ -1,5 +1,5 @@
-// Groups nodes into kernels: an anchor that reads memory, and the pointwise steps and residual sums that follow it
-// while nobody else reads the values in between. A group runs where its last node stood.
+// Groups nodes into kernels. A group is an anchor, which reads its operands from memory, and the pointwise steps and residual sums that
+// follow it, as long as nobody else reads the values in between. It runs at the place of its last node.
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { epiloguesOf, slides } from '../ir/lowering.ts';
@@ -24,9 +24,9 @@ export type GroupStep =
 export interface Group {
   readonly anchor: Node;
   readonly steps: readonly GroupStep[];
-  /** A pooling that takes the rows of the convolution as they come, and what follows it. */
+  /** A pooling that the convolution's kernel computes row by row, and the steps that follow it. */
   readonly pooling?: { readonly node: Node; readonly steps: readonly GroupStep[] };
-  /** Where the anchor is a convolution. */
+  /** For convolutions. */
   readonly algorithm?: Algorithm;
   /** Results of the last node. */
   readonly results: readonly ValueId[];
@@ -42,7 +42,7 @@ export interface GroupOptions {
   readonly stages: Stages;
   readonly epilogues: boolean;
   readonly pooling: boolean;
-  /** Told why a convolution and the pooling behind it, which could share a kernel, do not. */
+  /** Is told why a convolution and the pooling that follows it do not share a kernel. */
   readonly miss?: (conv: Node, pool: Node, reason: string) => void;
   /** Whether Winograd's algorithm may be used. */
   readonly winograd: boolean;
@@ -51,10 +51,10 @@ export interface GroupOptions {
   readonly choices?: Choices;
 }
 
-/** Most of a convolution's time that may be lost because it runs row by row. */
+/** The largest part of a convolution's time that running row by row, for a pooling, may waste. */
 const wasteLimit = 0.1;
 
-/** The part of a row's time that is lost on the pixels beyond whole register blocks. */
+/** The part of the time for a row that is wasted on its last pixels, which do not fill a register block. */
 function rowWaste(width: number, target: Target): number {
   const { rows, blockCost } = registerBlock(target);
   const rest = width % rows;
@@ -70,11 +70,11 @@ interface Grouping {
   /** Node → its place among those of the stage. */
   readonly order: ReadonlyMap<string, number>;
   readonly producers: ReadonlyMap<ValueId, Node>;
-  /** Nodes that run in another's kernel. */
+  /** Names of nodes that run in the kernel of another one. */
   readonly taken: Set<string>;
 }
 
-/** The groups that `nodes`, those of the run stage in order, form. */
+/** Groups the nodes of the run stage, given in order. */
 export function groupNodes(
   graph: Graph,
   nodes: readonly Node[],
@@ -105,14 +105,26 @@ export function groupNodes(
   return groups.toSorted((a, b) => a.at - b.at).map(({ group }) => group);
 }
 
+/**
+ * Steps that follow one another in a kernel at most: each takes variables for every vector of a register block, and engines accept 50,000
+ * locals and 1,000 parameters of a function (WebAssembly JavaScript Interface, section 9).
+ */
+const mostSteps = 32;
+
+/** Operands of an elementwise kernel at most, each of which is a parameter. */
+export const mostOperands = 256;
+
 /** The steps that run inside the anchor's kernel after the node `first`. */
 function follow(grouping: Grouping, anchor: Node, first: Node): readonly GroupStep[] {
   const { options, taken } = grouping;
   const steps: GroupStep[] = [];
   if (!options.epilogues) return steps;
-  for (let step = nextStep(grouping, anchor, first); step; step = nextStep(grouping, anchor, step.node)) {
+  for (let last = first; steps.length < mostSteps;) {
+    const step = nextStep(grouping, anchor, last);
+    if (!step) break;
     steps.push(step);
     taken.add(step.node.name);
+    last = step.node;
   }
   return steps;
 }
@@ -197,7 +209,7 @@ function nextStep(grouping: Grouping, anchor: Node, last: Node): GroupStep | und
   return absorbs(grouping, anchor, operand) ? { kind: 'combine', node, operation, operand } : undefined;
 }
 
-/** If two anchors could take a sum, the later one takes it, because the other's value is ready by then. */
+/** Whether this anchor takes a sum: if both operands' anchors could, the later one does, because the other operand is computed by then. */
 function absorbs({ operators, order, producers, taken }: Grouping, anchor: Node, operand: ValueId): boolean {
   const producer = producers.get(operand);
   return (

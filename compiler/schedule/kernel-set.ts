@@ -7,13 +7,13 @@ import type { Target } from '../templates/target.ts';
 export type Template<Spec> = (name: string, spec: Spec, target: Target) => Kernel;
 
 export interface KernelSet {
-  /** The name of the kernel that `template` makes of `spec`; made on first use. `base` is a hint for the name. */
+  /** The name of the kernel that `template` makes of `spec`, which is made on first use. It begins with `base`. */
   use<Spec extends object>(base: string, spec: Spec, template: Template<Spec>, target: Target): string;
   get(name: string): Kernel;
   all(): readonly Kernel[];
 }
 
-/** JSON has neither −0 nor infinities nor NaN, and kernels that differ in them are different. */
+/** Numbers as JSON, except that −0, infinities and NaN stay different from each other and from 0 and null. */
 const exactly = (_: string, value: unknown): unknown =>
   typeof value === 'number' && (Object.is(value, -0) || !Number.isFinite(value)) ? `${1 / value} ${value}` : value;
 

@@ -1,5 +1,5 @@
-// Execution orders that need little memory: a beam search over the groups that are ready, by the largest live set so
-// far. The planner measures what it finds against the order of the text.
+// Finds an execution order that needs little memory, by a beam search over the groups that are ready to run. It minimises the most bytes
+// that are alive at once; the memory planner then compares the order with that of the text.
 
 import type { Graph, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
@@ -15,16 +15,16 @@ import { planMemory } from './plan-memory.ts';
 
 /** Programs of more groups keep the order of the text. */
 const mostGroups = 1000;
-/** Orders kept per step, in small programs and in all. */
+/** Partial orders that are kept at each step: at most `beamWidth`, and fewer in large programs, so that all steps keep `beamWork` at most. */
 const beamWidth = 256;
 const beamWork = 40_000;
 
-/** A partial order of groups: what has run, what is alive, and the most that was. */
+/** A partial order of groups: what has run, how many bytes are alive, and how many were at most. */
 interface State {
   readonly done: Done | undefined;
-  /** Per group: groups it waits for. */
+  /** Per group: how many of the groups it depends on have not run. */
   readonly waiting: Int32Array;
-  /** Per buffer: groups that have yet to touch it. */
+  /** Per buffer: how many groups have yet to read or write it. */
   readonly left: Int32Array;
   /** The groups that could run next, in the order of the text. */
   readonly ready: readonly Ready[];
@@ -39,7 +39,7 @@ interface Done {
   readonly before: Done | undefined;
 }
 
-/** A group that could run next: the bytes that begin to be alive, those that end with it, and those that its result overwrites. */
+/** A group that could run next: the bytes that it brings to life, those that it uses last, and those that its result overwrites. */
 interface Ready {
   readonly group: number;
   readonly begins: number;

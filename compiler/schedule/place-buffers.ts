@@ -1,4 +1,4 @@
-// Where the buffers of a program lie in its arena: how long each lives, and which share memory.
+// Lifetimes of buffers, and their offsets in the arena and the section of codes.
 
 import { elementBytes } from '../ir/tensor-type.ts';
 import { aligned } from '../templates/target.ts';
@@ -7,7 +7,7 @@ import type { Placement } from './place.ts';
 import { planMemory } from './plan-memory.ts';
 import type { Buffer, Extent, KernelCall } from '../program/program.ts';
 
-/** The buffers with their offsets, and what they take in all, in elements. Those `kept` live from pass to pass. */
+/** The buffers with their offsets, and the lengths of the memories in elements. Buffers in `kept` live from pass to pass. */
 export function placeBuffers(
   buffers: Placement['buffers'],
   calls: readonly KernelCall[],
@@ -28,7 +28,7 @@ export function placeBuffers(
     codesLength: plans.codes.length,
   };
 
-  /** The two parts of the arena are planned apart, because what there is per image moves with the batch, and so are codes. */
+  /** Buffers per image and buffers in all are planned apart, because offsets of the former scale with the batch; so are codes. */
   function planOf(
     extent: Extent,
     element: Buffer['element'],

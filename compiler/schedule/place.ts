@@ -1,5 +1,5 @@
-// Decides where values lie: which buffer, and which slice of it. Concatenated values are written straight into their
-// part of the concatenation's buffer, also when that is itself a part of another; split and flatten read in place.
+// Decides in which buffer each value lies, and in which slice of it. Operands of a concatenation are written straight into their part of its
+// buffer, also where that is itself a part of another one; the parts of a split and flattened maps are read where they are.
 
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
@@ -10,31 +10,28 @@ import { usesOf } from '../ir/rewrite.ts';
 import type { Uses } from '../ir/rewrite.ts';
 import { operatorOf, typeOf } from '../ir/signature.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
-import { sameType, sizeOf } from '../ir/tensor-type.ts';
+import { areTokens, sameType, sizeOf } from '../ir/tensor-type.ts';
 import type { Extents } from './extents.ts';
-import { areTokens, extentsOfType } from './extents.ts';
+import { extentsOfType } from './extents.ts';
 import type { Group } from './group.ts';
-import { nodesOf } from './group.ts';
+import { mostOperands, nodesOf } from './group.ts';
 import type { MapAxis, SlicePlace } from './region.ts';
 import { asPlace, axisAlong, boxIn, partOf, partsOf, wholeRegion } from './region.ts';
 import type { Buffer } from '../program/program.ts';
 
 /** Where a value lies in the arena. */
 export interface Place extends SlicePlace {
-  /**
-   * True for a flattened map that was left as it is: its features are in (h, w, c) order, and `map` has the extents.
-   * Only dense layers read such a value.
-   */
+  /** The extents of the map, for a flattened map that stays as it is: its features are in (h, w, c) order. Only dense layers read such a value. */
   readonly map?: Extents;
 }
 
 export interface Placement {
   readonly places: ReadonlyMap<ValueId, Place>;
-  /** Per buffer: elements, per image or in all, and a name for the reader. */
+  /** The buffers, with their lengths in elements, per image or in all, and names for readers. */
   readonly buffers: readonly PlacedBuffer[];
-  /** Nodes that need no kernel: all their results lie where their operands do. */
+  /** Names of nodes that need no kernel, because all their results lie where their operands do. */
   readonly free: ReadonlySet<string>;
-  /** Operands that a group may overwrite where nobody reads them afterwards. */
+  /** Operands that a group may overwrite if nobody reads them afterwards. */
   reusable(group: Group): readonly ValueId[];
 }
 
@@ -45,14 +42,14 @@ export interface PlaceOptions {
   readonly inPlace: boolean;
 }
 
-/** Where a value that can be written into a concatenation lies: in which one, along which axis, and from where on. */
+/** The part of a concatenation that a value is: of which one, along which axis, and from which index on. */
 interface Home {
   readonly whole: ValueId;
   readonly axis: MapAxis;
   readonly start: number;
 }
 
-/** The places so far. */
+/** The state of the decision. */
 interface Placing {
   readonly graph: Graph;
   readonly operators: OperatorTable;
@@ -60,15 +57,15 @@ interface Placing {
   /** Node → the index of its group. */
   readonly groupOf: ReadonlyMap<string, number>;
   readonly homes: ReadonlyMap<ValueId, Home>;
-  /** The next value of each state → the value that it takes the place of. */
+  /** The next value of each state → the present one, whose place it takes. */
   readonly states: ReadonlyMap<ValueId, ValueId>;
-  /** Buffer → the value that has it to itself. */
+  /** Buffer → the value that is all of it at present. */
   readonly owners: Map<number, ValueId>;
   readonly places: Map<ValueId, Place>;
   readonly buffers: PlacedBuffer[];
 }
 
-/** `groups` in execution order; only their results, inputs and what aliases them get a place. */
+/** Places for the results of `groups`, which are in execution order, and for the inputs; values inside a group get none. */
 export function placeValues(
   graph: Graph,
   groups: readonly Group[],
@@ -108,7 +105,7 @@ export function placeValues(
   return { places, buffers, free, reusable: (group) => reusable(placing, group) };
 }
 
-/** Those of values that can be written into a concatenation. */
+/** The parts of concatenations that can be written in place, by their values. */
 function concatHomes(graph: Graph, groups: readonly Group[], operators: OperatorTable): ReadonlyMap<ValueId, Home> {
   const inputs = new Set(graph.inputs.map((input) => input.value));
   const makers = new Map(groups.flatMap((group) => group.results.map((value) => [value, group.anchor] as const)));
@@ -119,7 +116,7 @@ function concatHomes(graph: Graph, groups: readonly Group[], operators: Operator
     const axis = axisAlong(anchor.attributes);
     const [whole] = anchor.results as [ValueId];
     const type = typeOf(graph, whole);
-    // Of what is joined side by side, every row is a part of its own.
+    // Maps that are joined along the width alternate row by row, so that none is a slice.
     if (axis === 'width' && extentsOfType(type).height > 1) continue;
     let start = 0;
     const counts = Map.groupBy(anchor.operands, (value) => value);
@@ -184,10 +181,11 @@ function overwritable(placing: Placing, group: Group, at: number): Place | undef
   return where;
 }
 
-/** Operands that the group may overwrite once nobody else reads them, whatever the order. */
+/** Operands that the group may overwrite if nobody reads them later; that depends on the order, and is not checked here. */
 function reusable(placing: Placing, { anchor, steps, pooling, results }: Group): readonly ValueId[] {
   const { graph, uses, homes, places, buffers } = placing;
-  if (pooling || homes.has(results[0]!)) return [];
+  // What takes several calls has its result stored before it has read all operands.
+  if (pooling || homes.has(results[0]!) || anchor.operands.length > mostOperands) return [];
   const elementwise = isElementwise(loweringOf(placing, anchor));
   const combined = steps.flatMap((step) => (step.kind === 'combine' ? [step.operand] : []));
   const candidates = elementwise ? anchor.operands : combined.filter((value) => !anchor.operands.includes(value));
@@ -208,7 +206,7 @@ function isState({ graph, states }: Placing, value: ValueId): boolean {
   return states.has(value) || graph.inputs.some((input) => input.value === value && input.state !== undefined);
 }
 
-/** Whether nobody reads the values that lie in a concatenation's parts, from the group `at` on. */
+/** Whether no group from `at` on reads a value that lies in a part of this concatenation. */
 function tenantsGone(placing: Placing, whole: ValueId, at: number): boolean {
   const { uses, groupOf, homes } = placing;
   const tenants = [...homes].filter(([, home]) => home.whole === whole).map(([value]) => value);
@@ -219,7 +217,7 @@ function tenantsGone(placing: Placing, whole: ValueId, at: number): boolean {
   });
 }
 
-/** Gives the node's results the place of its operand, if they are the same memory. */
+/** Places the results of a view where its operand lies; false if they need memory of their own. */
 function alias(placing: Placing, node: Node): boolean {
   const { graph, places } = placing;
   const lowering = loweringOf(placing, node);
@@ -251,7 +249,7 @@ function alias(placing: Placing, node: Node): boolean {
   return where !== undefined;
 }
 
-/** A flatten that only dense layers read, of a map without gaps: their weights are permuted instead. */
+/** The place of a flatten whose map stays in memory order, because only dense layers, whose weights can be permuted, read it and it has no gaps. */
 function leftAsMap(placing: Placing, node: Node, source: Place): Place | undefined {
   const value = node.results[0]!;
   const { nodes, output } = placing.uses.get(value)!;
@@ -273,7 +271,7 @@ function nextStates({ inputs, outputs }: Graph): ReadonlyMap<ValueId, ValueId> {
   return new Map(outputs.flatMap(({ name, value }) => (before.has(name) ? [[value, before.get(name)!] as const] : [])));
 }
 
-/** The part of a place that a value of this type has along an axis; undefined where it is not all of every row. */
+/** The part of a place along an axis; undefined if it is no slice, because it has gaps between its rows. */
 function part(whole: Place, { axis, start }: Omit<Home, 'whole'>, type: TensorType): Place | undefined {
   return asPlace(partOf(wholeRegion(whole), axis, start, extentsOfType(type)[axis]));
 }

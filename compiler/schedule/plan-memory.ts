@@ -2,18 +2,19 @@
 // placements are tried (Y. Pisarchyk and J. Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020)
 // until one needs no more than what is alive at once.
 
-export interface Lifetime {
-  /** Elements per image. */
-  readonly length: number;
-  /** Indices of the first and last call that touch it. */
-  readonly from: number;
-  readonly to: number;
-}
+import type { Lifetime, PlacedBuffers } from './placed-buffers.ts';
+import { placedBuffers } from './placed-buffers.ts';
 
 export interface MemoryPlan {
   /** Elements per image, in the order of the lifetimes. */
   readonly offsets: readonly number[];
   readonly length: number;
+}
+
+/** The buffers of a program, and what finds those that have a place already. */
+interface Buffers {
+  readonly lifetimes: readonly Lifetime[];
+  readonly placedWith: (offsets: Float64Array) => PlacedBuffers;
 }
 
 /** Shuffled placements that are tried when the plain ones leave gaps, and up to how many buffers. */
@@ -23,7 +24,7 @@ const shuffledBuffers = 64;
 /** Offsets of buffers so that those whose lifetimes meet have no element in common. Deterministic. */
 export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
   const bound = largestLiveSet(lifetimes);
-  const meetings = neighboursOf(lifetimes);
+  const buffers = { lifetimes, placedWith: placedBuffers(lifetimes) };
   const all = lifetimes.map((_, index) => index);
   const sorted = (key: (own: Lifetime) => number): readonly number[] =>
     all.toSorted((a, b) => key(lifetimes[b]!) - key(lifetimes[a]!) || a - b);
@@ -38,12 +39,11 @@ export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
     return best.length <= bound;
   };
   for (const order of orders) {
-    if (consider(greedy(lifetimes, meetings, order)) || consider(twoEnded(lifetimes, meetings, order, bound)))
-      return best!;
+    if (consider(greedy(buffers, order)) || consider(twoEnded(buffers, order, bound))) return best!;
   }
   const random = generator();
   for (let round = 0; round < (lifetimes.length <= shuffledBuffers ? shuffles : 0); round += 1) {
-    if (consider(greedy(lifetimes, meetings, shuffled(all, random)))) break;
+    if (consider(greedy(buffers, shuffled(all, random)))) break;
   }
   return best!;
 }
@@ -65,44 +65,20 @@ export function largestLiveSet(lifetimes: readonly Lifetime[]): number {
   return most;
 }
 
-/** For each buffer the others that are alive at some call it is alive at. */
-function neighboursOf(lifetimes: readonly Lifetime[]): readonly (readonly number[])[] {
-  const meetings: number[][] = lifetimes.map(() => []);
-  const starts = lifetimes.map((_, index) => index).toSorted((a, b) => lifetimes[a]!.from - lifetimes[b]!.from);
-  let alive: number[] = [];
-  for (const index of starts) {
-    alive = alive.filter((other) => lifetimes[other]!.to >= lifetimes[index]!.from);
-    for (const other of alive) {
-      meetings[index]!.push(other);
-      meetings[other]!.push(index);
-    }
-    alive.push(index);
-  }
-  return meetings;
-}
-
 /** Each buffer in turn goes into the smallest gap that holds it, else on top. */
-function greedy(
-  lifetimes: readonly Lifetime[],
-  meetings: readonly (readonly number[])[],
-  order: readonly number[],
-): MemoryPlan {
-  return place(lifetimes, meetings, order, (gaps, length) => {
+function greedy(buffers: Buffers, order: readonly number[]): MemoryPlan {
+  return place(buffers, order, (gaps, length) => {
     const fitting = gaps.filter((gap) => gap.length >= length);
     return fitting.reduce((a, b) => (b.length < a.length ? b : a)).start;
   });
 }
 
 /** In a space of `capacity`: alternately at the lowest and at the highest place, as suits chains. */
-function twoEnded(
-  lifetimes: readonly Lifetime[],
-  meetings: readonly (readonly number[])[],
-  order: readonly number[],
-  capacity: number,
-): MemoryPlan {
+function twoEnded(buffers: Buffers, order: readonly number[], capacity: number): MemoryPlan {
+  const { lifetimes } = buffers;
   const inTime = order.toSorted((a, b) => lifetimes[a]!.from - lifetimes[b]!.from || a - b);
   let high = false;
-  return place(lifetimes, meetings, inTime, (gaps, length) => {
+  return place(buffers, inTime, (gaps, length) => {
     const fitting = gaps.filter((gap) => Math.min(gap.length, capacity - gap.start) >= length);
     const lowest = fitting[0];
     const highest = fitting.at(-1);
@@ -118,28 +94,27 @@ interface Gap {
   readonly length: number;
 }
 
+/** Places buffers one after the other, each where `choose` wants it among the gaps between those that are alive with it. */
 function place(
-  lifetimes: readonly Lifetime[],
-  meetings: readonly (readonly number[])[],
+  { lifetimes, placedWith }: Buffers,
   order: readonly number[],
   choose: (gaps: readonly Gap[], length: number) => number,
 ): MemoryPlan {
-  const offsets: number[] = lifetimes.map(() => -1);
+  const offsets = new Float64Array(lifetimes.length).fill(NaN);
+  const placed = placedWith(offsets);
   for (const index of order) {
-    const placed = meetings[index]!.filter((other) => offsets[other] !== -1).toSorted(
-      (a, b) => offsets[a]! - offsets[b]!,
-    );
     const gaps: Gap[] = [];
     let end = 0;
-    for (const other of placed) {
+    for (const other of placed.beside(index)) {
       if (offsets[other]! > end) gaps.push({ start: end, length: offsets[other]! - end });
       end = Math.max(end, offsets[other]! + lifetimes[other]!.length);
     }
     gaps.push({ start: end, length: Infinity });
     offsets[index] = choose(gaps, lifetimes[index]!.length);
+    placed.add(index);
   }
   const length = lifetimes.reduce((most, own, index) => Math.max(most, offsets[index]! + own.length), 0);
-  return { offsets, length };
+  return { offsets: [...offsets], length };
 }
 
 /** Numbers in [0, 1), the same ones every time. */

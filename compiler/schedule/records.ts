@@ -8,6 +8,7 @@ import { producersOf, usesOf } from '../ir/rewrite.ts';
 import type { Uses } from '../ir/rewrite.ts';
 import { typeOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
+import { sumOf } from '../ir/sum.ts';
 import { extentsOfType } from './extents.ts';
 import type { Group } from './group.ts';
 import { nodesOf } from './group.ts';
@@ -78,7 +79,8 @@ function placed(schedule: Schedule, group: Group): readonly Rewrite[] {
   const { graph, placement, steps, producers } = schedule;
   const { anchor, results } = group;
   if (isConcat(schedule, anchor) && steps.has('concat-slices')) {
-    const written = anchor.operands.filter((value, at) => isPart(schedule, anchor, value, at));
+    const inPlace = areParts(schedule, anchor);
+    const written = anchor.operands.filter((_, at) => inPlace[at]);
     const makers = written.flatMap((value) => producers.get(value) ?? []);
     if (written.length === 0) return [];
     const saved = 2 * bytesOf(graph, written);
@@ -95,18 +97,20 @@ function placed(schedule: Schedule, group: Group): readonly Rewrite[] {
   return overwritten === undefined ? [] : [rewrite('in-place', 'overwrite', nodesOf(group), 0, 0)];
 }
 
-/** Whether the operand at this position lies in its part of the concatenation. */
-function isPart(
+/** Whether each operand of a concatenation lies in its part of the result. */
+function areParts(
   { graph, placement: { places } }: Schedule,
   { operands, results, attributes }: Node,
-  value: ValueId,
-  at: number,
-): boolean {
-  const [whole, own] = [places.get(results[0]!)!, places.get(value)];
+): readonly boolean[] {
+  const whole = places.get(results[0]!)!;
   const axis = axisAlong(attributes);
-  const before = sum(operands.slice(0, at).map((operand) => extentsOfType(typeOf(graph, operand))[axis]));
-  const { within } = partOf(wholeRegion(whole), axis, before, 1);
-  return own?.buffer === whole.buffer && own.within === within;
+  let start = 0;
+  return operands.map((value) => {
+    const own = places.get(value);
+    const { within } = partOf(wholeRegion(whole), axis, start, 1);
+    start += extentsOfType(typeOf(graph, value))[axis];
+    return own?.buffer === whole.buffer && own.within === within;
+  });
 }
 
 /** A pointwise node that runs by itself behind one whose kernel could have taken it. */
@@ -130,12 +134,14 @@ function notFused({ operators, steps, uses, producers }: Schedule, { anchor }: G
 function copiedOperands(schedule: Schedule, { anchor }: Group): readonly Miss[] {
   const { graph, placement, steps, uses, producers } = schedule;
   if (!isConcat(schedule, anchor) || !steps.has('concat-slices')) return [];
+  const inPlace = areParts(schedule, anchor);
+  const copies = Map.groupBy(anchor.operands, (value) => value);
   return anchor.operands.flatMap((value, at) => {
-    if (isPart(schedule, anchor, value, at)) return [];
+    if (inPlace[at]) return [];
     const maker = producers.get(value);
     const name = maker?.name ?? graph.inputs.find((input) => input.value === value)?.name ?? 'an operand';
     const elsewhere = uses.get(value)!.nodes.find((other) => isConcat(schedule, other) && other.name !== anchor.name);
-    const twice = anchor.operands.filter((other) => other === value).length > 1;
+    const twice = copies.get(value)!.length > 1;
     const reason = twice
       ? `${name} is copied because it stands there more than once`
       : elsewhere
@@ -163,9 +169,5 @@ function about(rule: string, nodes: readonly Node[]): Pick<Miss, 'rule' | 'nodes
 
 /** Of all of them together, per image. */
 function bytesOf(graph: Graph, values: readonly ValueId[]): number {
-  return 4 * sum(values.map((value) => sizeOf(typeOf(graph, value).shape)));
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+  return 4 * sumOf(values.map((value) => sizeOf(typeOf(graph, value).shape)));
 }

@@ -1,4 +1,4 @@
-// From graph to program: groups become kernel calls in order, values get their places, lifetimes their memory.
+// From graph to program: nodes are grouped into kernels, groups become kernel calls in order, values get their places and buffers their memory.
 
 import type { Graph, ValueId } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
@@ -27,7 +27,7 @@ import { poolingMiss, scheduleRecords } from './records.ts';
 import type { BareCall } from './bare-call.ts';
 import type { ScheduleContext } from './site.ts';
 
-/** What the schedule does beyond one kernel per node, each part with a switch. */
+/** An optimisation of the schedule, which can be switched off by name like a pass. */
 export interface ScheduleStep {
   readonly name: 'fuse-epilogue' | 'fuse-pooling' | 'concat-slices' | 'in-place' | 'order-for-memory' | 'winograd';
   readonly summary: string;
@@ -86,7 +86,7 @@ export interface ScheduleOptions {
   readonly choices?: Choices;
   /** What the weights of dense layers are kept in. Default f32. */
   readonly weightsType?: 'f32' | 'bf16';
-  /** Whether all numbers of a value are +0 or more, whatever the inputs; NaN may be among them. Default: of none. */
+  /** Whether no element of a value is ever negative or −0, whatever the inputs; NaN is possible. Default: of no value. */
   readonly isPositive?: (value: ValueId) => boolean;
   /** Default: all. */
   readonly steps?: ReadonlySet<ScheduleStep['name']>;
@@ -170,7 +170,7 @@ export function schedule(graph: Graph, operators: OperatorTable, options: Schedu
   };
 }
 
-/** The parts of the memory, from what was packed, what kernels need on the way, and where the buffers lie. */
+/** The sections of the memory: packed weights, workspaces of kernels, and buffers. */
 function sectionsOf(
   packed: Preparation['packed'],
   workspaces: Workspaces,
@@ -191,7 +191,7 @@ function sectionsOf(
   };
 }
 
-/** What comes from outside and goes there, and what stays in the memory from step to step. */
+/** Inputs and outputs, which callers pass, apart from states, which stay in the memory from step to step. */
 function borderOf({ inputs, outputs }: Graph) {
   const states = inputs.flatMap((input) => (input.state ? [{ ...input, state: input.state }] : []));
   const kept = new Set(states.map(({ name }) => name));
@@ -210,7 +210,7 @@ const placesOf =
     return place;
   };
 
-/** The calls of a run in order, inputs and outputs copied at the border, and the workspaces that they need. */
+/** The calls of a pass in order, with copies of inputs and outputs, and the lengths of the workspaces that they need. */
 function kernelCalls(
   groups: readonly Group[],
   { buffers, free }: Placement,
@@ -261,10 +261,10 @@ function kernelCalls(
   return { run, lengths };
 }
 
-/** Elements that calls need at most for what they compute on the way. */
+/** The largest workspaces that any call needs, in elements. */
 type Workspaces = Record<'scratch' | 'shared' | 'scratchCodes' | 'sharedCodes', number>;
 
-/** What readers are told of a call. */
+/** What comments and reports say of a call. */
 type Description = Pick<KernelCall, 'nodes' | 'shape' | 'line'>;
 
 function describe(group: Group, graph: Graph): Description {
@@ -274,7 +274,7 @@ function describe(group: Group, graph: Graph): Description {
   return { nodes: nodes.map((node) => node.name), shape, ...(origin ? { line: lineOf(origin.span) } : {}) };
 }
 
-/** A call on what there is once, for any batch. */
+/** A call on values without the batch axis, which runs once for any number of images. */
 function ranOnce(call: Omit<BareCall, keyof Workspaces>): Omit<BareCall, keyof Workspaces> {
   return {
     ...call,

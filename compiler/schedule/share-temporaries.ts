@@ -1,8 +1,8 @@
-// Temporaries of disjoint lifetimes share an array, so that large weights are copied one after the other, not all at once.
+// Lets temporaries with disjoint lifetimes share an array, so that loading needs memory for a few weights at a time, not for all.
 
 import type { KernelCall, Program } from '../program/program.ts';
 
-/** The same calls on fewer arrays: a value takes the smallest that is free and fits, else the largest free one, which grows. */
+/** The same calls on fewer arrays. A temporary takes the smallest free array in which it fits, or else enlarges the largest free one. */
 export function shareTemporaries(
   calls: readonly KernelCall[],
   lengths: readonly number[],

@@ -6,6 +6,7 @@ import type { Reduction } from '../ir/lowering.ts';
 import type { Operator, OperatorTable } from '../ir/operator.ts';
 import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import type { Stages } from '../ir/stage.ts';
+import { sizeOf } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 import type { Epilogue, EpilogueStep } from '../templates/epilogue.ts';
 import type { Slice } from '../templates/geometry.ts';
@@ -17,6 +18,8 @@ import type { KernelSet, Template } from './kernel-set.ts';
 import type { Place } from './place.ts';
 import type { Packer } from './prepare.ts';
 import type { CallArgument, SliceRef } from '../program/program.ts';
+
+export { listOf as numbersOf, numberOf } from '../ops/attributes.ts';
 
 export interface ScheduleContext {
   readonly graph: Graph;
@@ -137,7 +140,7 @@ export function createSite(group: Group, context: ScheduleContext, part = allCha
       return { epilogue, extra, reads };
     },
     vector(value) {
-      const length = typeOf(graph, value).shape.reduce((product, extent) => product * extent, 1);
+      const length = sizeOf(typeOf(graph, value).shape);
       const { channels } = destination.slice;
       const axis = { count: channels, stride: length === 1 ? 0 : 1 };
       return packer.strided(value, [axis], part.index * channels * axis.stride);
@@ -165,12 +168,6 @@ export function createSite(group: Group, context: ScheduleContext, part = allCha
   };
   return site;
 }
-
-/** A stored attribute that is a number. */
-export const numberOf = (attributes: Attributes, name: string): number => attributes[name] as number;
-/** A stored attribute that is a list of numbers. */
-export const numbersOf = (attributes: Attributes, name: string): readonly number[] =>
-  attributes[name] as readonly number[];
 
 /** What templates call a reduction, and what the names of pooling kernels say. */
 export const reductions = { max: 'max', mean: 'avg' } as const satisfies Record<Reduction, string>;

@@ -8,8 +8,8 @@ import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { ConvSpec } from './conv.ts';
 import { isUniform } from './epilogue.ts';
 import type { Numbers } from './numbers.ts';
-import { longestChain } from './matmul.ts';
 import { rowBlocks } from './register-block.ts';
+import { longestChain } from './sums.ts';
 import type { Target } from './target.ts';
 
 type Window = Pick<ConvSpec, 'kernel' | 'stride' | 'dilation'>;

@@ -7,6 +7,7 @@ import type { ApplyEpilogue, Epilogue } from './epilogue.ts';
 import type { Slice } from './geometry.ts';
 import type { Image } from './map-kernel.ts';
 import type { Numbers } from './numbers.ts';
+import { longestChain } from './sums.ts';
 
 export interface DepthwiseSpec {
   readonly input: Slice;
@@ -34,6 +35,10 @@ export interface DepthwiseRun {
   readonly bias: Expression | undefined;
   readonly epilogue: ApplyEpilogue;
 }
+
+/** Whether all taps may be added one after the other, as far as rounding goes. */
+export const hasShortSums = ({ v, spec: { kernel } }: Pick<DepthwiseRun, 'v' | 'spec'>): boolean =>
+  v.lanes === 1 || kernel[0] * kernel[1] <= longestChain;
 
 /** Index of a result's first channel. */
 export function placeOf({ spec }: DepthwiseRun, { result }: Image, pixel: Expression): Expression {

@@ -1,15 +1,16 @@
 // Depthwise convolution: every channel has its own filter, so the loop over channels is innermost and contiguous. On vectors, pixels are
 // computed in blocks; elsewhere one by one: those whose window lies inside the map take the unrolled path, the others clip the window.
 
-import type { Operand } from '../kernel/builder.ts';
-import { add, and, div, mul, rem, sub, sum } from '../kernel/builder.ts';
+import type { BlockBuilder, Cell, Operand } from '../kernel/builder.ts';
+import { add, and, div, max, min, mul, rem, sub, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount } from '../kernel/ir.ts';
 import { columnsInBlocks, rowInBlocks } from './depthwise-blocks.ts';
 import type { DepthwiseRun, DepthwiseSpec } from './depthwise-run.ts';
-import { clip, isInside, placeOf, start, tapAt, unrolledTaps } from './depthwise-run.ts';
+import { clip, hasShortSums, isInside, placeOf, start, tapAt, unrolledTaps } from './depthwise-run.ts';
 import { sliceName } from './geometry.ts';
 import type { Image } from './map-kernel.ts';
 import { layerKernel } from './map-kernel.ts';
+import { chainBlock } from './sums.ts';
 import type { Target } from './target.ts';
 
 /** Parameters: input base, packed filters, [bias], output base, epilogue's, images. x [H·W, C] · w [KH·KW, C] → y [OH·OW, C]. */
@@ -23,7 +24,7 @@ export function depthwise(name: string, spec: DepthwiseSpec, target: Target): Ke
     target,
     ({ k, v, arena, weights, packed: [filters], bias, epilogues: [epilogue], eachImage }) => {
       const run = { k, v, spec, arena, weights, filters, bias, epilogue };
-      const blocks = v.lanes > 1 ? columnsInBlocks(spec) : undefined;
+      const blocks = v.lanes > 1 && hasShortSums(run) ? columnsInBlocks(spec) : undefined;
       eachImage((image) => {
         if (blocks) {
           k.for('oh', 0, output.height, (oh) => rowInBlocks(run, image, blocks, oh), { parallel: true });
@@ -91,15 +92,46 @@ function clipped(run: DepthwiseRun, { top, left, origin }: WindowPlace, finish: 
   const columnEnd = k.let('j1', j1);
   v.each('c', input.channels, (c, count) => {
     const value = k.cell('s', start(run, c, count));
-    k.for('i', rowStart, rowEnd, (i) => {
-      k.for('j', columnStart, columnEnd, (j) => {
-        const tap = tapAt(run, i, j, c, count);
-        const pixelValue = v.load(arena, sum(origin, c, tapPixel(spec, i, j)), count);
-        k.set(value, v.multiplyAdd(value.value, pixelValue, tap));
+    const addTaps = (total: Cell, rows: Extent, columns: Extent): void =>
+      k.for('i', rows[0], rows[1], (i) => {
+        k.for('j', columns[0], columns[1], (j) => {
+          const tap = tapAt(run, i, j, c, count);
+          const pixelValue = v.load(arena, sum(origin, c, tapPixel(spec, i, j)), count);
+          k.set(total, v.multiplyAdd(total.value, pixelValue, tap));
+        });
       });
-    });
+    if (hasShortSums(run)) addTaps(value, [rowStart, rowEnd], [columnStart, columnEnd]);
+    else {
+      eachBlock(k, kernel, (top, bottom, first, end) => {
+        const part = k.cell('r', v.constant(0));
+        addTaps(part, [max(rowStart, top), min(rowEnd, bottom)], [max(columnStart, first), min(columnEnd, end)]);
+        k.accumulate(value, part.value);
+      });
+    }
     finish(value.value, c, count);
   });
+}
+
+/** From the first to below the second. */
+type Extent = readonly [Operand, Operand];
+
+/** Cuts a window into blocks of at most `chainBlock` taps, at the same taps wherever the window is clipped. */
+function eachBlock(
+  k: BlockBuilder,
+  [rows, columns]: readonly [number, number],
+  body: (top: Expression, bottom: Expression, first: Expression, end: Expression) => void,
+): void {
+  const height = Math.max(1, Math.floor(chainBlock / columns));
+  k.for(
+    'top',
+    0,
+    rows,
+    (top) =>
+      k.for('first', 0, columns, (first) => body(top, add(top, height), first, add(first, chainBlock)), {
+        step: chainBlock,
+      }),
+    { step: height },
+  );
 }
 
 /** Index of the first channel of the pixel in row `top` and column `left`. */

@@ -114,6 +114,9 @@ function combine(
   );
 }
 
+/** Operations inside one another at most. */
+const deepest = 64;
+
 /** The values of the operands, put together. */
 export function combined(
   k: BlockBuilder,
@@ -124,8 +127,11 @@ export function combined(
   switch (combination.kind) {
     case 'copy':
       return values[0]!;
-    case 'fold':
-      return values.reduce(operations[combination.operation]);
+    case 'fold': {
+      const operation = operations[combination.operation];
+      // Expressions are walked by recursion, so that none may be as deep as there are operands.
+      return values.reduce((total, value, at) => operation(at % deepest === 0 ? k.let('v', total) : total, value));
+    }
     case 'scalar':
       return lowerScalar(k, v, combination.expression, k.let('v', values[0]!), values.slice(1));
     default:

@@ -1,5 +1,5 @@
-// The epilogue of a kernel: what happens to each result between the accumulator and the store. Templates call it
-// once per value they store, so bias, batch norm, residual addition and activation cost no pass over memory.
+// The epilogue of a kernel: operators that are applied to each result between the accumulator and the store, so that batch norms,
+// residual sums and activations need no pass over memory of their own.
 
 import type { ScalarExpression, UnaryFunction } from '../ir/scalar.ts';
 import type { BlockBuilder } from '../kernel/builder.ts';
@@ -11,7 +11,7 @@ import { lowerScalar } from './scalar.ts';
 export type EpilogueStep =
   /** `vectors` per-channel parameters, each a packed vector whose place is a kernel parameter. */
   | { readonly kind: 'pointwise'; readonly expression: ScalarExpression; readonly vectors: number }
-  /** Adds or multiplies with another value of the result's shape, read where the result is stored. */
+  /** The sum or product with another value of the result's shape, whose element at the same index is read. */
   | {
       readonly kind: 'combine';
       readonly operation: 'add' | 'mul';
@@ -22,9 +22,9 @@ export type EpilogueStep =
 export type Epilogue = readonly EpilogueStep[];
 
 /**
- * Whether a step evaluates an elementary function. Written out for every accumulator of a register block that would
- * make the kernel large and slow: such an epilogue runs over the values after they were stored, while they are in cache.
- * Not with combined values: the result may overwrite them.
+ * Whether the epilogue runs in a loop of its own over stored results that are still in cache, because a step evaluates an elementary
+ * function: written out for every accumulator of a register block, that would make the kernel large and slow. Not if there are combined
+ * values, which the stored results may have overwritten.
  */
 export function isHeavy(epilogue: Epilogue): boolean {
   const combines = epilogue.some((step) => step.kind === 'combine');
@@ -55,7 +55,7 @@ export function usesFunction(expression: ScalarExpression): boolean {
 
 const elementary: ReadonlySet<UnaryFunction> = new Set(['exp', 'log', 'tanh', 'sigmoid', 'erf']);
 
-/** Where a value belongs: image, pixel (row-major) and channels of the result. */
+/** The place of a value in the result: image, pixel (row-major) and channels. */
 export interface Place {
   readonly image: Expression;
   readonly pixel: Expression;
@@ -93,7 +93,7 @@ export function declareEpilogue(
     }, value);
 }
 
-/** Some of the numbers that were stored, and what becomes of them. */
+/** A part of the stored results, and what is applied to it. */
 export interface StoredPart {
   readonly place: Expression;
   readonly count: LaneCount;

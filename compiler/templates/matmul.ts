@@ -1,7 +1,7 @@
-// The register-blocked matrix product at the heart of convolutions and dense layers: rows of A (contiguous along K)
-// against panels of packed columns. Blocking after K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix
-// Multiplication" (2008), with register blocks measured for V8: 3 × 4 numbers in f64; in vectors of four f32 6 × 8, or 5 × 8
-// where a product needs a register before it is added; 6 × 16 and 5 × 16 where V8 makes vectors of eight of them.
+// The register-blocked matrix product in convolutions and dense layers: rows of A, contiguous along K, times panels of packed columns.
+// Blocking as in K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), with register blocks that were
+// measured in V8: 3 × 4 in f64; on vectors of four f32 6 × 8, or 5 × 8 where a product needs a register before it is added; 6 × 16 and
+// 5 × 16 with 256-bit instructions, where V8 joins pairs of vectors.
 
 import type { BlockBuilder, Operand } from '../kernel/builder.ts';
 import { add, i32, mul } from '../kernel/builder.ts';
@@ -12,6 +12,7 @@ import { throughPages, touchPages } from './pages-ahead.ts';
 import { panelAhead } from './panel-ahead.ts';
 import { panelsOf } from './register-block.ts';
 import { eachRowBlock } from './row-loops.ts';
+import { chainBlock, longestChain } from './sums.ts';
 
 export interface MatrixProduct extends PackedMatrix {
   readonly a: Memory;
@@ -27,13 +28,13 @@ export interface MatrixProduct extends PackedMatrix {
   readonly biases?: Memory;
   readonly rows: Operand;
   /**
-   * What passes while the other stays in the nearest cache: the rows of A for each panel (default), or all panels for each block of rows.
-   * The weights lie in the order in which they are read, so that they come faster from a farther cache.
+   * The inner loop, whose operand is streamed while the other one stays in the L1 cache: over the rows of A for each panel (default), or over
+   * the panels for each block of rows. Weights are stored in the order in which they are read, and so can be streamed from a larger cache.
    */
   readonly streams?: 'rows' | 'weights';
   /**
-   * Whether no cache has the weights, and computing with them takes hardly longer than to read them from memory: the first row goes over
-   * each panel by itself, page by page.
+   * Whether the weights exceed the caches and the product is bound by memory bandwidth: the first row is then multiplied with each panel by
+   * itself, page by page, which loads the panel for the others.
    */
   readonly readsOnce?: boolean;
   /** Whether threads share the panels. */
@@ -41,26 +42,22 @@ export interface MatrixProduct extends PackedMatrix {
   readonly result: Memory;
   /** Index of a result; those of a row lie side by side. */
   readonly placeOf: (row: Expression, column: Expression) => Expression;
-  /** What becomes of `count` results of a row before they are stored. */
+  /** The epilogue: applied to `count` results of a row before they are stored. */
   readonly apply?: (value: Expression, row: Expression, column: Expression, count: LaneCount) => Expression;
   /** After all rows of a panel were stored: its first column, and how many it has. */
   readonly finish?: (column: Expression, columns: number) => void;
 }
 
-/** Products that f32 sums add one after the other at most; of more, the sums of blocks are added. */
-export const longestChain = 512;
-const chainBlock = 256;
-
 /**
- * From so many weights on, the first of more rows than a block has goes over them by itself, as fast as memory gives them: with more rows
- * there is more to do between one read and the next than a core looks ahead. The others find them nearer.
+ * From so many weights on, and with more rows than a block, the first row is multiplied with a panel by itself, at the speed of memory: with
+ * several rows there is more to compute between two loads than a core looks ahead. The other rows then find the panel in a cache.
  */
 export const manyWeights = 2 ** 18;
 
 /** From so many weights on, it pays to touch the pages of the next panel before it is read. */
 const fartherWeights = 2 ** 17;
 
-/** Emits loops over panels and row blocks, in the order that `streams` says. */
+/** Emits the loops over panels and row blocks, in the order that `streams` asks for. */
 export function matrixProduct(k: BlockBuilder, v: Numbers, product: MatrixProduct): void {
   const { rows, readsOnce = false, finish } = product;
   const { rows: most } = v.block;

@@ -1,5 +1,6 @@
-// Maximum and average pooling, and sums and maxima of terms of each pixel, over windows, over the whole map, and adaptively. Border windows of a maximum read their
-// nearest pixels twice, which changes nothing; averages clip the window and count as PyTorch does.
+// Maximum and average pooling, and sums and maxima of a function of each pixel: over sliding windows, adaptive ones, or the whole map.
+// Maxima whose window reaches into the padding read the nearest pixels again instead, which changes nothing; averages clip the window, and
+// count its pixels as PyTorch does.
 
 import type { ScalarExpression } from '../ir/scalar.ts';
 import type { BlockBuilder } from '../kernel/builder.ts';
@@ -40,9 +41,9 @@ export interface PoolGeometry {
 export interface PoolSpec extends PoolGeometry {
   readonly input: Slice;
   readonly output: Slice;
-  /** What is reduced of each pixel, `x`; absent: the pixel. */
+  /** The function of a pixel, `x`, whose sum or maximum is taken; absent: the pixel itself. */
   readonly term?: ScalarExpression;
-  /** Of a maximum: whether all numbers of the input are +0 or more; NaN may be among them. */
+  /** For maxima: whether no element of the input is negative or −0; NaN is possible. */
   readonly positive?: boolean;
   readonly epilogue: Epilogue;
 }

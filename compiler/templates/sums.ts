@@ -9,6 +9,10 @@ import type { Numbers } from './numbers.ts';
 /** Terms that are added one after the other. */
 export const blockTerms = 16;
 
+/** Products that are added one after the other in f32 at most, and in each block of a longer sum. */
+export const longestChain = 512;
+export const chainBlock = 256;
+
 /** Terms of a sum: those from `from` to below `to`, whose number is known only when the kernel runs, and is at most `most`. */
 export interface Terms {
   readonly from: Operand;

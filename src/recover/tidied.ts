@@ -37,12 +37,13 @@ function withOwnOutputs(graph: Graph): Graph {
   const names = createNames(graph.nodes.map(({ name }) => name));
   const types = new Map(graph.types);
   const copies: Node[] = [];
+  let next = types.keys().reduce((largest, value) => Math.max(largest, value), -1) + 1;
   const outputs = graph.outputs.map((output): GraphOutput => {
     if (!seen.has(output.value)) {
       seen.add(output.value);
       return output;
     }
-    const value = Math.max(...types.keys()) + 1;
+    const value = next++;
     types.set(value, types.get(output.value)!);
     copies.push({
       op: 'identity',

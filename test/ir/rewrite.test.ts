@@ -145,6 +145,32 @@ describe('editGraph', () => {
     expect(editor.typeOf(id)).toEqual(tensorType([2], false));
   });
 
+  test('removes constants that nobody reads, and no others', () => {
+    const graph = parse(`graph G {
+      %0 = input x : [N,2]
+      %1 = constant : [2] [1, 2]
+      %2 = constant : [2] [3, 4]
+      %3 = affine(%0, %1) {bias=false} as a
+      output y = %3
+      output c = %2
+    }`);
+    const editor = editGraph(graph, tinyOperators);
+    for (const value of [0, 1, 2]) editor.removeConstant(value);
+    expect(editor.finish()).toBe(graph);
+    editor.replace(editor.producerOf(3)!, [0]);
+    editor.removeConstant(1);
+    expect(editor.constantOf(1)).toBeUndefined();
+    same(
+      editor.finish(),
+      `graph G {
+        %0 = input x : [N,2]
+        %1 = constant : [2] [3, 4]
+        output y = %0
+        output c = %1
+      }`,
+    );
+  });
+
   test('refuses what would break the graph', () => {
     const editor = editGraph(chain, tinyOperators);
     const [identity, affine] = chain.nodes;

@@ -1,11 +1,12 @@
 // Parallel loops shared among threads: every iteration runs once, whoever runs its range.
 
 import { expect, test } from 'vitest';
-import { buildKernel, f64, fadd } from '../../compiler/kernel/builder.ts';
+import { add, buildKernel, div, f64, fadd, rem } from '../../compiler/kernel/builder.ts';
 import { interpretKernel } from '../../compiler/kernel/interpret.ts';
-import type { Kernel } from '../../compiler/kernel/ir.ts';
+import type { Expression, Kernel } from '../../compiler/kernel/ir.ts';
 import { counters, splitLoops } from '../../compiler/kernel/split.ts';
 import { verifyKernel } from '../../compiler/kernel/verify.ts';
+import { compileKernel } from '../support/wasm-kernel.ts';
 
 /** Adds 1 to every third element from one to below another, in so many loops one after the other. */
 const counting = (loops: number): Kernel =>
@@ -63,4 +64,28 @@ test('behind a barrier the counters serve again', () => {
   const [first, second] = source.body;
   const { claims } = splitLoops({ ...source, body: [first!, { kind: 'barrier' }, second!] }, true);
   expect([...claims.values()]).toEqual([0, 0]);
+});
+
+/** A range ends where 32 bits would not hold the number of its end times that of all iterations. */
+test.each([
+  ['one more than 64 threads could multiply', 2 ** 24 + 1, 64],
+  ['vectors of the weights of VGG 16 in its first dense layer', (25_088 * 4096) / 4, 42],
+  ['the most that are shared by products in 32 bits, and some', 2 ** 25 + 3, 64],
+])('%s: %i iterations, which %i threads claim, run once each', (_, count, threads) => {
+  const [step, cells] = [4, 4099];
+  const kernel = buildKernel('counting', '', (k) => {
+    const seen = k.memory('seen', 'i32');
+    const countIt = (i: Expression): void => {
+      const cell = k.let('cell', rem(div(i, step), cells));
+      k.store(seen, cell, add(k.load(seen, cell), 1));
+    };
+    k.for('i', 0, step * count, countIt, { step, parallel: true });
+  });
+  const { bytes, module, places } = compileKernel(kernel, { sizes: new Map([['seen', 4 * cells]]), claimed: true });
+  const memory = new WebAssembly.Memory({ initial: module.pages, maximum: 65_536 });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { m: { m: memory } });
+  // The first one claims all ranges, and leaves none to the second.
+  for (const part of [0, 1]) (exports['counting'] as (...values: number[]) => void)(part, threads);
+  const seen = new Int32Array(memory.buffer, places.get('seen'), cells);
+  expect(seen.findIndex((times, cell) => times !== Math.ceil((count - cell) / cells))).toBe(-1);
 });

@@ -82,6 +82,23 @@ test.each<Case>([
     (x) => 2048 * x * weight,
     5e-6,
   ],
+  ['a depthwise convolution of 51×51', 'depthwise_conv', { kernel: 51 }, [5, 60, 52], (x) => 2601 * x * weight, 5e-6],
+  [
+    'a depthwise convolution of 101×7',
+    'depthwise_conv',
+    { kernel: [101, 7] },
+    [5, 103, 20],
+    (x) => 707 * x * weight,
+    5e-6,
+  ],
+  [
+    'a depthwise convolution of 1×5000',
+    'depthwise_conv',
+    { kernel: [1, 5000] },
+    [4, 1, 5003],
+    (x) => 5000 * x * weight,
+    5e-6,
+  ],
 ])('%s', async (_, op, attributes, shape, exactly, bound) => {
   expect(await largestError(op, attributes, shape, exactly, () => true)).toBeLessThan(bound);
 });

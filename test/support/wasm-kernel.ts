@@ -9,6 +9,7 @@ import type { Base } from '../../compiler/codegen/wasm/writer.ts';
 import { pow2Summand } from '../../compiler/kernel/signatures.ts';
 import type { Binding } from '../../compiler/kernel/interpret.ts';
 import type { Kernel, Memory } from '../../compiler/kernel/ir.ts';
+import { counters } from '../../compiler/kernel/split.ts';
 import { collectLaneConstants } from '../../compiler/kernel/walk.ts';
 import type { DotForm } from '../../runtime/dots.ts';
 import { dotsAs } from '../../runtime/dots.ts';
@@ -25,6 +26,8 @@ export interface WasmKernelOptions {
   readonly relaxed?: boolean;
   /** The form of dot products of bytes. Default: the one that is written. */
   readonly dots?: DotForm;
+  /** Whether threads claim ranges of parallel loops, as in a step of a training, instead of having one each. Default: no. */
+  readonly claimed?: boolean;
 }
 
 export interface WasmKernel {
@@ -53,11 +56,12 @@ const barrier: WasmFunction = {
 /** Constants, a guard, then memory after memory with guards between them. */
 export function compileKernel(
   kernel: Kernel,
-  { sizes, moving, fused = false, relaxed = true, dots = 'one' }: WasmKernelOptions,
+  { sizes, moving, fused = false, relaxed = true, dots = 'one', claimed = false }: WasmKernelOptions,
 ): WasmKernel {
   const constants = [...collectLaneConstants([kernel]), pow2Summand];
   const places = new Map<string, number>();
-  let end = 4 * constants.length + guardBytes;
+  const claims = 4 * constants.length;
+  let end = claims + (claimed ? 4 * counters : 0) + guardBytes;
   for (const { name } of kernel.memories) {
     const start = Math.ceil(end / 16) * 16;
     places.set(name, start);
@@ -66,7 +70,11 @@ export function compileKernel(
   const baseOf = ({ name }: Memory): Base =>
     moving?.has(name) ? { kind: 'parameter' } : { kind: 'fixed', bytes: places.get(name)! };
   const placeOfConstant = (value: number): number => 4 * constants.findIndex((one) => Object.is(one, value));
-  const emitted = emitKernel(kernel, { baseOf, placeOfConstant, fused, barrier: 0 }, 1);
+  const emitted = emitKernel(
+    kernel,
+    { baseOf, placeOfConstant, fused, barrier: 0, ...(claimed && { counters: claims }) },
+    1,
+  );
   const module = {
     functions: [barrier, ...emitted.functions.map((one) => ({ ...one, exported: one.name === kernel.name }))],
     pages: Math.ceil(end / pageBytes),

@@ -1,18 +1,12 @@
 // Which i32 variables of a kernel hold byte addresses instead of element indices: those that are used in indices only, so that
 // no load needs a shift. Strength reduction (F. Allen, J. Cocke and K. Kennedy, "Reduction of Operator Strength", 1981).
 
+import { elementBytes as tensorBytes } from '../../ir/tensor-type.ts';
 import type { Expression, Kernel, Memory, Statement, Variable } from '../../kernel/ir.ts';
 import { blocksOf, childrenOf, expressionsOf } from '../../kernel/walk.ts';
 
-export const elementBytes: Readonly<Record<Memory['type'], number>> = {
-  f32: 4,
-  f64: 8,
-  bf16: 2,
-  u8: 1,
-  i8: 1,
-  u16: 2,
-  i32: 4,
-};
+/** Bytes of an element of a memory. */
+export const elementBytes: Readonly<Record<Memory['type'], number>> = { ...tensorBytes, f64: 8, u16: 2 };
 
 /** Variable → bytes per element by which its value is multiplied; 1 for variables that keep theirs. */
 export type Scales = (variable: Variable) => number;

@@ -12,7 +12,7 @@ export const passFaults: readonly Fault[] = [
   {
     name: 'a folded batch norm does not scale the mean',
     file: 'compiler/passes/batch-norm-to-scale.ts',
-    find: "made('mul', [mean, factor])",
+    find: "add('mul', [mean, factor])",
     replace: 'mean',
   },
   {

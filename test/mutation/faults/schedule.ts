@@ -67,9 +67,21 @@ export const scheduleFaults: readonly Fault[] = [
   },
   {
     name: 'buffers that meet in one call share memory',
-    file: 'compiler/schedule/plan-memory.ts',
+    file: 'compiler/schedule/placed-buffers.ts',
     find: 'lifetimes[other]!.to >= lifetimes[index]!.from',
     replace: 'lifetimes[other]!.to > lifetimes[index]!.from',
+  },
+  {
+    name: 'buffers that meet in one call share memory where many are alive together',
+    file: 'compiler/schedule/placed-buffers.ts',
+    find: 'from <= tos[other]!',
+    replace: 'from < tos[other]!',
+  },
+  {
+    name: 'a sum in several calls overwrites operands that it has yet to read',
+    file: 'compiler/schedule/place.ts',
+    find: ' || anchor.operands.length > mostOperands',
+    replace: '',
   },
   {
     name: 'the order that needs most memory is taken',
