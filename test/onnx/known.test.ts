@@ -144,6 +144,28 @@ test('a constant where a mask says so, above and below what flows', () => {
   expect(computed([node('Where', ['m', 'k', 'x'], ['y'])], [mask, none], x)).toEqual([-Infinity, 0.5, 7, -Infinity]);
 });
 
+test('infinite values stay infinite where the constant is, as in the second mask of attention', () => {
+  const hidden = [floats('k', [], [-Infinity]), { ...mask, name: 'l', int32Data: [0, 1, 0, 1] }];
+  const nodes = [node('Where', ['m', 'k', 'x'], ['z']), node('Where', ['l', 'k', 'z'], ['y'])];
+  expect(computed(nodes, [mask, ...hidden], [1, 2, Infinity, 4])).toEqual([-Infinity, -Infinity, Infinity, -Infinity]);
+});
+
+test('where a mask chooses by finite numbers, a note says what becomes of infinite values', () => {
+  const notes = (k: number) => {
+    const found = importOnnx(
+      modelBytes({
+        input: [border('x', ['n', 4])],
+        output: [{ name: 'y' }],
+        initializer: [mask, floats('k', [], [k])],
+        node: [node('Where', ['m', 'k', 'x'], ['y'])],
+      }),
+    );
+    return 'problems' in found ? found.problems : found.notes;
+  };
+  expect(notes(0)).toEqual(['where Where chooses values, infinite ones become ±3.4e38']);
+  expect(notes(-Infinity)).toEqual([]);
+});
+
 test('one of two values by a mask', () => {
   const nodes = [node('Neg', ['x'], ['z']), node('Where', ['m', 'z', 'x'], ['y'])];
   expect(computed(nodes, [mask], x)).toEqual([3, 0.5, 7, -Math.fround(2e30)]);
