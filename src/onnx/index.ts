@@ -2,6 +2,7 @@
 
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { fits } from '../../compiler/ops/limits.ts';
 import { aboutText } from './about.ts';
 import { MAX_RANK, constantOf, numbersOf, withAllowance } from './constant.ts';
 import { flawsOf } from './check.ts';
@@ -246,6 +247,11 @@ function flowingInput(session: Session, input: ValueInfo, options: ImportOptions
   if (type.shape.dim.length > MAX_RANK)
     throw new Refusal(`${title} has ${type.shape.dim.length} axes, more than ${MAX_RANK}`, 'export the model again');
   const extents = extentsOf(type.shape.dim, title, options, outer);
+  if (!fits(extents.slice(outer)))
+    throw new Refusal(
+      `${title} of shape [${extents.join(', ')}] has more than 2^31 − 1 elements`,
+      'make it smaller, and export the model again',
+    );
   if (outer === 1 && extents.length < 1)
     throw new BatchRefusal(`${title} has no axis, and so no batch`, 'export the model with a batch of one image');
   const dims = extents.slice(outer);
