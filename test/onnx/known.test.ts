@@ -128,6 +128,30 @@ const cases: readonly (readonly [string, readonly NodeInit[], readonly TensorIni
   ],
   ['IsNaN', [node('IsNaN', ['r'], ['c'])], [floats('r', [2], [NaN, 1])], [1, 0]],
   ['IsInf', [node('IsInf', ['r'], ['c'], { detect_negative: 0 })], [floats('r', [2], [Infinity, -Infinity])], [1, 0]],
+  [
+    'LayerNormalization, as of learned queries',
+    [node('LayerNormalization', ['r', 's', 'b'], ['c'], { epsilon: { float: 0 } })],
+    [floats('r', [2, 2], [1, 3, 6, 2]), floats('s', [2], [1, 2]), floats('b', [2], [0, 1])],
+    [-1, 3, 1, -1],
+  ],
+  [
+    'Resize, as of learned positions',
+    [node('Resize', ['r', '', '', 'to'], ['c'], { mode: 'linear' })],
+    [floats('r', [1, 1, 1, 2], [0, 4]), ints('to', [1, 1, 2, 4])],
+    [0, 1, 3, 4, 0, 1, 3, 4],
+  ],
+  [
+    'Conv of one image',
+    [node('Conv', ['r', 'w'], ['c'])],
+    [floats('r', [1, 2, 1, 2], [1, 2, 3, 4]), floats('w', [1, 2, 1, 1], [1, 10])],
+    [31, 42],
+  ],
+  [
+    'Einsum',
+    [node('Einsum', ['a', 'r'], ['c'], { equation: 'ij,i->j' })],
+    [six, floats('r', [2], [1, 10])],
+    [41, 52, 63],
+  ],
 ];
 test.each(cases.map(([title, ...others]) => ({ title, others })))('$title', ({ others: [nodes, given, expected] }) => {
   expect(known(nodes, given, expected.length)).toEqual(expected);
