@@ -140,7 +140,10 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   const network = withoutUnread(whole);
   const isInput = new Set(network.inputs.map(({ name }) => name));
   const known = new Set([...network.nodes, ...network.inputs].map(({ name }) => name));
-  const names = [...walk.names].map(([file, own]) => [file, renamed.get(own) ?? own] as const);
+  const names = [...walk.names].flatMap(([file, own]) => {
+    const now = renamed.has(own) ? renamed.get(own) : own;
+    return now === undefined ? [] : [[file, now] as const];
+  });
   return {
     network: { name, graph: network, ...(doc !== '' && { doc }) },
     weights: new Map(network.parameters.map(({ name }) => [name, weights.get(name)!])),
