@@ -54,6 +54,27 @@ test('of several images that are one, all axes are kept', () => {
   expect(shapesOf(found)).toEqual([[[36]], [[1, 36], [36]]]);
 });
 
+test('an axis of four is worked along without those of extent 1, so that a layer norm is found', () => {
+  const found = imported({
+    input: [border('x', [1, 2, 3, 4])],
+    output: [{ name: 'y' }],
+    initializer: [ints('rows', [6, 4]), floats('two', [], [2]), floats('e', [], [1e-5])],
+    node: [
+      node('ReduceMean', ['x'], ['m'], { axes: [-1] }),
+      node('Sub', ['x', 'm'], ['d']),
+      node('Pow', ['d', 'two'], ['q']),
+      node('ReduceMean', ['q'], ['v'], { axes: [-1] }),
+      node('Add', ['v', 'e'], ['a']),
+      node('Sqrt', ['a'], ['s']),
+      node('Div', ['d', 's'], ['n']),
+      node('Reshape', ['n', 'rows'], ['y']),
+    ],
+  });
+  const ops = found.network.graph.nodes.map(({ op }) => op);
+  expect(ops).toContain('layer_norm');
+  expect(ops).not.toContain('reduce');
+});
+
 /** x [1,1,4,4] through one filter of ones, two times. */
 const twice = (first: object, second: object): Graph => ({
   input: [border('x', ['n', 1, 4, 4])],
