@@ -8,7 +8,7 @@ export const OLDEST_VERSION = 6;
 export const NEWEST_VERSION = 27;
 
 /** Everything that keeps the model from being read; empty where its nodes can be looked at. */
-export function flawsOf({ opsetImport, graph }: Model): readonly Problem[] {
+export function flawsOf({ opsetImport, graph, functions }: Model): readonly Problem[] {
   const version = opsetImport.findLast(({ domain }) => domain === '' || domain === 'ai.onnx')?.version;
   const flaws: Problem[] = [];
   if (version === undefined)
@@ -22,18 +22,20 @@ export function flawsOf({ opsetImport, graph }: Model): readonly Problem[] {
       mend: 'convert it by onnx.version_converter, or export it with another opset_version',
     });
   if (!graph) return [...flaws, { what: 'the file holds no graph', mend: 'export the model again' }];
-  return [...flaws, ...borderFlaws(graph)];
+  const keys = functions.map(({ domain, name, overload }) => [domain, name, overload].filter(Boolean).join('.'));
+  return [...flaws, ...borderFlaws(graph), ...twice('functions', keys)];
+}
+
+function twice(kind: string, names: readonly string[]): readonly Problem[] {
+  const seen = new Set<string>();
+  const again = new Set(names.filter((name) => seen.size === seen.add(name).size));
+  return [...again].map((name) => ({
+    what: `two ${kind} are called ${JSON.stringify(name.slice(0, 80))}`,
+    mend: 'export the model again',
+  }));
 }
 
 function borderFlaws({ input, output, sparseInitializer }: GraphProto): readonly Problem[] {
-  const twice = (kind: string, names: readonly string[]): readonly Problem[] => {
-    const seen = new Set<string>();
-    const again = new Set(names.filter((name) => seen.size === seen.add(name).size));
-    return [...again].map((name) => ({
-      what: `two ${kind} are called ${JSON.stringify(name.slice(0, 80))}`,
-      mend: 'export the model again',
-    }));
-  };
   return [
     ...twice(
       'inputs',

@@ -6,7 +6,16 @@ import { refuse } from './problem.ts';
 
 /** Operators whose importers know of codes. */
 const aboutCodes: ReadonlySet<string> = new Set([
-  ...['DequantizeLinear', 'QGemm', 'QLinearAdd', 'QLinearAveragePool', 'QLinearConcat', 'QLinearConv'],
+  ...[
+    'ConvInteger',
+    'DequantizeLinear',
+    'MatMulInteger',
+    'QGemm',
+    'QLinearAdd',
+    'QLinearAveragePool',
+    'QLinearConcat',
+    'QLinearConv',
+  ],
   ...[
     'QLinearGlobalAveragePool',
     'QLinearLeakyRelu',

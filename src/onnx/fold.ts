@@ -7,6 +7,7 @@ import { constantOf, countOf, numbersOf } from './constant.ts';
 import type { Constant } from './constant.ts';
 import type { NodeProto } from './file/messages.ts';
 import type { Operand } from './flow.ts';
+import { takesImages, withAxis0, withoutAxis0 } from './one-image.ts';
 import { refuse } from './problem.ts';
 import { plainShape } from './shapes.ts';
 import { createSession } from './session.ts';
@@ -18,7 +19,10 @@ const MAX_ELEMENTS = 2 ** 24;
 
 /** Operators whose importers take values that flow, and that weights are computed with. */
 const folds: ReadonlySet<string> = new Set([
+  ...['AveragePool', 'BatchNormalization', 'Conv', 'ConvTranspose', 'GlobalAveragePool'],
+  ...['GroupNormalization', 'InstanceNormalization', 'LayerNormalization', 'RMSNormalization'],
   'Clip',
+  'Einsum',
   'Gemm',
   'LogSoftmax',
   'LpNormalization',
@@ -27,8 +31,10 @@ const folds: ReadonlySet<string> = new Set([
   'Pad',
   'PRelu',
   ...['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Sum', 'SumSquare'].map((name) => `Reduce${name}`),
+  'Resize',
   'Softmax',
   'Split',
+  'Upsample',
 ]);
 
 /**
@@ -39,7 +45,7 @@ export function foldedNode(
   { opType, output }: NodeProto,
   given: readonly (Operand | undefined)[],
   importer: Importer,
-  siteOf: (given: readonly (Operand | undefined)[], session: Session) => Site,
+  siteOf: (given: readonly (Operand | undefined)[], session: Session, outer: 0 | 1) => Site,
 ): readonly Constant[] | undefined {
   const known = given.filter((operand): operand is Constant => operand?.is === 'constant');
   const [first, ...others] = given;
@@ -51,7 +57,10 @@ export function foldedNode(
   const { dims, kind, type } = first;
   const shape = dims.length > 3 ? [countOf(dims)] : plainShape(dims);
   const value = session.input('x', shape);
-  const results = importer(siteOf([{ is: 'flow', value, dims, kind }, ...others], session));
+  const operands = [{ is: 'flow', value, dims, kind } as const, ...others];
+  const results = takesImages(opType)
+    ? withAxis0(importer(siteOf(withoutAxis0(operands), session, 1)))
+    : importer(siteOf(operands, session, 0));
   for (const [at, result] of results.entries()) if (result.is === 'flow') session.output(`y${at}`, result.value);
   const graph = session.finish();
   const parameters = new Map([...session.weights].map(([name, { data }]) => [name, { data }]));
@@ -61,7 +70,7 @@ export function foldedNode(
     parameters,
   });
   return results.map((result, at) => {
-    if (result.is === 'constant') return result;
+    if (result.is !== 'flow') return result as Constant;
     const data = outputs.get(`y${at}`)!.data;
     return constantOf(output[at] ?? '', result.dims, type, () => numbersOf(type, data));
   });

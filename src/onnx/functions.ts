@@ -37,11 +37,22 @@ function inlined({ functions, graph }: Model): readonly NodeProto[] {
       );
     if ((calls += 1) > MAX_NODES)
       refuse(`the functions of the model are called more than ${MAX_NODES} times`, 'export it without functions');
+    requireFormals(node, called);
     for (const inner of bodyOf(node, called, `${node.name || node.output[0] || node.opType}/${calls}`))
       visit(inner, depth + 1);
   };
   for (const node of (graph as GraphProto).node) visit(node, 0);
   return nodes;
+}
+
+/** A call may leave operands and results out at the end, and has no others. */
+function requireFormals({ input, output }: NodeProto, { name, ...formal }: FunctionProto): void {
+  if (input.length <= formal.input.length && output.length <= formal.output.length) return;
+  const counts = `${formal.input.length} operands and ${formal.output.length} results`;
+  refuse(
+    `the function ${JSON.stringify(name.slice(0, 80))} has ${counts}, and is called with ${input.length} and ${output.length}`,
+    'export the model again',
+  );
 }
 
 /** A message with other fields. Fields that are absent keep their defaults, which a spread would lose. */

@@ -2,6 +2,7 @@
 
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
+import { fits } from '../../compiler/ops/limits.ts';
 import { aboutText } from './about.ts';
 import { MAX_RANK, constantOf, numbersOf, withAllowance } from './constant.ts';
 import { flawsOf } from './check.ts';
@@ -129,7 +130,8 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   }
   for (const node of nodes) importNode(walk, node);
   const outputs: Border[] = [];
-  for (const { name } of graph.output) collect(walk, () => outputs.push(outputOf(walk, name)));
+  const isOfOneImage = inputs.every((input) => isOfOne((walk.entries.get(input) as Flow).dims));
+  for (const { name } of graph.output) collect(walk, () => outputs.push(outputOf(walk, name, isOfOneImage)));
   const problems = [...walk.unsupported.problems(), ...walk.problems];
   if (problems.length > 0) return { problems };
   if (outputs.length === 0) return { problems: [{ what: 'the graph has no output', mend: 'export the model again' }] };
@@ -138,7 +140,10 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
   const network = withoutUnread(whole);
   const isInput = new Set(network.inputs.map(({ name }) => name));
   const known = new Set([...network.nodes, ...network.inputs].map(({ name }) => name));
-  const names = [...walk.names].map(([file, own]) => [file, renamed.get(own) ?? own] as const);
+  const names = [...walk.names].flatMap(([file, own]) => {
+    const now = renamed.has(own) ? renamed.get(own) : own;
+    return now === undefined ? [] : [[file, now] as const];
+  });
   return {
     network: { name, graph: network, ...(doc !== '' && { doc }) },
     weights: new Map(network.parameters.map(({ name }) => [name, weights.get(name)!])),
@@ -245,12 +250,21 @@ function flowingInput(session: Session, input: ValueInfo, options: ImportOptions
   if (type.shape.dim.length > MAX_RANK)
     throw new Refusal(`${title} has ${type.shape.dim.length} axes, more than ${MAX_RANK}`, 'export the model again');
   const extents = extentsOf(type.shape.dim, title, options, outer);
+  if (!fits(extents.slice(outer)))
+    throw new Refusal(
+      `${title} of shape [${extents.join(', ')}] has more than 2^31 − 1 elements`,
+      'make it smaller, and export the model again',
+    );
   if (outer === 1 && extents.length < 1)
     throw new BatchRefusal(`${title} has no axis, and so no batch`, 'export the model with a batch of one image');
   const dims = extents.slice(outer);
-  const shape: Shape = dims.length > 3 ? [dims.reduce((product, extent) => product * extent, 1)] : plainShape(dims);
+  const own = outer === 0 && isOfOne(dims) ? dims.slice(1) : dims;
+  const shape: Shape = own.length > 3 ? [own.reduce((product, extent) => product * extent, 1)] : plainShape(own);
   return { is: 'flow', value: session.input(input.name, shape), dims, kind: 'float', input: input.name };
 }
+
+/** Whether axis 0 can be left out of a tensor that is one image as a whole. */
+const isOfOne = (dims: readonly number[]): boolean => dims.length > 1 && dims[0] === 1;
 
 type Dimension = NonNullable<NonNullable<NonNullable<ValueInfo['type']>['tensorType']>['shape']>['dim'][number];
 
@@ -286,7 +300,12 @@ function extentsOf(
   );
 }
 
-function outputOf({ entries, session, outer, problems, unsupported }: Walk, name: string): Border {
+/** `isOfOneImage`: where axis 0 is no batch, all inputs have extent 1 there. */
+function outputOf(
+  { entries, session, outer, problems, unsupported }: Walk,
+  name: string,
+  isOfOneImage: boolean,
+): Border {
   const entry = entries.get(name);
   const title = `the output ${JSON.stringify(name.slice(0, 80))}`;
   const isExplained = problems.length + unsupported.problems().length > 0;
@@ -303,7 +322,9 @@ function outputOf({ entries, session, outer, problems, unsupported }: Walk, name
     throw new BatchRefusal(`the batch is not axis 0 of ${title}`, 'export the model with a batch of one image');
   const { value, dims } = entry;
   // What an image of the file may have more than the graph's are axes of extent 1.
-  const isWhole = dims.length >= 1 && dims.length <= (outer === 1 ? 3 : 2);
-  session.output(name, isWhole ? session.shaped(value, dims) : value);
+  const isOne = outer === 0 && isOfOneImage && isOfOne(dims);
+  const own = isOne ? dims.slice(1) : dims;
+  const isWhole = own.length >= 1 && own.length <= (outer === 1 || isOne ? 3 : 2);
+  session.output(name, isWhole ? session.shaped(value, own) : value);
   return { name, dims };
 }

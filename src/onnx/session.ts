@@ -1,7 +1,7 @@
 // The graph in the making: nodes and weights with names, shapes changed where an operator asks for another one.
 
 import { graphBuilder } from '../../compiler/ir/builder.ts';
-import { attributeProblem } from '../../compiler/ir/attributes.ts';
+import { attributeProblem, sameAttribute } from '../../compiler/ir/attributes.ts';
 import type { Attributes, Graph, Node, ValueId } from '../../compiler/ir/graph.ts';
 import { createNames } from '../../compiler/ir/names.ts';
 import { inferNode, storedAttributes } from '../../compiler/ir/signature.ts';
@@ -66,10 +66,7 @@ export function createSession(name: string): Session {
   const makers = new Map<ValueId, Made>();
   const shapes = new Map<ValueId, Map<string, ValueId>>();
   const origins = new Map<ValueId, ValueId>();
-  const shared = new Map<
-    Constant,
-    { readonly op: string; readonly weights: readonly Constant[]; readonly name: string }[]
-  >();
+  const shared = new Map<Constant, readonly WeightsUser[]>();
 
   const addWeight = (weightName: string, tensor: Constant, shape: Shape): void => {
     weights.set(weightName, lazyWeight(tensor, shape));
@@ -88,8 +85,9 @@ export function createSession(name: string): Session {
       requireSizes(op, applied, given);
       const own = wish === undefined ? nodeNames.numbered(`${scope}${op}`) : nodeNames.fresh(wish);
       const users = given[0] ? (shared.get(given[0]) ?? []) : [];
-      const same = users.find((user) => user.op === op && user.weights.every((tensor, at) => tensor === given[at]));
-      if (given[0] && !same) shared.set(given[0], [...users, { op, weights: given, name: own }]);
+      const user: WeightsUser = { op, attributes: applied.attributes, weights: given, name: own };
+      const same = users.find((earlier) => isAlike(earlier, user));
+      if (given[0] && !same) shared.set(given[0], [...users, user]);
       for (const [at, spec] of same ? [] : applied.parameters.entries())
         addWeight(weightNames.claim(`${own}.${spec.name}`), given[at]!, spec.shape);
       const results = builder.node({ op, name: own, weightsName: same?.name, inputs, applied });
@@ -131,6 +129,20 @@ export function createSession(name: string): Session {
     finish: builder.finish,
   };
   return session;
+}
+
+interface WeightsUser {
+  readonly op: string;
+  readonly attributes: Attributes;
+  readonly weights: readonly Constant[];
+  readonly name: string;
+}
+
+/** Whether two nodes can share their weights: in the language, only steps that are written alike do. */
+function isAlike(a: WeightsUser, b: WeightsUser): boolean {
+  if (a.op !== b.op || a.weights.some((tensor, at) => tensor !== b.weights[at])) return false;
+  const names = Object.keys({ ...a.attributes, ...b.attributes });
+  return names.every((name) => sameAttribute(a.attributes[name], b.attributes[name]));
 }
 
 /** What the operator says of these operands. */

@@ -61,12 +61,17 @@ export interface Along {
 }
 
 /**
- * Of a value of these axes; of more than three, those before `axis` and those behind it are one each. What has the shape `now` of
+ * Of a value of these axes; of more than three that are not 1, those before `axis` and those behind it are one each. What has the shape `now` of
  * tokens [length, features] stays so.
  */
 export function along(dims: readonly number[], axis: number, now?: Shape): Along {
   if (now && isTokens(dims, now)) return { shape: now, name: axis === 0 ? 'length' : 'features' };
   if (dims.length <= 3) return { shape: plainShape(dims), name: axisName(dims, axis) };
+  const kept = [...dims.keys()].filter((at) => at === axis || dims[at] !== 1);
+  if (kept.length <= 3) {
+    const own = kept.map((at) => dims[at]!);
+    return { shape: plainShape(own), name: axisName(own, kept.indexOf(axis)) };
+  }
   return { shape: [countOf(dims.slice(0, axis)), dims[axis]!, countOf(dims.slice(axis + 1))], name: 'height' };
 }
 

@@ -1,6 +1,7 @@
 // Operators that are not supported: each is named once, with the first node that is of it, and how many more there are.
 
 import type { NodeProto } from './file/messages.ts';
+import { mendOf } from './mends.ts';
 import { scopeOf } from './naming.ts';
 import type { Problem } from './problem.ts';
 
@@ -29,7 +30,7 @@ export function noneUnsupported(): Unsupported {
           ...(attributes === '' ? [] : [` (${attributes})`]),
           ...(others === 0 ? [] : [`; ${others} more ${others === 1 ? 'node is' : 'nodes are'} of it`]),
         ].join(''),
-        mend: 'write this part of the network with other operators, or cut the model before it',
+        mend: mendOf(node),
       })),
   };
 }

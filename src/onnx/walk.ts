@@ -115,8 +115,8 @@ function imported(
   given: readonly (Operand | undefined)[],
   importer: Importer,
 ): readonly Entry[] {
-  const results = foldedNode(node, given, importer, (inner, session) =>
-    siteOf({ ...walk, session, outer: 0 }, node, inner),
+  const results = foldedNode(node, given, importer, (inner, session, outer) =>
+    siteOf({ ...walk, session, outer }, node, inner),
   );
   if (results) return results;
   if (walk.outer === 0 && takesImages(node.opType))

@@ -52,11 +52,12 @@ export function flowOf(graph: Graph, operators: OperatorTable): Flow {
     }
   }
   const entries = entriesOf(graph, flowsOf);
+  const shares = sharesOf(graph, parameters, dataOf);
   return {
     graph,
     operators,
-    shares: sharesOf(graph, parameters, dataOf),
-    samePadded: samePadded(graph, operators),
+    shares,
+    samePadded: samePadded(graph, operators, shares),
     parameters,
     constants,
     outputs: new Set(graph.outputs.map(({ value }) => value)),

@@ -5,9 +5,19 @@ import { completeAttributes, sameAttribute } from '../../compiler/ir/attributes.
 import type { OperatorTable } from '../../compiler/ir/operator.ts';
 import { dataTypes, operatorOf } from '../../compiler/ir/signature.ts';
 
-/** The nodes whose padding reads best as `same`: those of operators that have an uneven one, all that are padded so. */
-export function samePadded(graph: Graph, operators: OperatorTable): ReadonlySet<Node> {
-  const padded = graph.nodes.filter((node) => isPadded(node) && isSame(graph, node, operators));
+/**
+ * The nodes whose padding reads best as `same`: those of operators that have an uneven one, all that are padded so. Nodes that share
+ * their weights are one text, for whose maps it must be the same, all of them.
+ */
+export function samePadded(
+  graph: Graph,
+  operators: OperatorTable,
+  shares: ReadonlyMap<Node, string>,
+): ReadonlySet<Node> {
+  const others = new Set([...shares].flatMap(([node, share]) => (isSame(graph, node, operators) ? [] : [share])));
+  const padded = graph.nodes.filter(
+    (node) => isPadded(node) && isSame(graph, node, operators) && !others.has(shares.get(node) ?? ''),
+  );
   const uneven = new Set(padded.filter(isUneven).map(({ op }) => op));
   return new Set(padded.filter(({ op }) => uneven.has(op)));
 }

@@ -14,9 +14,9 @@ export function valueText({ value, type }: Slot, nameOf: (variable: Variable) =>
     if (value.factor === 1) return name;
     return value.factor > 1 ? `${value.factor} * ${name}` : `${name} / ${1 / value.factor}`;
   }
-  const parts = value.map(numberText);
-  if (type === 'size' || type === 'padding') return parts.length === 2 ? parts.join('x') : `(${parts.join(', ')})`;
-  return `[${parts.join(', ')}]`;
+  // Whole numbers, which have no exponent between the signs `x`.
+  if (type === 'size' || type === 'padding') return value.length === 2 ? value.join('x') : `(${value.join(', ')})`;
+  return `[${value.map(type === 'ints' ? String : numberText).join(', ')}]`;
 }
 
 /** The shortest decimal that is this number. */

@@ -208,6 +208,7 @@ test.each(refused.map(([title, ...others]) => ({ title, others })))('refused: $t
 
 test('refused: Dropout that drops numbers when the network is used', () => {
   const [nodes, ratio] = [[node('Dropout', ['x', 'r', 't'], ['y'])], floats('r', [], [0.5])];
+  const none = floats('r', [], [0]);
   const flag = (value: number): Tensors[number] => ({
     name: 't',
     dims: [],
@@ -216,6 +217,8 @@ test('refused: Dropout that drops numbers when the network is used', () => {
   });
   expect(problemsOf(nodes, [ratio, flag(1)])).toMatch(/training mode/);
   expect(problemsOf(nodes, [ratio, flag(0)])).toBe('none');
+  // torchvision's attention of Swin: F.dropout(attn, p=0.0)
+  expect(problemsOf(nodes, [none, flag(1)])).toBe('none');
 });
 
 test('refused: auto_pad of windows that are smaller than their strides', () => {

@@ -200,3 +200,21 @@ test('a norm of single numbers is none of channels: it leaves its summand, which
   const { outputs } = runOracle(imported.network.graph, { inputs, parameters, batch: 1 });
   expect([...outputs.values()].map((values) => Array.from(values))).toEqual([[1, 2, 3]]);
 });
+
+test('a product is not called what it gives with the bias that it got: the names of values are those of the same numbers', () => {
+  const found = importOnnx(
+    modelBytes({
+      input: [border('x', ['n', 2, 4])],
+      output: [{ name: 'y' }],
+      initializer: [floats('w', [4, 3], Array<number>(12).fill(1)), floats('b', [3], [1, 2, 3])],
+      node: [
+        node('MatMul', ['x', 'w'], ['product']),
+        node('Add', ['b', 'product'], ['sum']),
+        node('Softmax', ['sum'], ['y'], { axis: -1 }),
+      ],
+    }),
+  );
+  if ('problems' in found) throw new Error(found.problems.map(({ what }) => what).join('; '));
+  expect([...found.names.keys()]).toEqual(['x', 'sum', 'y']);
+  expect(found.network.graph.nodes.map(({ name }) => name)).toContain(found.names.get('sum'));
+});

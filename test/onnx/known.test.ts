@@ -128,6 +128,30 @@ const cases: readonly (readonly [string, readonly NodeInit[], readonly TensorIni
   ],
   ['IsNaN', [node('IsNaN', ['r'], ['c'])], [floats('r', [2], [NaN, 1])], [1, 0]],
   ['IsInf', [node('IsInf', ['r'], ['c'], { detect_negative: 0 })], [floats('r', [2], [Infinity, -Infinity])], [1, 0]],
+  [
+    'LayerNormalization, as of learned queries',
+    [node('LayerNormalization', ['r', 's', 'b'], ['c'], { epsilon: { float: 0 } })],
+    [floats('r', [2, 2], [1, 3, 6, 2]), floats('s', [2], [1, 2]), floats('b', [2], [0, 1])],
+    [-1, 3, 1, -1],
+  ],
+  [
+    'Resize, as of learned positions',
+    [node('Resize', ['r', '', '', 'to'], ['c'], { mode: 'linear' })],
+    [floats('r', [1, 1, 1, 2], [0, 4]), ints('to', [1, 1, 2, 4])],
+    [0, 1, 3, 4, 0, 1, 3, 4],
+  ],
+  [
+    'Conv of one image',
+    [node('Conv', ['r', 'w'], ['c'])],
+    [floats('r', [1, 2, 1, 2], [1, 2, 3, 4]), floats('w', [1, 2, 1, 1], [1, 10])],
+    [31, 42],
+  ],
+  [
+    'Einsum',
+    [node('Einsum', ['a', 'r'], ['c'], { equation: 'ij,i->j' })],
+    [six, floats('r', [2], [1, 10])],
+    [41, 52, 63],
+  ],
 ];
 test.each(cases.map(([title, ...others]) => ({ title, others })))('$title', ({ others: [nodes, given, expected] }) => {
   expect(known(nodes, given, expected.length)).toEqual(expected);
@@ -142,6 +166,28 @@ test('a constant where a mask says so, above and below what flows', () => {
   expect(computed([node('Where', ['m', 'x', 'k'], ['y'])], [mask, rows], x)).toEqual([-3, -5, 6, Math.fround(2e30)]);
   const none = floats('k', [], [-Infinity]);
   expect(computed([node('Where', ['m', 'k', 'x'], ['y'])], [mask, none], x)).toEqual([-Infinity, 0.5, 7, -Infinity]);
+});
+
+test('infinite values stay infinite where the constant is, as in the second mask of attention', () => {
+  const hidden = [floats('k', [], [-Infinity]), { ...mask, name: 'l', int32Data: [0, 1, 0, 1] }];
+  const nodes = [node('Where', ['m', 'k', 'x'], ['z']), node('Where', ['l', 'k', 'z'], ['y'])];
+  expect(computed(nodes, [mask, ...hidden], [1, 2, Infinity, 4])).toEqual([-Infinity, -Infinity, Infinity, -Infinity]);
+});
+
+test('where a mask chooses by finite numbers, a note says what becomes of infinite values', () => {
+  const notes = (k: number) => {
+    const found = importOnnx(
+      modelBytes({
+        input: [border('x', ['n', 4])],
+        output: [{ name: 'y' }],
+        initializer: [mask, floats('k', [], [k])],
+        node: [node('Where', ['m', 'k', 'x'], ['y'])],
+      }),
+    );
+    return 'problems' in found ? found.problems : found.notes;
+  };
+  expect(notes(0)).toEqual(['where Where chooses values, infinite ones become ±3.4e38']);
+  expect(notes(-Infinity)).toEqual([]);
 });
 
 test('one of two values by a mask', () => {

@@ -266,3 +266,15 @@ test.each([
   );
   expect(nodes).toMatchObject([{ op: 'batch_norm', attributes: { momentum: expected } }]);
 });
+
+test('ThresholdedRelu: the f32 that the threshold is, is not above it', () => {
+  const [alpha, above] = [Math.fround(0.1), Math.fround(0.1) + 2 ** -27];
+  const graph: Graph = {
+    input: [border('x', ['n', 3])],
+    output: [border('y', ['n', 3])],
+    node: [node('ThresholdedRelu', ['x'], ['y'], { alpha })],
+  };
+  const { nodes, found } = computed(graph, [alpha, above, -1]);
+  expect(nodes).toMatchObject([{ attributes: { threshold: 0.1 } }]);
+  expect(found).toEqual([0, above, 0]);
+});

@@ -20,5 +20,6 @@ export const bias: Idiom = (draft, node) => {
   const [x, weight] = layer.operands as readonly [number, number];
   const tensor = reshapedParameter(draft, sum.tensor, `${layer.name}.bias`, [features]);
   editor.update(layer, { inputs: [x], attributes: { ...layer.attributes, bias: true }, parameters: [weight, tensor] });
+  for (const { name } of isView ? [layer, producer] : [layer]) draft.altered.add(name);
   return sum.value;
 };

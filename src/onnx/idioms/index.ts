@@ -19,8 +19,8 @@ export interface Recognised {
   readonly graph: Graph;
   /** By the names of the graph's parameters, and others. */
   readonly weights: ReadonlyMap<string, Weight>;
-  /** Nodes that others took the place of → what those are called. */
-  readonly renamed: ReadonlyMap<string, string>;
+  /** Nodes that others took the place of → what those are called; undefined where nothing gives their values any more. */
+  readonly renamed: ReadonlyMap<string, string | undefined>;
 }
 
 /** In this order: a normalisation ends with the sum that would otherwise be a bias. */
@@ -41,14 +41,16 @@ const idioms: readonly Idiom[] = [
 export function recognised(graph: Graph, given: ReadonlyMap<string, Weight>): Recognised {
   const editor = editGraph(graph, operators);
   const weights = new Map(given);
-  const renamed = new Map<string, string>();
+  const renamed = new Map<string, string | undefined>();
+  const altered = new Set<string>();
   for (const idiom of idioms) {
     for (const node of editor.nodes()) {
-      const result = idiom({ editor, weights }, node);
+      const result = idiom({ editor, weights, altered }, node);
       if (result === undefined) continue;
       renamed.set(node.name, editor.producerOf(result)!.name);
       editor.replace(node, [result]);
     }
   }
+  for (const name of altered) renamed.set(name, undefined);
   return { graph: withoutDetours(removeDead(editor.finish())), weights, renamed };
 }

@@ -10,6 +10,8 @@ export interface Draft {
   readonly editor: Editor;
   /** By the names of parameters; what an idiom makes of some is added. */
   readonly weights: Map<string, Weight>;
+  /** Nodes that compute something else than before: what others wanted of them is not there any more. */
+  readonly altered: Set<string>;
 }
 
 /** What takes the place of the node's only result; undefined where the node does not end the idiom. */

@@ -108,10 +108,12 @@ const swish: Importer = (site) => {
 
 const identity: Importer = (site) => [site.operand(0)];
 
-/** Since version 12 an input can say that numbers are dropped even when the network is used. */
+/** Since version 12 an input can say that numbers are dropped even when the network is used, which says nothing where none are. */
 const dropout: Importer = (site) => {
-  if (site.optionalConstant(2, 'whether it drops numbers')?.data[0])
-    refuse('it is in training mode', 'export the model in evaluation mode');
+  if (site.optionalConstant(2, 'whether it drops numbers')?.data[0]) {
+    const ratio = site.optionalConstant(1, 'the part that it drops')?.data[0] ?? 0.5;
+    if (ratio !== 0) refuse('it is in training mode', 'export the model in evaluation mode');
+  }
   return identity(site);
 };
 

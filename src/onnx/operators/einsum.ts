@@ -1,7 +1,8 @@
 // Einsum as products of matrices: axes that both operands and the result have are places of pairs, those that the result lacks are summed
 // over, and the rest are rows and columns (as in onnx/reference/ops/op_einsum.py and NumPy's einsum).
 
-import { countOf, reshapedConstant, transposed } from '../constant.ts';
+import { constantOf, countOf, numbersOf, offsets, reshapedConstant, stridesOf, transposed } from '../constant.ts';
+import type { Constant } from '../constant.ts';
 import type { Flow, Operand } from '../flow.ts';
 import { BatchRefusal, refuse } from '../problem.ts';
 import { along } from '../shapes.ts';
@@ -20,7 +21,10 @@ const einsum: Importer = (site) => {
   const given = Array.from({ length: site.count }, (_, at) => site.operand(at));
   const { inputs, output } = lettersOf(site, given);
   const result = site.outer === 1 ? output.slice(1) : output;
-  const [first, ...others] = withoutBatch(site, given, inputs, output);
+  // What flows is first, so that each constant is joined with it and not with another one.
+  const [first, ...others] = withoutBatch(site, given, inputs, output).toSorted(
+    (a, b) => Number(a.operand.is === 'constant') - Number(b.operand.is === 'constant'),
+  );
   requireExtents([first!, ...others]);
   const whole = others.reduce((left, right, at) => {
     const later = others.slice(at + 1).flatMap(({ labels }) => labels);
@@ -88,7 +92,8 @@ function requireExtents(given: readonly Labelled[]): void {
 function summed(site: Site, { operand, labels }: Labelled, needed: ReadonlySet<string>): Labelled {
   const gone = labels.filter((label) => !needed.has(label));
   if (gone.length === 0) return { operand, labels };
-  if (operand.is === 'constant') return refuse('it sums over a constant alone', 'simplify the model before');
+  const kept = labels.filter((label) => needed.has(label));
+  if (operand.is === 'constant') return { operand: summedConstant(operand, labels, kept), labels: kept };
   let { value, dims } = operand;
   for (const label of gone) {
     const axis = labels.indexOf(label);
@@ -96,7 +101,6 @@ function summed(site: Site, { operand, labels }: Labelled, needed: ReadonlySet<s
     value = site.helper('reduce', [site.shaped(value, shape)], { operation: 'sum', over: name });
     dims = dims.with(axis, 1);
   }
-  const kept = labels.filter((label) => needed.has(label));
   return {
     operand: site.result(
       value,
@@ -104,6 +108,19 @@ function summed(site: Site, { operand, labels }: Labelled, needed: ReadonlySet<s
     ),
     labels: kept,
   };
+}
+
+/** The sums of a constant over the axes that are not kept, which stay in their order. */
+function summedConstant({ dims, type, data }: Constant, labels: readonly string[], kept: readonly string[]): Constant {
+  const own = kept.map((label) => dims[labels.indexOf(label)]!);
+  const strides = stridesOf(own);
+  const steps = labels.map((label) => (kept.includes(label) ? strides[kept.indexOf(label)]! : 0));
+  return constantOf('', own, type, () => {
+    const sums = new Float64Array(countOf(own));
+    let at = 0;
+    for (const place of offsets(dims, steps)) sums[place]! += data[at++]!;
+    return numbersOf(type, sums);
+  });
 }
 
 /** With its axes in another order. */

@@ -8,6 +8,7 @@ import { axes } from './axes.ts';
 import { constants } from './constants.ts';
 import { convolutions } from './convolutions.ts';
 import { dense } from './dense.ts';
+import { dynamic } from './dynamic.ts';
 import { einsums } from './einsum.ts';
 import { indexing } from './indexing.ts';
 import { onConstants } from './known.ts';
@@ -33,6 +34,7 @@ const importers: ReadonlyMap<string, Importer> = new Map(
     constants,
     convolutions,
     dense,
+    dynamic,
     einsums,
     indexing,
     logic,

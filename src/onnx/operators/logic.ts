@@ -89,12 +89,14 @@ const where: Importer = (site) => {
 };
 
 const MOST = (2 - 2 ** -23) * 2 ** 127;
+const HELD = 'where Where chooses values, infinite ones become ±3.4e38';
 
 /** Of values, by a condition that is known: what is not chosen is held below everything, and the larger one is taken. */
 function mixed(site: Site, condition: Constant, then: Operand, otherwise: Operand): Operand {
   const rest = mapped(condition, (value) => Number(value === 0));
   if (then.is === 'constant') return replaced(site, otherwise, condition, then);
   if (otherwise.is === 'constant') return replaced(site, then, rest, otherwise);
+  site.note(HELD);
   return larger(
     site,
     smaller(site, then, choice(condition, numberOf(MOST), numberOf(-MOST))),
@@ -102,10 +104,16 @@ function mixed(site: Site, condition: Constant, then: Operand, otherwise: Operan
   );
 }
 
-/** A value with a constant where a condition says so: there, it is held between this constant and itself. */
+/**
+ * A value with a constant where a condition says so: there, it is held between this constant and itself. Elsewhere it is held between
+ * finite numbers, unless the weights cannot be finite anyway: of infinite ones, `cnnc` warns.
+ */
 function replaced(site: Site, value: Operand, condition: Constant, by: Constant): Operand {
-  const below = smaller(site, value, choice(condition, by, numberOf(MOST)));
-  return larger(site, below, choice(condition, by, numberOf(-MOST)));
+  const isFinite = by.data.every(Number.isFinite);
+  if (isFinite) site.note(HELD);
+  const bound = isFinite ? MOST : Infinity;
+  const below = smaller(site, value, choice(condition, by, numberOf(bound)));
+  return larger(site, below, choice(condition, by, numberOf(-bound)));
 }
 
 const numberOf = (value: number): Constant => constantOf('', [], 'float', () => Float32Array.of(value));

@@ -1,5 +1,6 @@
 // What joins and divides values, and moves their parts: Concat, Split, Slice, DepthToSpace, SpaceToDepth.
 
+import type { ValueId } from '../../../compiler/ir/graph.ts';
 import { constantOf, countOf, zerosOf } from '../constant.ts';
 import type { Constant, Numbers } from '../constant.ts';
 import { withBatchAt } from '../flow.ts';
@@ -95,9 +96,34 @@ const split: Importer = (site) => {
       : Array.from({ length: count }, (_, at) => Math.min(equal, dims[axis]! - at * equal)));
   if (count === 1) return [site.flow(0)];
   const { shape, name } = along(dims, axis, site.shapeOf(value));
-  const results = site.applyAll('split', [site.shaped(value, shape)], { sizes, along: name });
-  return results.map((result, at) => withBatchAt(site.result(result, dims.with(axis, sizes[at]!)), batchAt));
+  const [whole, resultOf] = [
+    site.shaped(value, shape),
+    (result: ValueId, at: number): Flow => withBatchAt(site.result(result, dims.with(axis, sizes[at]!)), batchAt),
+  ];
+  const wanted = [...sizes.keys()].filter((at) => site.wants(at));
+  const isWhole = sizes.reduce((sum, size) => sum + size, 0) === dims[axis];
+  if (isWhole && FEW * wanted.length < count) return partsOf(site, whole, name, sizes, wanted).map(resultOf);
+  return site.applyAll('split', [whole], { sizes, along: name }).map(resultOf);
 };
+
+/** Of so many times more results than are read, these alone are cut out. */
+const FEW = 8;
+
+/** The parts at some places; there is nothing at the others. */
+function partsOf(
+  site: Site,
+  whole: ValueId,
+  along: string,
+  sizes: readonly number[],
+  wanted: readonly number[],
+): readonly ValueId[] {
+  const parts: ValueId[] = [];
+  for (const at of wanted) {
+    const start = sizes.slice(0, at).reduce((sum, size) => sum + size, 0);
+    parts[at] = site.helper('slice', [whole], { along, start, end: start + sizes[at]! });
+  }
+  return parts;
+}
 
 /** How exporters write an end behind every element. */
 const ENDLESS = 2 ** 31 - 1;

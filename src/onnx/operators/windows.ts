@@ -33,6 +33,12 @@ export function windowsOf(site: Site, dims: readonly number[], kernel?: readonly
       : refuse(`${name} has ${given.length} numbers, expected ${rank}`, 'export the model again');
   };
   const extents = kernel ?? list('kernel_shape', 1);
+  const said = list('kernel_shape', 0);
+  if (kernel && attributes.ints('kernel_shape', undefined) && said.join() !== kernel.join())
+    refuse(
+      `kernel_shape is [${said.join(', ')}], and its weight is of [${kernel.join(', ')}]`,
+      'export the model again',
+    );
   const [stride, dilation] = [list('strides', 1), list('dilations', 1)];
   const pads = paddingOf(site, dims.slice(1), extents, stride, dilation);
   const pair = (values: readonly number[], fill: number): Pair =>
