@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import type { CodeSplittingGroup } from 'rolldown';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -12,12 +13,35 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  */
 const inlined = /^@?(?:chevrotain|commander|vscode-[a-z-]+)(?:\/|$)/;
 
+const main = join(root, 'src/cli/main.ts');
+
+/** What every start loads, `--version` too. */
+function alwaysLoaded(): CodeSplittingGroup {
+  let found: Set<string> | undefined;
+  return {
+    debugName: 'start',
+    priority: 1,
+    name(id, graph) {
+      // The whole graph is known by now.
+      if (!found) {
+        found = new Set([main]);
+        for (const one of found)
+          for (const imported of graph.getModuleInfo(one)?.importedIds ?? []) found.add(imported);
+      }
+      return id !== main && found.has(id) ? 'start' : null;
+    },
+  };
+}
+
+/** What so many commands need that one file is loaded sooner than the thirty that it would be cut into. */
+const mostlyLoaded: CodeSplittingGroup = { name: 'common', minShareCount: 24 };
+
 /** Writes it into the folder: `main.js`, and `parts/`. */
 export async function buildCommandLine(folder: string): Promise<void> {
   const bundle = await rolldown({
     // Threads are started by a file of that name beside the part that starts them.
     input: {
-      main: join(root, 'src/cli/main.ts'),
+      main,
       'parts/loader-thread': join(root, 'src/train/loader-thread.ts'),
       'parts/serve-thread': join(root, 'src/cli/serve/thread.ts'),
       'parts/predict-processor': join(root, 'src/cli/queue/processor.ts'),
@@ -26,7 +50,8 @@ export async function buildCommandLine(folder: string): Promise<void> {
     external: (id) => /^[a-z@]/i.test(id) && !inlined.test(id),
     logLevel: 'warn',
   });
-  await bundle.write({ dir: folder, format: 'esm', chunkFileNames: 'parts/[name]-[hash].js' });
+  const codeSplitting = { groups: [alwaysLoaded(), mostlyLoaded] };
+  await bundle.write({ dir: folder, format: 'esm', chunkFileNames: 'parts/[name]-[hash].js', codeSplitting });
   await bundle.close();
 }
 
