@@ -14,21 +14,22 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const inlined = /^@?(?:chevrotain|commander|vscode-[a-z-]+)(?:\/|$)/;
 
 const main = join(root, 'src/cli/main.ts');
+const loaderThread = join(root, 'src/train/loader-thread.ts');
 
-/** What every start loads, `--version` too. */
-function alwaysLoaded(): CodeSplittingGroup {
+/** What is loaded with the file `entry`, as one file beside it. A module that several load is in that of the highest priority. */
+function loadedWith(entry: string, name: string, priority: number): CodeSplittingGroup {
   let found: Set<string> | undefined;
   return {
-    debugName: 'start',
-    priority: 1,
+    debugName: name,
+    priority,
     name(id, graph) {
       // The whole graph is known by now.
       if (!found) {
-        found = new Set([main]);
+        found = new Set([entry]);
         for (const one of found)
           for (const imported of graph.getModuleInfo(one)?.importedIds ?? []) found.add(imported);
       }
-      return id !== main && found.has(id) ? 'start' : null;
+      return id !== entry && found.has(id) ? name : null;
     },
   };
 }
@@ -42,7 +43,7 @@ export async function buildCommandLine(folder: string): Promise<void> {
     // Threads are started by a file of that name beside the part that starts them.
     input: {
       main,
-      'parts/loader-thread': join(root, 'src/train/loader-thread.ts'),
+      'parts/loader-thread': loaderThread,
       'parts/serve-thread': join(root, 'src/cli/serve/thread.ts'),
       'parts/predict-processor': join(root, 'src/cli/queue/processor.ts'),
     },
@@ -50,7 +51,10 @@ export async function buildCommandLine(folder: string): Promise<void> {
     external: (id) => /^[a-z@]/i.test(id) && !inlined.test(id),
     logLevel: 'warn',
   });
-  const codeSplitting = { groups: [alwaysLoaded(), mostlyLoaded] };
+  // `--version` and threads that prepare batches load no more than they need.
+  const codeSplitting = {
+    groups: [loadedWith(main, 'start', 2), loadedWith(loaderThread, 'loading', 1), mostlyLoaded],
+  };
   await bundle.write({ dir: folder, format: 'esm', chunkFileNames: 'parts/[name]-[hash].js', codeSplitting });
   await bundle.close();
 }
