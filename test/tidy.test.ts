@@ -48,6 +48,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'compiler/program/program.ts',
     'compiler/ir/hash.ts',
     'compiler/ir/tensor-type.ts',
+    'compiler/ir/whole-number.ts',
     'runtime/abi.ts',
   ],
   compiler: ['compiler', 'grammar', 'runtime/abi.ts', 'runtime/step-border.ts'],

@@ -5,7 +5,7 @@ import type { Condition, Expression, Variable, VectorType } from './ir.ts';
 import type { Lanes } from './interpret-narrow.ts';
 import { narrowed, reinterpretation, reinterprets } from './interpret-narrow.ts';
 import { binaryOf, comparisonOf, fromBf16, unaryOf } from './interpret-numbers.ts';
-import { accessTo, cellOf, lanesOf, notSet } from './machine.ts';
+import { accessTo, cellOf, lanesOf, notSet, ofVariable } from './machine.ts';
 import type { Machine } from './machine.ts';
 import { childrenOf, comparesLanes, isVector } from './walk.ts';
 
@@ -18,7 +18,8 @@ export function keep(machine: Machine, variable: Variable, value: Expression): (
   if (isVector(value.type)) {
     const lanes = vector(machine, value);
     return () => {
-      cell.lanes.set(lanes());
+      const from = lanes();
+      for (let lane = 0; lane < from.length; lane += 1) cell.lanes[lane] = from[lane]!;
       cell.isSet = true;
     };
   }
@@ -186,9 +187,19 @@ type Of<Kind extends Expression['kind']> = Extract<Expression, { kind: Kind }>;
 function binary(machine: Machine, { operation, type, left: one, right: other }: Of<'binary'>): NumberOf {
   const [left, right] = [number(machine, one), number(machine, other)];
   if (type === 'f64' || type === 'i32') {
+    if (one.kind === 'variable' && (operation === 'add' || operation === 'mul'))
+      return ofVariable(machine, operation, one.variable, other.kind === 'constant' ? other.value : right);
     if (operation === 'add' && other.kind === 'constant') {
       const { value } = other;
       return () => left() + value;
+    }
+    if (operation === 'add' && other.kind === 'variable') {
+      const cell = cellOf(machine, other.variable);
+      return () => {
+        const sum = left();
+        if (!cell.isSet) throw notSet(machine, other.variable);
+        return sum + cell.number;
+      };
     }
     if (operation === 'add') return () => left() + right();
     if (operation === 'sub') return () => left() - right();

@@ -46,6 +46,22 @@ export function accessTo({ name, memories }: Machine, memory: Memory, count: num
 export const notSet = ({ name }: Machine, variable: Variable): RangeError =>
   new RangeError(`${name}: ${variable.name} is not set`);
 
+/** A variable and what is added to it, or multiplied by it: read here, it needs no call. */
+export function ofVariable(
+  machine: Machine,
+  operation: 'add' | 'mul',
+  variable: Variable,
+  right: number | (() => number),
+): () => number {
+  const cell = cellOf(machine, variable);
+  const read = (): number => {
+    if (!cell.isSet) throw notSet(machine, variable);
+    return cell.number;
+  };
+  if (typeof right === 'number') return operation === 'add' ? () => read() + right : () => read() * right;
+  return operation === 'add' ? () => read() + right() : () => read() * right();
+}
+
 const noLanes: Lanes = new Uint8Array(0);
 
 /** A vector of zeros. */

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { classifierOf } from '../../compiler/codegen/classify.ts';
 import { dataLiteral, stringLiteral } from '../../compiler/codegen/literals.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { wholeNumber } from '../../compiler/ir/whole-number.ts';
 import type { Program } from '../../compiler/program/program.ts';
 import { escapeMarkup } from '../report/svg/markup.ts';
 import { scriptText } from './script-text.ts';
@@ -135,7 +136,7 @@ ${canvas} width="${width * scale}" height="${height * scale}"></canvas>
 <p id="status" role="status"></p>
 </section>
 </main>
-<footer>A network of ${parameters.toLocaleString('en-US')} weights, compiled by cnnc from ${escapeMarkup(sourceName)}. It runs in this page; no picture leaves it.</footer>
+<footer>A network of ${wholeNumber(parameters)} weights, compiled by cnnc from ${escapeMarkup(sourceName)}. It runs in this page; no picture leaves it.</footer>
 <noscript>This page needs JavaScript.</noscript>
 ${script}
 </body>

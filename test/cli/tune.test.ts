@@ -42,6 +42,8 @@ const picture = JSON.stringify([
   ),
 ]);
 const files = { 'a.cnn': NET, 'dense.cnn': DENSE, 'x.json': picture };
+/** A warm-up takes up to 1.5 s by the clock. */
+const haste = 10;
 const tune = ['tune', 'a.cnn', '-o', 'tuning.json', '--seconds', '0.02'];
 
 interface File {
@@ -65,7 +67,7 @@ async function printed(argv: readonly string[], world: World = { files }): Promi
 
 describe('tune', () => {
   test('writes what it prints as JSON', async () => {
-    const { code, stdout, stderr, files: after } = await cnnc([...tune, '--json'], { files });
+    const { code, stdout, stderr, files: after } = await cnnc([...tune, '--json'], { files, haste });
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'tuning.json is written\n' });
     expect(new TextDecoder().decode(after.get('/project/tuning.json'))).toBe(stdout);
     const data = JSON.parse(stdout) as File;
@@ -87,7 +89,7 @@ describe('tune', () => {
   });
 
   test('prints a table of those that have a choice', async () => {
-    const { code, stdout, stderr } = await cnnc(tune, { files });
+    const { code, stdout, stderr } = await cnnc(tune, { files, haste });
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'tuning.json is written\n' });
     expect(stdout).toMatch(/^ +convolution +default +chosen +gather +direct +winograd2 +winograd4 +winograd5 +saved$/m);
     expect(stdout).toMatch(
@@ -101,7 +103,7 @@ describe('tune', () => {
   });
 
   test('--math strict has no Winograd', async () => {
-    const { stdout } = await cnnc([...tune, '--math', 'strict', '--json'], { files });
+    const { stdout } = await cnnc([...tune, '--math', 'strict', '--json'], { files, haste });
     const { choices } = JSON.parse(stdout) as File;
     expect(choices.map(({ ms }) => Object.keys(ms).length)).toEqual([2, 2, 2, 1]);
   });
@@ -121,7 +123,7 @@ describe('tune', () => {
       { name: 'copies.weight', shape: [16, 1, 1, 1], data: new Float32Array(16).fill(1) },
       { name: 'sums.weight', shape: [16, 16, 3, 3], data: Float32Array.from(sums) },
     ]);
-    return { files: { 'a.cnn': source, 'w.safetensors': weights } };
+    return { haste, files: { 'a.cnn': source, 'w.safetensors': weights } };
   };
 
   test('an algorithm that changes the outputs too much is left out', async () => {
@@ -171,7 +173,7 @@ describe('tune', () => {
   });
 
   test('progress is for terminals', async () => {
-    const { stderr } = await cnnc(tune, { files, isTerminal: true });
+    const { stderr } = await cnnc(tune, { files, haste, isTerminal: true });
     for (const step of ['winograd4: warming up', 'timing gather, direct, winograd2, winograd4, winograd5 in turns'])
       expect(stderr).toContain(`Net: ${step}`);
     expect(stderr).toMatch(/\r +\rtuning\.json is written\n$/);
@@ -200,7 +202,7 @@ describe('--tuning', () => {
   });
 
   test('what tune wrote is read, and any choice gives the same outputs within the bound', async () => {
-    const written = (await cnnc(tune, { files })).files.get('/project/tuning.json')!;
+    const written = (await cnnc(tune, { files, haste })).files.get('/project/tuning.json')!;
     const values = async (options: readonly string[], text: string | Uint8Array): Promise<readonly number[]> => {
       const argv = ['run', 'a.cnn', '--weights', 'random:1', '--input', 'x.json', '--json', ...options];
       const { images } = JSON.parse(await printed(argv, { files: { ...files, 't.json': text } })) as Images;

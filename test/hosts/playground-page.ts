@@ -1,20 +1,22 @@
 // The built playground in Chromium: served by the command, or as plain files below another path.
 
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { buildPlayground } from '../../scripts/build-playground.ts';
 import { launch } from '../support/browser.ts';
+import { builtOnce } from '../support/built-once.ts';
 
-/** A folder with the playground, built once for each file of tests. */
-export async function builtFolder(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'cnnc-playground-'));
-  await buildPlayground(folder);
-  return folder;
-}
+const build = fileURLToPath(new URL('../../scripts/build-playground.ts', import.meta.url));
+
+/** The folder with the playground, built once for all files of tests, which only read it. */
+const builtFolder = (): string =>
+  builtOnce('playground', (folder) => {
+    execFileSync(process.execPath, [build, folder], { stdio: 'pipe' });
+  });
 
 /** All files of a folder by their paths. */
 export function filesIn(folder: string): ReadonlyMap<string, Uint8Array> {
@@ -63,7 +65,7 @@ export interface Served {
 
 /** Starts both; `arguments_` are the browser's. */
 export async function servePlayground(arguments_: readonly string[] = []): Promise<Served> {
-  const folder = await builtFolder();
+  const folder = builtFolder();
   const { url, close } = await plainServer(folder);
   const browser = await launch(arguments_);
   return {
@@ -71,7 +73,6 @@ export async function servePlayground(arguments_: readonly string[] = []): Promi
     async close() {
       await browser.close();
       close();
-      rmSync(folder, { recursive: true });
     },
   };
 }

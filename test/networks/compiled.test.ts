@@ -19,19 +19,25 @@ const levelsOf = (name: OracleName): readonly Level[] =>
 const cases = oracleNames.flatMap((name) => levelsOf(name).map((level) => [name, level] as const));
 const seen: string[] = [];
 
-test.each(cases)('%s at -O%d', { timeout: 240_000 }, async (name: OracleName, level: Level) => {
+/** What the levels of a network share; the last one is kept. */
+let prepared: ReturnType<typeof prepare> | undefined;
+
+function prepare(name: OracleName) {
   const oracle = loadOracle(name);
   const { example, network, set } = oracleNetworks[name];
   const graph = buildExample(example, network, set);
+  const tensors = [...assignByOrder(graph, oracle)].map(([tensor, { shape, data }]) => ({ name: tensor, shape, data }));
+  return { name, oracle, example, graph, weights: writeSafetensors(tensors), input: oracleInput(oracle) };
+}
+
+test.each(cases)('%s at -O%d', { timeout: 240_000 }, async (name: OracleName, level: Level) => {
+  if (prepared?.name !== name) prepared = undefined;
+  prepared ??= prepare(name);
+  const { oracle, example, graph, weights, input } = prepared;
   const [file] = compileNetwork({ graph }, { level }).emit('js', { sourceName: `${example}.cnn` });
   const module = await importText(file!.text);
-  const tensors = [...assignByOrder(graph, oracle)].map(([tensor, { shape, data }]) => ({
-    name: tensor,
-    shape,
-    data,
-  }));
-  const net = await module.load(writeSafetensors(tensors), { maxBatch: level === 0 ? oracle.input[0]! : 1 });
-  const output = net.run(oracleInput(oracle)) as Float32Array;
+  const net = await module.load(weights, { maxBatch: level === 0 ? oracle.input[0]! : 1 });
+  const output = net.run(input) as Float32Array;
   const largest = Math.max(...oracle.output.map(Math.abs));
   const worst = oracle.output.reduce((most, value, at) => Math.max(most, Math.abs(value - output[at]!)), 0);
   expect(output.length).toBe(oracle.output.length);
