@@ -199,14 +199,16 @@ const greek = [
 
 /** The same name in plain letters, where there is one: without accents, spelt out, or with the letters that it looks like. */
 function plainName(image: string, span: Span): Fix | string {
+  const otherwise = 'choose a plain name; strings may hold any character';
+  if (image.length > NAME_LIMIT) return otherwise;
   const letter = (character: string): string => {
     const at = image.length > 1 && /[a-z]/i.test(image) ? looks.from.indexOf(character) : -1;
     return at < 0 ? (greek[character.charCodeAt(0) - 0x3b1] ?? (character === 'ß' ? 'ss' : character)) : looks.to[at]!;
   };
   const plain = Array.from(image.normalize('NFKD').replaceAll(/\p{M}/gu, ''), letter).join('');
-  return image.length <= NAME_LIMIT && /^[A-Za-z_]\w*$/.test(plain)
+  return /^[A-Za-z_]\w*$/.test(plain)
     ? { message: `write ${plain}, in letters a–z`, edits: [{ span, text: plain }] }
-    : 'choose a plain name; strings may hold any character';
+    : otherwise;
 }
 
 /** Behind the first word: paths and class names mostly are one. */
