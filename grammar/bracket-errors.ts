@@ -29,6 +29,18 @@ export interface Open {
 export function unclosed(source: Source, open: IToken, last: IToken): Diagnostic {
   const closer = signOf(closerOf.get(open.tokenType)!);
   const end = last.endOffset! + 1;
+  const at = end;
+  // `16//2`, as in Python; what explains has a space before it or behind it.
+  if (/^\/\/[\w(]/.test(source.text.slice(end, end + 3)))
+    return {
+      code: 'syntax/comment',
+      severity: 'error',
+      message: '// begins a comment: a division is written /, and where a whole number is needed it must come out even',
+      span: { source, start: at, end: at + 2 },
+      found: '//',
+      expected: '/',
+      fixes: [{ message: 'write /', edits: [{ span: { source, start: at, end: at + 2 }, text: '/' }] }],
+    };
   return {
     code: 'syntax/unclosed-bracket',
     severity: 'error',

@@ -20,6 +20,24 @@ const languages: readonly Language[] = [
     advice: `${describe}; layers such as nn.Conv2d(3, 6, 5) may stand in its braces as they are, and \`cnnc check --fix\` rewrites them`,
   },
   {
+    name: 'TOML',
+    begins: /^\[+[\w.]+\]+[ \t]*\r?\n+[a-z_]+ = ["'[]/,
+    advice: describe,
+  },
+  {
+    name: 'MATLAB',
+    begins: /^(?:layers|net|lgraph) *= *(?:\[|layerGraph|dlnetwork|sequenceInputLayer)|^function\b.*=|^%/,
+    advice: describe,
+  },
+  { name: 'Julia', begins: /^(?:using \w|\w+ = Chain\()/, advice: describe },
+  { name: 'XML', begins: /^<[?!A-Za-z]/, advice: describe },
+  {
+    name: 'YAML',
+    begins:
+      /^(?:---\s|(?!input\b)[a-z_]+:[ \t]*(?:[\w"'[.,\] ]*)\r?\n(?:\s*- |[ \t]*[a-z_]+:[ \t\r\n]|[ \t]*[a-z_]+: ))/,
+    advice: describe,
+  },
+  {
     name: 'a darknet configuration',
     begins: /^\[(net|network|convolutional)\][ \t]*(#.*)?\r?$/m,
     advice: 'describe the network as input image: [3, 416, 416] and steps such as conv(16, kernel: 3, padding: 1)',

@@ -2,6 +2,7 @@
 
 import type { IToken, TokenType } from 'chevrotain';
 import { repair, type Diagnostic, type Fix } from './diagnostic.ts';
+import { numberHint } from './readings/numbers.ts';
 import { textOf, type Source, type Span } from './source.ts';
 import { NAME_LIMIT, shorten, spanOf } from './token-text.ts';
 import {
@@ -56,15 +57,11 @@ function complaint(source: Source, token: IToken): Diagnostic | undefined {
         { expected: '*/ after it' },
       );
     case HashComment:
-      return error(
-        'syntax/comment',
-        'comments begin with //',
-        { ...span, end: span.start + 1 },
-        repair({ ...span, end: span.start + 1 }, '//'),
-        { expected: '//' },
-      );
+      return error('syntax/comment', 'comments begin with //', sign(span), repair(sign(span), '//'), {
+        expected: '//',
+      });
     case DocString: {
-      const text = token.image.slice(3, -3);
+      const text = token.image.replace(/^<!--|^.../, '').slice(0, -3);
       return error(
         'syntax/comment',
         'texts that explain are comments',
@@ -94,7 +91,7 @@ function complaint(source: Source, token: IToken): Diagnostic | undefined {
         'syntax/identifier',
         'names are made of the letters a–z, A–Z, digits and _',
         span,
-        'choose a plain name; strings may hold any character',
+        plainName(token.image, span),
         { expected: 'a name such as size_1' },
       );
     case MalformedNumber:
@@ -104,6 +101,12 @@ function complaint(source: Source, token: IToken): Diagnostic | undefined {
     default:
       return undefined;
   }
+}
+
+/** What a comment of another language begins with. */
+function sign(span: Span): Span {
+  const [image] = /^(?:#|--)/.exec(span.source.text.slice(span.start, span.start + 100))!;
+  return { ...span, end: span.start + image.length };
 }
 
 /** The name is cut off in the report. */
@@ -161,6 +164,53 @@ function error(
   };
 }
 
+/** Letters of other alphabets that look like Latin ones. */
+const looks = {
+  from: 'аеорсухіјѕһԁԛԝАВЕКМНОРСТХУІЈЅονρυαικτΑΒΕΖΗΙΚΜΝΟΡΤΥΧ',
+  to: 'aeopcyxijshdqwABEKMHOPCTXYIJSovpuaiktABEZHIKMNOPTYX',
+};
+const greek = [
+  'alpha',
+  'beta',
+  'gamma',
+  'delta',
+  'epsilon',
+  'zeta',
+  'eta',
+  'theta',
+  'iota',
+  'kappa',
+  'lambda',
+  'mu',
+  'nu',
+  'xi',
+  'omicron',
+  'pi',
+  'rho',
+  'sigma',
+  'sigma',
+  'tau',
+  'upsilon',
+  'phi',
+  'chi',
+  'psi',
+  'omega',
+];
+
+/** The same name in plain letters, where there is one: without accents, spelt out, or with the letters that it looks like. */
+function plainName(image: string, span: Span): Fix | string {
+  const otherwise = 'choose a plain name; strings may hold any character';
+  if (image.length > NAME_LIMIT) return otherwise;
+  const letter = (character: string): string => {
+    const at = image.length > 1 && /[a-z]/i.test(image) ? looks.from.indexOf(character) : -1;
+    return at < 0 ? (greek[character.charCodeAt(0) - 0x3b1] ?? (character === 'ß' ? 'ss' : character)) : looks.to[at]!;
+  };
+  const plain = Array.from(image.normalize('NFKD').replaceAll(/\p{M}/gu, ''), letter).join('');
+  return /^[A-Za-z_]\w*$/.test(plain)
+    ? { message: `write ${plain}, in letters a–z`, edits: [{ span, text: plain }] }
+    : otherwise;
+}
+
 /** Behind the first word: paths and class names mostly are one. */
 function closingQuote(image: string, span: Span): Fix {
   const [word = ''] = /^["'][^\s)}\],]*/.exec(image) ?? [];
@@ -174,16 +224,6 @@ function requote(image: string): string {
     .slice(1, -1)
     .replaceAll("\\'", "'")
     .replace(/(?<!\\)"/g, '\\"')}"`;
-}
-
-function numberHint(image: string, span: Span): Fix | string {
-  const write = (text: string, note = ''): Fix => ({ message: `write ${text}${note}`, edits: [{ span, text }] });
-  if (/^\d+\.$/.test(image)) return repair(span, `${image}0`);
-  if (/^0[xX]/.test(image)) return 'numbers are decimal';
-  if (/^[\d._]+[KMGkmg][Bb]$/.test(image))
-    return write(`${image.slice(0, -2)}${image.at(-2)!.toUpperCase()}iB`, ' (1 KiB is 1024 bytes)');
-  if (/^\d+(x\d+){2,}$/.test(image)) return 'a size has a height and a width: 3x3';
-  return 'numbers look like 28, 0.9, 1e-5, 61_706, 420k, 1.2M or 64KiB; sizes like 3x3';
 }
 
 /** What is written in place of other languages' signs for operations. */
@@ -205,7 +245,12 @@ export function unknownCharacters(span: Span): Diagnostic {
     message: `${what} is not part of the language`,
     span,
     found: shorten(text),
-    expected: text === '?' ? 'a if condition else b' : 'letters, digits and the punctuation of the language',
+    expected:
+      text !== '?'
+        ? 'letters, digits and the punctuation of the language'
+        : inShape(span)
+          ? 'a number'
+          : 'a if condition else b',
     // 3×3
     fixes: [
       text === '?'
@@ -217,8 +262,14 @@ export function unknownCharacters(span: Span): Diagnostic {
   };
 }
 
+/** `[?, 3, 32, 32]` */
+const inShape = ({ source: { text }, start, end }: Span): boolean =>
+  /[[,]\s{0,9}$/.test(text.slice(Math.max(0, start - 10), start)) && /^\s{0,9}[\],]/.test(text.slice(end, end + 10));
+
 /** `a ? 8 : 16` */
 function ternary(span: Span): Fix {
+  if (inShape(span))
+    return { message: 'write a number: a network is compiled for one size, and the batch axis is never written' };
   const { text } = span.source;
   const [, condition] = /([\w.]{1,60})\s{0,9}$/.exec(text.slice(Math.max(0, span.start - 70), span.start)) ?? [];
   const [, then, otherwise] =
@@ -230,16 +281,22 @@ function ternary(span: Span): Fix {
   return { message };
 }
 
-/** One report for all semicolons of a file. */
-export function noSemicolons(spans: readonly Span[]): Diagnostic {
-  const message = spans.length === 1 ? 'remove it' : `remove all ${spans.length} of them`;
+/** One report for all semicolons of a file, or for all that stand between arguments. */
+export function noSemicolons(spans: readonly Span[], inArguments = false): Diagnostic {
+  const each = spans.length === 1 ? 'it' : `all ${spans.length} of them`;
   return {
     code: 'syntax/semicolon',
     severity: 'error',
-    message: 'statements are not separated by semicolons',
+    message: `${inArguments ? 'arguments' : 'statements'} are not separated by semicolons`,
     span: spans[0]!,
     found: ';',
-    expected: 'the end of the line, or the next statement',
-    fixes: [{ message, edits: spans.map((span) => ({ span, text: '' })), safe: true }],
+    expected: inArguments ? 'a comma' : 'the end of the line, or the next statement',
+    fixes: [
+      {
+        message: inArguments ? `write , for ${each}` : `remove ${each}`,
+        edits: spans.map((span) => ({ span, text: inArguments ? ',' : '' })),
+        safe: true,
+      },
+    ],
   };
 }

@@ -7,6 +7,8 @@ import type { Sink } from './diagnostic.ts';
 import { hyphenInName, withoutHyphens } from './hyphens.ts';
 import { complain, longName, noSemicolons, unknownCharacters } from './lex-errors.ts';
 import { isProperty } from './properties.ts';
+import { asMeant } from './readings/readings.ts';
+import { as } from './readings/token-work.ts';
 import { withSoftKeywords } from './soft-keywords.ts';
 import type { Source } from './source.ts';
 import { NAME_LIMIT, spanOf } from './token-text.ts';
@@ -14,6 +16,7 @@ import {
   Arrow,
   As,
   Block,
+  Comma,
   Const,
   Dot,
   Else,
@@ -24,11 +27,15 @@ import {
   If,
   Import,
   Input,
+  LeftBrace,
+  LeftBracket,
   LeftParen,
   MalformedNumber,
   Network,
   Output,
   RightBrace,
+  RightBracket,
+  RightParen,
   Semicolon,
   tokenizer,
   Train,
@@ -63,18 +70,29 @@ export function morePiecesThan(limit: number, text: string): boolean {
   return count > limit;
 }
 
+const openers: ReadonlySet<TokenType> = new Set([LeftParen, LeftBracket, LeftBrace]);
+const closers: ReadonlySet<TokenType> = new Set([RightParen, RightBracket, RightBrace]);
+
 /** Never throws; every character of the text is in a token, a comment or a report. */
 export function lex(source: Source, sink: Sink): Lexed {
   const { tokens: split, groups } = tokenized(source, sink);
-  const tokens = withoutHyphens(withModules(split), (places) => sink.report(hyphenInName(source, places)));
+  const named = withoutHyphens(withModules(split), (places) => sink.report(hyphenInName(source, places)));
+  const tokens = asMeant(source, named, sink);
   const kept: IToken[] = [];
   const damage: number[] = [];
   const semicolons: IToken[] = [];
+  const betweenArguments: IToken[] = [];
+  const open: TokenType[] = [];
   let long: IToken | undefined;
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
     const type = token.tokenType;
-    if (type === Semicolon) {
+    if (openers.has(type)) open.push(type);
+    else if (closers.has(type)) open.pop();
+    if (type === Semicolon && (open.at(-1) ?? LeftBrace) !== LeftBrace) {
+      betweenArguments.push(token);
+      kept.push(as(token, Comma));
+    } else if (type === Semicolon) {
       semicolons.push(token);
     } else if (type === Unknown) {
       const first = token;
@@ -91,7 +109,14 @@ export function lex(source: Source, sink: Sink): Lexed {
     }
   }
   if (long) sink.report(longName(spanOf(source, long)));
-  if (semicolons.length > 0) sink.report(noSemicolons(semicolons.map((token) => spanOf(source, token))));
+  for (const [found, inArguments] of [[semicolons, false] as const, [betweenArguments, true] as const])
+    if (found.length > 0)
+      sink.report(
+        noSemicolons(
+          found.map((token) => spanOf(source, token)),
+          inArguments,
+        ),
+      );
   const read = withDefinitionWords(withSoftKeywords(kept), (word, problem) => {
     sink.report(problem(source));
     damage.push(word.startOffset);
@@ -109,7 +134,7 @@ function tokenized(source: Source, sink: Sink): ReturnType<typeof tokenizer.toke
 }
 
 /** Modules of other frameworks, whose members are steps: `nn.Conv2d(1, 6, 5)` is one word. */
-const modules: ReadonlySet<string> = new Set(['nn', 'F', 'torch', 'keras', 'layers', 'tf']);
+const modules: ReadonlySet<string> = new Set(['nn', 'F', 'torch', 'torchvision', 'keras', 'layers', 'tf']);
 /** A name that is defined stays what it is. */
 const defines: ReadonlySet<TokenType> = new Set([Block, Network, Const, As, Input, Output, Train, Expect, For, Import]);
 
@@ -167,9 +192,8 @@ export function lexAll({ text }: Source): readonly IToken[] {
 
 /** What the parser reads in place of a token that was reported. */
 function insteadOf(token: IToken, code: string): readonly IToken[] {
-  const as = (type: TokenType): IToken => ({ ...token, tokenType: type, tokenTypeIdx: type.tokenTypeIdx! });
-  if (code === 'syntax/else-if') return [as(Else), as(If)];
-  if (code === 'syntax/const') return [as(Const)];
+  if (code === 'syntax/else-if') return [as(token, Else), as(token, If)];
+  if (code === 'syntax/const') return [as(token, Const)];
   return code === 'syntax/let' || code === 'syntax/comment' || code === 'syntax/unclosed-comment' ? [] : [token];
 }
 

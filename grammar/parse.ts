@@ -1,5 +1,6 @@
 // Text → syntax tree and all syntax errors: lexer, brackets, parser, tree builder. Nothing in the text makes it throw.
 
+import type { IToken } from 'chevrotain';
 import type { File } from './ast.ts';
 import { balance } from './balance.ts';
 import { buildFile } from './build-ast.ts';
@@ -10,6 +11,7 @@ import { describe } from './mistakes/describe.ts';
 import { CnnParser } from './parser.ts';
 import { aboutWords } from './refusals/words.ts';
 import { positionOf, type Source, type Span } from './source.ts';
+import { Block, Else, Network } from './tokens.ts';
 
 export interface Parsed {
   /** What could be parsed; definitions and statements with errors are left out and their places marked `incomplete`. */
@@ -51,7 +53,21 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
       sink.report(diagnostic);
   };
   const { tree, mistakes } = parser.read(balanced.tokens);
-  for (const mistake of mistakes) unlessDamaged(describe(source, mistake), mistake.start.startOffset);
+  // Nothing in a definition without braces is where it belongs.
+  let bodiless: number | undefined;
+  let colons = false;
+  for (const mistake of mistakes) {
+    const { startOffset } = mistake.start;
+    const diagnostic = describe(source, mistake);
+    // Of a condition whose body is indented, `else:` is the rest.
+    const rest = colons && mistake.start.tokenType === Else;
+    if (isDefinition(mistake.start) && startOffset > (bodiless ?? Infinity)) bodiless = undefined;
+    if (rest || bodiless !== undefined) continue;
+    colons ||= diagnostic.code === 'syntax/colon';
+    if (diagnostic.code === 'syntax/header' && diagnostic.message.startsWith('the body of a'))
+      bodiless = diagnostic.span!.start;
+    unlessDamaged(diagnostic, startOffset);
+  }
   withoutQuotes(diagnostics);
   const explained = new Set(mistakes.map(({ error }) => lineOf(source, error.token.startOffset)));
   const built = {
@@ -65,13 +81,21 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
   return { file: lexed.cut ? { ...file, incomplete: true } : file, diagnostics: inOrder(diagnostics), size };
 }
 
-/** Of a text in the place of a step, which quotes it has is not said as well. */
+/** Of a text in the place of a step, or behind a member, which quotes it has is not said as well. */
 function withoutQuotes(diagnostics: Diagnostic[]): void {
   const values = new Set(diagnostics.flatMap(({ code, span }) => (code === 'syntax/value' ? [span!.start] : [])));
-  if (values.size === 0) return;
-  const rest = diagnostics.filter(({ code, span }) => code !== 'syntax/quotes' || !values.has(span!.start));
+  const members = new Set(
+    diagnostics.flatMap(({ code, span }) => (code === 'syntax/member' ? [lineOf(span!.source, span!.start)] : [])),
+  );
+  if (values.size === 0 && members.size === 0) return;
+  const rest = diagnostics.filter(
+    ({ code, span }) =>
+      code !== 'syntax/quotes' || !(values.has(span!.start) || members.has(lineOf(span!.source, span!.start))),
+  );
   diagnostics.splice(0, diagnostics.length, ...rest);
 }
+
+const isDefinition = ({ tokenType }: IToken): boolean => tokenType === Network || tokenType === Block;
 
 function lineOf(source: Source, offset: number): number {
   return Number.isFinite(offset) ? positionOf(source, offset).line : 0;

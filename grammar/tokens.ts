@@ -75,15 +75,19 @@ export const NumberLiteral = createToken({
   name: 'Number',
   pattern: new RegExp(`${DIGITS}(?:\\.${DIGITS})?(?:[eE][+-]?\\d+|KiB|MiB|GiB|k|M|G)?${END}`),
 });
-/** `12abc`, `1.`, `0xff` */
-export const MalformedNumber = createToken({ name: 'MalformedNumber', pattern: /\d\w*(?:\.(?!\.)\w*)*/ });
+/** `12abc`, `1.`, `0xff`, `1e-3f` */
+export const MalformedNumber = createToken({
+  name: 'MalformedNumber',
+  pattern: /\d[\d._]*[eE][-+−–]\d\w*|\d\w*(?:\.(?!\.)\w*)*/,
+});
 /** `.0` of `c.0`; one token, or `c.0.1` would read as `c` and `0.1`. */
 export const TupleIndex = createToken({ name: 'TupleIndex', pattern: /\.\d+(?!\w)/ });
 
 export const StringLiteral = createToken({ name: 'String', pattern: /"[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*"/ });
 export const ForeignString = createToken({
   name: 'ForeignString',
-  pattern: /'[^'\\\n\r]*(?:\\[^\n\r][^'\\\n\r]*)*'|[“”„][^“”„"\n\r]*[“”"]/,
+  pattern:
+    /'[^'\\\n\r]*(?:\\[^\n\r][^'\\\n\r]*)*'|[“”„][^“”„"\n\r]*[“”"]|[‘‚‹][^‘’‚‹›\n\r]*[’›]|«[^«»\n\r]*»|`[^`\n\r]+`/,
   categories: [StringLiteral],
 });
 /** To the end of its line, so that nothing in it is looked at a second time. */
@@ -124,12 +128,12 @@ const foreign = (name: string, pattern: RegExp, meant: TokenType): TokenType =>
   createToken({ name, pattern, categories: [meant] });
 
 const foreignOperators = [
-  foreign('ForeignArrow', /=>|\|>|>>|[−–—‐‑]>|[→⟶➔➜]/, Arrow),
+  foreign('ForeignArrow', /=>|\|>|>>|~>|[−–—‐‑─━]+>|[→⟶➔➜⇒⟹↦►]/, Arrow),
   foreign('ForeignAssign', /:=/, Equals),
   foreign('ForeignAnd', /&&/, And),
   foreign('ForeignOr', /\|\|/, Or),
   foreign('ForeignEqual', /===/, EqualEqual),
-  foreign('ForeignNotEqual', /!==|≠/, NotEqual),
+  foreign('ForeignNotEqual', /!==|≠|<>|~=/, NotEqual),
   foreign('ForeignNot', /!(?!=)/, Not),
   foreign('ForeignLessEqual', /≤/, LessEqual),
   foreign('ForeignGreaterEqual', /≥/, GreaterEqual),
@@ -156,11 +160,12 @@ export const BlockComment = createToken({
   group: 'comments',
 });
 export const UnclosedComment = createToken({ name: 'UnclosedComment', pattern: /\/\*[\s\S]*/, line_breaks: true });
-export const HashComment = createToken({ name: 'HashComment', pattern: /#[^\n\r]*/ });
+/** `# text`, and `-- text` with a blank behind it. */
+export const HashComment = createToken({ name: 'HashComment', pattern: /#[^\n\r]*|--(?=[ \t][a-zA-Z])[^\n\r]*/ });
 /** A text of Python that explains. */
 export const DocString = createToken({
   name: 'DocString',
-  pattern: /"""(?!")[^]*?"""|'''(?!')[^]*?'''/,
+  pattern: /"""(?!")[^]*?"""|'''(?!')[^]*?'''|<!--[^>]{0,1000}-->/,
   line_breaks: true,
 });
 /** Anything else; the run of such characters is one token. */

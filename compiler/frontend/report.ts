@@ -124,6 +124,8 @@ export function createReporter(): Reporter {
       /** Of a line that is not whole, only a part has been seen. */
       const isConsequence = ({ code, span, severity }: Diagnostic): boolean => {
         if (!span || !/^(name|flow)\//.test(code)) return false;
+        // What a name in other letters means is not said as well.
+        if (told.has(`syntax/identifier ${beginOf(span)}`)) return true;
         const doubtful = (severity === 'warning' && code.startsWith('flow/')) || code === 'flow/after-output';
         return misspelt.has(lineKey(span)) || (doubtful && broken.has(lineKey(span)));
       };

@@ -1,9 +1,9 @@
 // Mistakes in arithmetic with values: signs, operators for numbers only, operands that are none, and where it stands.
 
-import { repair } from '../diagnostic.ts';
+import { repair, type Edit, type Fix } from '../diagnostic.ts';
 import { shorten, spanOf } from '../token-text.ts';
 import * as t from '../tokens.ts';
-import { replace, type Habit } from './habit.ts';
+import { replace, type Context, type Habit } from './habit.ts';
 import { lineOf, place } from './line.ts';
 
 const isArithmetic = (type: unknown): boolean => [t.Plus, t.Minus, t.Star, t.Slash].some((one) => one === type);
@@ -19,6 +19,20 @@ export const arithmetic: readonly Habit[] = [
     // A sum goes on with the line before, unless that is a chain of steps.
     if (spaced && context.previous?.tokenType !== t.LeftBrace && context.previous?.tokenType !== t.RightBracket)
       return undefined;
+    // `- conv(8, kernel: 3)`, as in a list of YAML.
+    const listed = token.tokenType === t.Minus && /^- [a-z]\w*(\(|\s*$)/.test(lineOf(context).rest);
+    if (listed)
+      return {
+        code: 'syntax/line-start',
+        message: 'a statement has no dash before it',
+        span,
+        found: '-',
+        expected: 'a step or a name',
+        fixes: [
+          withoutDashes(context),
+          replace(span, '0 - ', `write 0 - ${shorten(value)}, if the value is to be negated`),
+        ],
+      };
     const first = spaced || context.previous?.tokenType === t.LeftBrace;
     const negative = token.tokenType === t.Minus;
     return {
@@ -180,6 +194,23 @@ export const arithmetic: readonly Habit[] = [
     };
   },
 ];
+
+/** The fix that takes the dash from this line and from those that follow. */
+function withoutDashes({ source, span }: Context): Fix {
+  const edits: Edit[] = [];
+  let at = span.start;
+  for (const line of source.text.slice(at).split('\n', MOST_LINES)) {
+    const [, indent] = /^([ \t]*)- ?(?=[A-Za-z_])/.exec(line) ?? [];
+    if (indent === undefined) break;
+    const start = at + indent.length;
+    edits.push({ span: { source, start, end: start + (line[indent.length + 1] === ' ' ? 2 : 1) }, text: '' });
+    at += line.length + 1;
+  }
+  return { message: edits.length === 1 ? 'remove it' : `remove all ${edits.length} of them`, edits };
+}
+
+/** Longest list that is mended. */
+const MOST_LINES = 1000;
 
 /** Where the last operand begins: behind the last bracket that is open, or the last comma in it. */
 function operandStart(text: string): number {

@@ -34,9 +34,14 @@ const reused: Other = {
 const otherWords: ReadonlyMap<string, Other> = new Map([
   ...['while', 'until', 'loop', 'do', 'times'].map((word) => [word, repeated] as const),
   ...['switch', 'match', 'case', 'unless', 'when'].map((word) => [word, chosen] as const),
+  ['layer', { word: 'a step', advice: 'a layer is one step with its arguments in parentheses: conv(20, kernel: 5)' }],
+  [
+    'layers',
+    { word: 'the steps', advice: 'a layer is one step with its arguments in parentheses: conv(20, kernel: 5)' },
+  ],
   ['foreach', { word: 'for', advice: 'a loop over a list is written for i in 0..3 { … }' }],
   ...['try', 'catch', 'except', 'finally', 'with', 'using'].map((word) => [word, plain] as const),
-  ...['class', 'def', 'fn', 'func', 'function', 'module', 'layer'].map((word) => [word, reused] as const),
+  ...['class', 'def', 'fn', 'func', 'function', 'module'].map((word) => [word, reused] as const),
 ]);
 
 export const braces: readonly Habit[] = [

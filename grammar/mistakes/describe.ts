@@ -13,6 +13,7 @@ import type { Context, Habit } from './habit.ts';
 import { headers } from './headers.ts';
 import { keywordNames } from './keyword-names.ts';
 import { lines } from './lines.ts';
+import { otherHeaders } from './other-headers.ts';
 import { statementInChain } from './statement-in-chain.ts';
 import { statements } from './statements.ts';
 import { listOfValues, members } from './members.ts';
@@ -21,7 +22,7 @@ import { values } from './values.ts';
 
 /** In the order in which they are asked: the first that recognises the mistake describes it. */
 const habits: readonly Habit[] = [
-  ...[...statementInChain, keywordNames, ...softKeywords, ...headers, ...members, listOfValues],
+  ...[...otherHeaders, ...statementInChain, keywordNames, ...softKeywords, ...headers, ...members, listOfValues],
   ...[...braces, ...lines, ...arithmetic, ...definitions, ...statements, ...values],
 ];
 

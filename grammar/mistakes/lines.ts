@@ -32,7 +32,9 @@ export const lines: readonly Habit[] = [
               ],
               safe: true,
             }
-          : { message: 'write { before the statements and } after them' },
+          : behind === '{'
+            ? repair(span, '', 'remove the colon')
+            : { message: 'write { before the statements and } after them' },
       ],
     };
   },
@@ -47,7 +49,7 @@ export const lines: readonly Habit[] = [
     const chain = line.text.slice(line.begin - line.start).replace(/^output\s*[:=]?\s*/, '');
     const word = place(context, line.begin, line.start + line.text.length - chain.length);
     const nothing = chain.trim() === '' || chain.startsWith('}');
-    const named = /^\w+(\s*,\s*\w+)*\s*$/.test(chain);
+    const named = token.tokenType !== t.Equals && /^\w+(\s*,\s*\w+)*\s*$/.test(chain);
     const result = /^(\w+)\s*=/.exec(chain)?.[1];
     return {
       code: 'syntax/output',
@@ -159,7 +161,21 @@ export const lines: readonly Habit[] = [
     if (rule !== 'statement' || !sameLine || previous?.tokenType !== t.Identifier || !values.has(token.tokenType))
       return undefined;
     const given = (/^[^(){}]*/.exec(withoutComment(lineOf(context).rest))?.[0] ?? '').split('->')[0]!.trimEnd();
-    if (!given.includes(',')) return undefined;
+    const pairs = /^[\w.]+(?:[ ,]+\w+ ?[=:] ?[\w.]+)+$/.test(given);
+    if (!given.includes(',') && !pairs) return undefined;
+    if (pairs) {
+      const [first = '', ...others] = given.replaceAll(/ ?[=:] ?/g, ': ').split(/[ ,]+(?=\w+: )/);
+      const written = `${previous.image}(${[first, ...others].join(', ')})`;
+      const whole = place(context, previous.startOffset, span.start + given.length);
+      return {
+        code: 'syntax/missing-parentheses',
+        message: `the arguments of ${previous.image} go in parentheses`,
+        span: place(context, span.start, span.start + given.length),
+        found: given,
+        expected: written,
+        fixes: [{ message: `write ${written}`, edits: [{ span: whole, text: written }] }],
+      };
+    }
     const end = span.start + given.length;
     return {
       code: 'syntax/missing-parentheses',

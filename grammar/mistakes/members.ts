@@ -49,15 +49,17 @@ export const members: readonly Habit[] = [
         fixes: [replace(whole, `.${known}`)],
       };
     const isValue = previous && valueEnds.has(previous.tokenType);
-    if (name !== undefined && isValue)
+    if (name !== undefined && isValue) {
+      const value = previous.tokenType === t.Identifier ? shorten(previous.image) : 'x';
       return {
         code: 'syntax/member',
         message: 'values have only properties: steps are joined with ->',
         span: whole,
         found: `.${shorten(name)}`,
         expected: `-> and a step, or one of ${list}`,
-        fixes: [{ message: `write -> ${shorten(name)}, if that is a step` }],
+        fixes: [{ message: methodInstead(value, shorten(name)) }],
       };
+    }
     const range = source.text[span.start - 1] === ' ';
     return {
       code: 'syntax/member',
@@ -129,6 +131,27 @@ export const members: readonly Habit[] = [
     };
   },
 ];
+
+/** Methods of tensors that compute something, as steps, and of models. */
+const methods: ReadonlyMap<string, string> = new Map([
+  ['view', 'flatten'],
+  ['mean', 'global_avg_pool -> flatten'],
+  ['T', 'permute'],
+  ['transpose', 'permute'],
+]);
+const needless = /^(?:contiguous|detach|clone|cuda|cpu|to|float|half|double|numpy|item|eval|requires_grad_)$/;
+const ofModels = /^(?:compile|fit|summary|build|train|evaluate|predict|backward|step)$/;
+
+/** What `x.relu()` and `model.add(…)` are here. */
+function methodInstead(value: string, name: string): string {
+  if (/^(?:model|net|network|keras|np|numpy)$/.test(value))
+    return ofModels.test(name)
+      ? 'leave it out: how a network is trained stands in train NAME { … }'
+      : 'write the step alone: every line of a network takes what the line before gives';
+  if (needless.test(name)) return `leave out .${name}: it changes nothing that is computed here`;
+  const step = methods.get(name);
+  return `write ${value} -> ${step ?? name}${step === undefined || step === 'permute' ? ', if that is a step' : ''}`;
+}
 
 const indexRules: ReadonlySet<string> = new Set(['postfix', 'primary', 'conditional', 'expression', 'operand']);
 const valueEnds: ReadonlySet<unknown> = new Set([t.Identifier, t.RightParen, t.RightBracket, t.TupleIndex]);

@@ -62,6 +62,8 @@ export const statements: readonly Habit[] = [
     const named = previous?.tokenType === t.Equals && start.tokenType === t.Identifier;
     const at = { ...spanOf(source, start), end: start.startOffset };
     const step = strings.has(token.tokenType) ? token.image.slice(1, -1) : '';
+    const [, times] = /^\[.*\(.*\] ?\* ?(\w+)/.exec(source.text.slice(span.start, span.start + 200)) ?? [];
+    const repeated = times === undefined ? [] : [{ message: `steps are repeated by repeat ${shorten(times)} { … }` }];
     return {
       code: 'syntax/value',
       message: plainValue,
@@ -69,6 +71,7 @@ export const statements: readonly Habit[] = [
       found: shorten(token.image),
       expected: 'a step',
       fixes: [
+        ...repeated,
         ...(/^[a-z]\w*(?:\([^()"]*\))?$/i.test(step)
           ? [replace(span, step, `write ${shorten(step)} without quotes, if it is a step`)]
           : []),

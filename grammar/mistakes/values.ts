@@ -23,6 +23,50 @@ export const values: readonly Habit[] = [
     };
   },
 
+  function unit(context) {
+    const { needed, token, span, previous } = context;
+    const number = previous?.tokenType === t.NumberLiteral ? previous.image : undefined;
+    if (
+      needed !== "','" ||
+      number === undefined ||
+      !units.has(token.image) ||
+      !/^\w+\s*[),]/.test(lineOf(context).rest)
+    )
+      return undefined;
+    return {
+      code: 'syntax/number',
+      message: 'a number has no unit',
+      span,
+      found: `${number} ${token.image}`,
+      expected: number,
+      fixes: [replace({ ...span, start: previous!.endOffset! + 1 }, '', `write ${number}`)],
+    };
+  },
+
+  function lambda({ needed, previous, span, source }) {
+    if (needed !== "','" || previous?.image !== 'lambda') return undefined;
+    return {
+      code: 'syntax/values',
+      message: 'steps have no functions as arguments',
+      span: { source, start: previous.startOffset, end: span.end },
+      found: `lambda ${source.text.slice(span.start, span.end)}`,
+      expected: 'steps, or values joined with + - * /',
+      fixes: [{ message: 'write what it computes: x * 2, or a block of steps with a name' }],
+    };
+  },
+
+  function extentUnknown({ rule, token, span }) {
+    if (rule !== 'extent' || token.tokenType !== t.Star) return undefined;
+    return {
+      code: 'syntax/shape',
+      message: 'the extents of an input are numbers: a network is compiled for one size',
+      span,
+      found: '*',
+      expected: 'a number, or _ where a shape is checked',
+      fixes: [{ message: 'write a number such as 224, or a parameter of the network' }],
+    };
+  },
+
   function missingComma({ needed, token, span, previous, source, found }) {
     if (needed !== "','" || !previous || !beginsItem.has(token.tokenType)) return undefined;
     const end = previous.endOffset! + 1;
@@ -103,6 +147,19 @@ export const values: readonly Habit[] = [
     };
   },
 ];
+
+const units: ReadonlySet<string> = new Set([
+  'px',
+  'pixels',
+  'pixel',
+  'channels',
+  'filters',
+  'units',
+  'percent',
+  'epochs',
+  's',
+  'ms',
+]);
 
 /** What an item of a list, or an argument, begins with. */
 const beginsItem: ReadonlySet<unknown> = new Set([

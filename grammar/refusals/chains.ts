@@ -50,11 +50,21 @@ const definesInput = /\b(?:block|network|as)\s+Input(?:Layer)?\b|\bimport\s*\{[^
 
 /** `return x` reads as two statements. */
 export function refuseReturn(builder: Builder, chain: CstNode, span: Span): void {
-  if (builder.source.text.slice(span.start, span.end) !== 'return' || has(chain, 'step')) return;
+  const { source } = builder;
+  if (source.text.slice(span.start, span.end) !== 'return' || has(chain, 'step')) return;
+  const behind = source.text.slice(span.end, span.end + 100).split(/[\r\n]/, 1)[0]!;
+  const names = /^[ \t]+[A-Za-z_]\w*(?:[ \t]*,[ \t]*[A-Za-z_]\w*)*[ \t]*(?:\/\/|#|;|\}|$)/.test(behind);
   builder.report('syntax/return', 'nothing is returned: the last value is the result', span, {
     found: 'return',
     expected: 'output NAME in a network, or nothing',
-    fixes: [{ message: 'write output', edits: [{ span, text: 'output' }] }],
+    fixes: [
+      names
+        ? { message: 'write output', edits: [{ span, text: 'output' }] }
+        : {
+            message: 'remove return',
+            edits: [{ span: { ...span, end: span.end + /^[ \t]*/.exec(behind)![0].length }, text: '' }],
+          },
+    ],
   });
   builder.spoil();
 }

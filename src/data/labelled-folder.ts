@@ -38,7 +38,9 @@ export function readImageFolders(given: readonly ClassFolder[], options: FolderO
     throw new InputError(`there are ${folders.length} classes, more than ${MAX_CLASSES}`);
   for (const [label, { name, pictures }] of folders.entries())
     if (pictures.length === 0)
-      throw new InputError(`class ${label} (${placeOf(name, options)}) has no picture, neither PNG nor JPEG`);
+      throw new InputError(
+        `class ${label} (${placeOf(name, options)}) has no picture, neither PNG nor JPEG: put some there, or remove the folder`,
+      );
   const classes = options.classes ?? folders.map(({ name }) => name);
   const labels = folders.map(({ name }) => classes.indexOf(name));
   const unknown = folders[labels.indexOf(-1)];

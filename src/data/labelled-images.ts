@@ -190,7 +190,11 @@ export function checkedLabels(
   const empty = counts.indexOf(0);
   if (empty >= 0 && !isTest) {
     const named = typeof classes === 'object' ? ` (${names[empty]})` : '';
-    throw new InputError(`class ${empty}${named} has no picture; there are ${names.length} classes, counted from 0`);
+    const instead =
+      typeof classes === 'object' ? 'take its name out of the classes' : 'number the classes without gaps';
+    throw new InputError(
+      `class ${empty}${named} has no picture; there are ${names.length} classes, counted from 0: add pictures of it, or ${instead}`,
+    );
   }
   return { classes: names, labels: Uint16Array.from(labels) };
 }

@@ -32,12 +32,16 @@ describe('IDX', () => {
 
   test.each([
     [labels(0), {}, 'there are 2 pictures but 1 labels'],
-    [labels(0, 2), {}, 'class 1 has no picture; there are 3 classes, counted from 0'],
+    [
+      labels(0, 2),
+      {},
+      'class 1 has no picture; there are 3 classes, counted from 0: add pictures of it, or number the classes without gaps',
+    ],
     [labels(0, 2), { classes: 2 }, 'label 1 is 2; labels are whole numbers from 0 to 1'],
     [
       labels(0, 1),
       { classes: ['cat', 'dog', 'emu'] },
-      'class 2 (emu) has no picture; there are 3 classes, counted from 0',
+      'class 2 (emu) has no picture; there are 3 classes, counted from 0: add pictures of it, or take its name out of the classes',
     ],
   ])('refused %#', (bytes, options, message) => {
     expect(() => readLabelledIdx(images, bytes, options)).toThrow(new InputError(message));
@@ -147,7 +151,10 @@ describe('folders of pictures', () => {
 
   test.each([
     [[], 'there is no folder of pictures, one for each class'],
-    [[{ name: 'no', pictures: [] }], 'class 0 (no) has no picture, neither PNG nor JPEG'],
+    [
+      [{ name: 'no', pictures: [] }],
+      'class 0 (no) has no picture, neither PNG nor JPEG: put some there, or remove the folder',
+    ],
     [
       [{ name: 'a', pictures: [file('1.png', png(2, 1, 1, 5)), file('x y.png', png(1, 2, 1, 5))] }],
       '"a/x y.png" has 2×1 pixels, but a/1.png 1×2; all pictures need the same size',

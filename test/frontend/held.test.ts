@@ -38,7 +38,7 @@ test.each([
   ['repeat collect xs {', 'syntax/collect "xs"'],
   ['repeat 3 as {', 'syntax/unexpected "{"'],
   ['repeat 3 collect {', 'syntax/collect "{"'],
-  ['repeat 3 times {', 'syntax/unexpected "times"'],
+  ['repeat 3 times {', 'syntax/header "times"'],
   ['repeat 3, {', 'syntax/unexpected ","'],
   ['for {', 'syntax/header "{"'],
   ['for i {', 'syntax/header "{"'],

@@ -17,7 +17,7 @@ import { ourValue } from './foreign/values.ts';
 import { didYouMean, problem, replacement } from '../report.ts';
 import { inputBefore, inputsJoined } from './traps.ts';
 import { libraryFix } from './library-import.ts';
-import { visible } from './scope.ts';
+import { lookup, visible } from './scope.ts';
 import type { Scope } from './scope.ts';
 
 /** The operator of that name, if the language knows it. */
@@ -53,6 +53,7 @@ export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   const { name, framework } = withoutModule(written);
   const functional = firstFlowing(step, context);
   if (functional) return unknownStep(functional, context);
+  const isFunction = framework === 'PyTorch' && step.input !== undefined && /^[a-z]/.test(name);
   const found = { found: written, expected: 'an operator, a block or a value' };
   const say = (fixes: readonly Fix[], notes: readonly string[] = [], message = noStep(written)): UnknownStep => ({
     diagnostic: problem('name/unknown-step', span, message, { ...found, ...(notes.length > 0 && { notes }), fixes }),
@@ -62,7 +63,9 @@ export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
     return fixes.length === 1 && fixes[0]!.safe ? { ...said, of } : said;
   };
 
-  const named = ofFramework(layersNamed(name), framework);
+  const known = layersNamed(name);
+  // `F.log_softmax(x, dim=1)` takes what the layer of that name does.
+  const named = ofFramework(known.length === 0 && isFunction ? layersLike(name) : known, framework);
   const readings = readAll(step, named, context);
   if (readings.length > 0) {
     const [fixes, notes] = explainReadings(step, readings, context);
@@ -82,12 +85,16 @@ export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   }
   if (named.length > 0) return say(ourOwn(step, named[0]!, context), named.map(takes));
   if (framework && lookupOperator(context.operators, name))
-    return sayCertainly(say(ourStep(step, name, context.first)), [framework]);
+    return sayCertainly(say(ourStep(step, name, context)), [framework]);
   const missing = missingLayer(name);
   if (missing) {
     const message = `${possessive(missing.framework)} \`${missing.name}\` has no counterpart here`;
     const chain = missing.name === 'Sequential' ? chainOfSequence(step) : undefined;
-    return say([chain ?? { message: missing.instead || '`cnnc help operators` lists what there is' }], [], message);
+    const instead = missing.instead.replace(/\{(\d)\|(\w+)\}/g, (_, at: string, other: string) => {
+      const given = step.arguments?.[Number(at)]?.value;
+      return given?.kind === 'number' || given?.kind === 'size' ? textOf(given.span) : other;
+    });
+    return say([chain ?? { message: instead || '`cnnc help operators` lists what there is' }], [], message);
   }
   const alike = ofFramework(layersLike(name), framework);
   const suggestions = readAll(step, alike, context);
@@ -97,8 +104,47 @@ export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   const imported = framework ? undefined : libraryFix(context.scope.module.file, step.callee);
   if (imported) return say([imported]);
   const ours = informally(name) ?? alike[0]?.layer.operator ?? suggest(name, candidates(step, context));
+  const word = statementWord(name);
+  if (word !== undefined) return say([word]);
   if (ours !== undefined) return say([didYouMean(span, ours)]);
   return say([{ message: `define it with \`block ${name} { … }\`; \`cnnc help operators\` lists what there is` }]);
+}
+
+/** What closes a body in other languages. */
+export const closingWords: ReadonlySet<string> = new Set([
+  'end',
+  'done',
+  'endfor',
+  'endif',
+  'fi',
+  'esac',
+  'endfunction',
+]);
+/** Statements of other languages, and words before a step, that a description of a network has none of. */
+const needlessWords: ReadonlySet<string> = new Set([
+  ...[
+    'pass',
+    'break',
+    'continue',
+    'print',
+    'assert',
+    'del',
+    'global',
+    'await',
+    'async',
+    'new',
+    'call',
+    'use',
+    'then',
+    'do',
+  ],
+  ...['begin', 'export', 'public', 'static', 'yield', 'raise', 'throw', 'exit', 'goto'],
+]);
+
+/** `pass`, `end` */
+function statementWord(name: string): Fix | undefined {
+  if (closingWords.has(name)) return { message: 'braces hold what a loop or a condition is about: write }' };
+  return needlessWords.has(name) ? { message: 'leave it out: a network is described by its steps alone' } : undefined;
 }
 
 /** `conv3x3(16)`, as in ResNet's code. */
@@ -111,7 +157,7 @@ function convolutionOfSize({ callee, arguments: given = [], span }: CallStep): F
 }
 
 /** `F.relu(x)` as `F.relu()(x)`, and `cat([a, b])` as `cat()([a, b])`: functions take the value, or a list of values, first. */
-function firstFlowing(step: CallStep, { isFlowing }: StepContext): CallStep | undefined {
+function firstFlowing(step: CallStep, { isFlowing, scope }: StepContext): CallStep | undefined {
   const { name } = step.callee;
   const [first, ...others] = step.arguments ?? [];
   const isFunction = /^(F|torch|functional|torch\.nn\.functional)\.\w+$/.test(name);
@@ -119,7 +165,9 @@ function firstFlowing(step: CallStep, { isFlowing }: StepContext): CallStep | un
   if (!first || first.name || step.input || !(isFunction || isJoin)) return undefined;
   const { value } = first;
   const isList = (value.kind === 'list' || value.kind === 'tuple') && value.items.some(({ kind }) => kind === 'name');
-  if (!isList && !(isFunction && isFlowing(first))) return undefined;
+  // What the name of a layer of this file gives flows, too, and so does a name whose statement could not be read.
+  const mayFlow = value.kind === 'call' || (value.kind === 'name' && !lookup(scope, value.name));
+  if (!isList && !(isFunction && (isFlowing(first) || mayFlow))) return undefined;
   return { ...step, arguments: others, input: [first] };
 }
 
@@ -136,6 +184,7 @@ const modules: ReadonlyMap<string, Framework> = new Map([
   ['keras', 'Keras'],
   ['layers', 'Keras'],
   ['tf', 'Keras'],
+  ['torchvision', 'PyTorch'],
 ]);
 
 function withoutModule(written: string): { readonly name: string; readonly framework?: Framework } {
@@ -159,7 +208,7 @@ function readAll(step: CallStep, layers: readonly NamedLayer[], { operators, isF
 function explainReadings(
   step: CallStep,
   readings: readonly Reading[],
-  { operators, first: begins }: StepContext,
+  context: StepContext,
 ): readonly [readonly Fix[], readonly string[]] {
   const texts = new Set(readings.map(({ text }) => text));
   const [first] = readings;
@@ -167,16 +216,29 @@ function explainReadings(
   if (texts.size > 1 || text === undefined) return [readings.flatMap((reading) => shown(step, reading)), []];
   const whose = readings.map(({ of }) => possessive(of.framework)).join(' or ');
   const known = first!.known.map((argument) => `${argument} is left out: it follows from what flows in`);
-  return [[whatIsMeant(step, first!, operators, begins)], [`read as ${whose} ${first!.signature}`, ...known]];
+  return [[whatIsMeant(step, first!, context)], [`read as ${whose} ${first!.signature}`, ...known]];
 }
 
 /** Keras calls a layer with its input; that `Add()([a, b])` is `a -> add(b)` is for the user to decide. */
-function whatIsMeant(step: CallStep, { of, text = '' }: Reading, operators: OperatorTable, begins: boolean): Fix {
-  const before = step.input ? inputBefore(step, begins) : '';
+function whatIsMeant(step: CallStep, { of, text = '' }: Reading, context: StepContext): Fix {
+  const { operators, first: begins } = context;
+  const before = inputText(step, context);
   if (before !== undefined) return repair(step.span, before + text, before + text);
   const joins = (operators.get(of.layer.operator)?.arity?.max ?? 1) > 1;
   const joined = joins && /^\w+$/.test(text) ? inputsJoined(step, begins, text) : undefined;
   return joined === undefined ? { message: `x -> ${text}, x being what goes in` } : replacement(step.span, joined);
+}
+
+/** What stands before a step that is called with its input: `x -> ` of `relu()(x)`, and the inner step of `F.max_pool2d(F.relu(x), 2)`. */
+function inputText(step: CallStep, context: StepContext): string | undefined {
+  const [only, ...others] = step.input ?? [];
+  if (!only) return '';
+  if (only.value.kind !== 'call' || only.name || others.length > 0 || !context.first)
+    return inputBefore(step, context.first);
+  const { callee, arguments: given, span } = only.value;
+  const { diagnostic, of } = unknownStep({ kind: 'step', callee, arguments: given, span }, context);
+  const [edit] = of ? (diagnostic.fixes?.[0]?.edits ?? []) : [];
+  return edit && `${edit.text} -> `;
 }
 
 function shown(step: CallStep, { of, signature, text, reason }: Reading): readonly Fix[] {
@@ -210,8 +272,8 @@ function ourOwn(step: CallStep, { layer }: NamedLayer, { operators }: StepContex
 }
 
 /** `F.relu` */
-function ourStep(step: CallStep, name: string, begins: boolean): readonly Fix[] {
-  const before = step.input ? inputBefore(step, begins) : '';
+function ourStep(step: CallStep, name: string, context: StepContext): readonly Fix[] {
+  const before = inputText(step, context);
   if ((step.arguments ?? []).length > 0 || before === undefined)
     return [{ message: `compare the arguments with \`cnnc help ${name}\`; what flows is none of them` }];
   // `F.relu()` keeps nothing but the name.
@@ -238,6 +300,11 @@ function candidates({ arguments: given }: CallStep, context: StepContext): reado
   return known;
 }
 
+const yesNo: ReadonlyMap<string, string> = new Map([
+  ...['yes', 'on'].map((word) => [word, 'true'] as const),
+  ...['no', 'off'].map((word) => [word, 'false'] as const),
+]);
+
 /** The error of a name that nothing in `known` has, with the nearest one as a fix. `what` says what was looked for, such as `block`. */
 export function unknownName(
   name: Pick<Identifier, 'name' | 'span'>,
@@ -251,9 +318,11 @@ export function unknownName(
     fixes: [
       ['None', 'none', 'null', 'nil'].includes(name.name)
         ? { message: 'leave it out: what is not given has its default, and the batch axis is never written' }
-        : suggestion === undefined
-          ? { message: `define \`${name.name}\` before it` }
-          : didYouMean(name.span, suggestion),
+        : yesNo.has(name.name)
+          ? replacement(name.span, yesNo.get(name.name)!)
+          : suggestion === undefined
+            ? { message: `define \`${name.name}\` before it` }
+            : didYouMean(name.span, suggestion),
     ],
   });
 }

@@ -124,12 +124,34 @@ export function valueInChain(step: CallStep): Diagnostic {
   });
 }
 
+/** `network N = nn.Sequential(…)` */
+export function sequenceAsNetwork({ name, span }: Identifier): Diagnostic {
+  return problem('name/unknown', span, 'the steps of a network stand in braces, one after another', {
+    found: name,
+    expected: '{ an input, and steps }',
+    fixes: [
+      {
+        message: `write { and input image: [1, 28, 28] for = ${name}(, } for its ), and each step on a line of its own`,
+      },
+    ],
+  });
+}
+
 export function valueWithArguments(step: CallStep): Diagnostic {
   const { name, span } = step.callee;
+  const [given] = step.arguments ?? [];
+  // A layer with a name, as in PyTorch.
+  const input = given?.value.kind === 'name' ? textOf(given.span) : undefined;
   return problem('flow/value-arguments', span, `\`${name}\` is a value and takes no arguments`, {
     found: textOf(step.span),
     expected: name,
-    fixes: [replacement(step.span, name)],
+    fixes: [
+      input === undefined
+        ? replacement(step.span, name)
+        : {
+            message: `write share ${name} = … where it is named, if it is a layer, and ${input} -> ${name} here`,
+          },
+    ],
   });
 }
 

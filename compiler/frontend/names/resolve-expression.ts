@@ -156,8 +156,22 @@ function called(resolver: Resolver, node: Extract<Expression, { kind: 'call' }>,
 }
 
 function unknownFunction(node: Extract<Expression, { kind: 'call' }>): Diagnostic {
-  return node.callee.name === 'range' ? pythonRange(node) : unknownName(node.callee, functions.keys(), 'function');
+  const { callee } = node;
+  if (callee.name === 'range') return pythonRange(node);
+  const unknown = unknownName(callee, functions.keys(), 'function');
+  if (unknown.fixes?.some(({ edits }) => edits)) return unknown;
+  const known = `the functions are ${[...functions.keys()].join(', ')}`;
+  return { ...unknown, fixes: [{ message: instead.get(callee.name) ?? known }] };
 }
+
+const evenly = 'leave it out: where a whole number is needed, a division must come out even';
+/** Functions of other languages. */
+const instead: ReadonlyMap<string, string> = new Map([
+  ...['int', 'floor', 'ceil', 'round', 'div'].map((name) => [name, evenly] as const),
+  ['enumerate', 'count: for i in 0..len(xs) { … }, and xs[i] for the item'],
+  ['zip', 'count: for i in 0..len(xs) { … }, with xs[i] and ys[i]'],
+  ['reversed', 'count: for i in 1..len(xs) + 1 { … }, and xs[-i] for the item'],
+]);
 
 /** Arguments of a step that is not known, which may take values. */
 export function either(resolver: Resolver, given: readonly Argument[], scope: Scope): void {

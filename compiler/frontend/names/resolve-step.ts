@@ -11,7 +11,7 @@ import { classifyForBlock, classifyForOperator, parted } from './classify.ts';
 import type { Classified } from './classify.ts';
 import { isForeign, lookupOperator } from './foreign.ts';
 import { foreignArguments } from './foreign/arguments.ts';
-import { numbersOneByOne } from './foreign/numbers.ts';
+import { numbersOneByOne, sidesOneByOne, wordWithoutName } from './foreign/numbers.ts';
 import * as misuse from './misuse.ts';
 import { bindParameterNames } from './parameters.ts';
 import { either, expression, unknownValue } from './resolve-expression.ts';
@@ -94,6 +94,7 @@ function call(resolver: Resolver, step: CallStep, scope: Scope, standing: Standi
   }
   // Whether a step that is not known takes values is not known either.
   if (!entry) either(resolver, given, scope);
+  else if (entry.kind === 'value' || entry.kind === 'values') quietly(resolver, () => either(resolver, given, scope));
   else for (const { value } of given) expression(resolver, value, scope);
   if (entry?.kind === 'missing') return;
   if (!entry) {
@@ -227,7 +228,13 @@ function saidAsWhole(resolver: Resolver, operator: Operator, step: CallStep, sco
     whole(resolver, step, scope, () => report(resolver, wrong));
     return true;
   }
-  const written = numbersOneByOne(step, operator) ?? foreignArguments(step, operator);
+  const isKnown = (name: string): boolean =>
+    lookup(scope, name) !== undefined || lookupOperator(resolver.operators, name) !== undefined;
+  const written =
+    numbersOneByOne(step, operator) ??
+    sidesOneByOne(step, operator) ??
+    wordWithoutName(step, operator, isKnown) ??
+    foreignArguments(step, operator);
   if (written) whole(resolver, step, scope, () => report(resolver, written));
   return written !== undefined;
 }

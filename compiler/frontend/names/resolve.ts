@@ -157,6 +157,9 @@ function resolveCallable(resolver: Resolver, definition: BlockDefinition | Netwo
   warnUnused(resolver, scope);
 }
 
+/** `network N = nn.Sequential(…)`, and Flux's `Chain(…)`. */
+const isSequence = (name: string): boolean => /(?:^|\.)(?:Sequential|Chain|Model)$/.test(name);
+
 function resolveAlias(resolver: Resolver, { target, arguments: given, span }: AliasDefinition): void {
   const { top, table, module, operators } = resolver;
   const entry = lookup(top, target.name);
@@ -177,6 +180,8 @@ function resolveAlias(resolver: Resolver, { target, arguments: given, span }: Al
   else if (entry) {
     bind(table, target.span, definitionOf(resolver, entry));
     report(resolver, misuse.notANetwork(target, entry));
+  } else if (isSequence(target.name)) {
+    report(resolver, misuse.sequenceAsNetwork(target));
   } else report(resolver, unknownName(target, networksOf(module), 'network'));
   for (const argument of given) expression(resolver, argument.value, top);
 }

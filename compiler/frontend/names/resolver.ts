@@ -21,7 +21,7 @@ import { isValueArgument } from '../values/calls.ts';
 import type { Reporter } from '../report.ts';
 import { bind, namedBy } from './bindings.ts';
 import type { BindingTable, Definition, Named } from './bindings.ts';
-import { isForeign, lookupOperator, unknownStep } from './foreign.ts';
+import { closingWords, isForeign, lookupOperator, unknownStep } from './foreign.ts';
 import type { UnknownStep } from './foreign/together.ts';
 import { hiddenName } from './hidden.ts';
 import * as misuse from './misuse.ts';
@@ -80,11 +80,16 @@ export function report(resolver: Resolver, diagnostic: Diagnostic): void {
 }
 
 /** A name or an argument that stands where the text could not be read is no second mistake. */
-function isNameError({ gaps, unread }: Resolver, { code, fixes, found = '' }: Diagnostic): boolean {
+function isNameError({ gaps, unread }: Resolver, { code, fixes, found = '', span }: Diagnostic): boolean {
   if (code === 'argument/missing') return true;
   if (code !== 'name/unknown' && code !== 'name/unknown-step') return false;
   if (unread.some((words) => words.has(found))) return true;
-  // What is near another name is a slip, unless a whole header or definition is missing that may define it.
+  // It ends what could not be read.
+  if (closingWords.has(found)) return true;
+  // What has arguments is no value that could not be read; a whole header or definition that is missing may define it.
+  const isCalled = code === 'name/unknown-step' && span?.source.text[span.end] === '(';
+  if (isCalled && gaps === unread.length) return false;
+  // What is near another name is a slip.
   const isSlip = fixes?.some(({ edits }) => edits) && (code === 'name/unknown-step' || gaps === unread.length);
   return !isSlip && !(code === 'name/unknown-step' && isForeign(found));
 }

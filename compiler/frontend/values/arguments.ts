@@ -11,7 +11,7 @@ import type { Attribute } from '../../ir/graph.ts';
 import type { AttributeSpec, Operator } from '../../ir/operator.ts';
 import { evaluate, mismatch } from './evaluate.ts';
 import type { Evaluation } from './evaluate.ts';
-import { foreignArgument, notesOnOperator } from '../names/foreign/arguments.ts';
+import { foreignArgument, informalArguments, notesOnOperator, wordAsName } from '../names/foreign/arguments.ts';
 import { didYouMean, problem, replacement } from '../report.ts';
 import { suggest } from '../../../grammar/suggest.ts';
 import { storedScalar, storedValue } from './stored.ts';
@@ -154,9 +154,18 @@ function unknownArgument(
 ): Diagnostic {
   const span = argument.name!.span;
   const foreign = target.operator && foreignArgument(argument, given, target.operator, call);
-  const known = foreignName(target.foreign, name);
+  const asWord =
+    target.operator && foreign === undefined ? wordAsName(argument, name, target.operator, given) : undefined;
+  if (asWord)
+    return problem('argument/unknown', span, `\`${name}\` is a word of \`${target.name}\`, and no argument`, {
+      found: textOf(argument.span),
+      expected: signature,
+      fixes: [asWord],
+    });
+  const known = foreignName(target.foreign, name) ?? foreignName(informalArguments, name);
+  const suited = known !== undefined && target.slots.some((slot) => slot.name === known) ? known : undefined;
   const suggestion =
-    known ??
+    suited ??
     suggest(
       name,
       target.slots.map((slot) => slot.name),

@@ -48,6 +48,9 @@ function nearValue(expression: Expression, value: Value, expected: string): stri
   if (value.kind === 'float' && expected === 'int' && expression.kind === 'number')
     return String(Math.round(value.value));
   if (value.kind === 'int' && expected === 'list') return `0..${written}`;
+  // `0x20` reads as a size of no height.
+  if (value.kind === 'size' && value.height === 0 && (expected === 'int' || expected === 'float'))
+    return String(Number(written));
   if (value.kind === 'size' && expected === 'int')
     return value.height === value.width ? String(value.height) : undefined;
   if (value.kind !== 'tuple' && value.kind !== 'list') return undefined;

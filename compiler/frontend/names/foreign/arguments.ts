@@ -58,6 +58,40 @@ export function foreignArgument(
   return { fixes: edits && !safe ? [repair(argument.span, only!, only!)] : [...fixes.values()] };
 }
 
+/** What is often written for an argument, where there is one of these names. */
+export const informalArguments: Readonly<Record<string, string>> = {
+  out: 'channels',
+  filter: 'channels',
+  depth: 'channels',
+  k: 'kernel',
+  size: 'kernel',
+  window: 'kernel',
+  step: 'stride',
+  steps: 'stride',
+  border: 'padding',
+  units: 'features',
+  neurons: 'features',
+  nodes: 'features',
+  rate: 'p',
+  probability: 'p',
+  eps: 'epsilon',
+};
+
+/** `pad(reflect: 4)`, which is `pad(4, mode: reflect)`. */
+export function wordAsName(
+  argument: Argument,
+  word: string,
+  operator: Operator,
+  given: readonly Argument[],
+): Fix | undefined {
+  const [slot] = Object.entries(operator.attributes).find(([, spec]) => wordsOf(spec).includes(word)) ?? [];
+  if (slot === undefined || word === 'same') return undefined;
+  const value = textOf(argument.value.span);
+  const alone = given.length === 1 && argument.value.kind !== 'boolean';
+  const text = alone ? `${value}, ${slot}: ${word}` : `${slot}: ${word}`;
+  return replacement(argument.span, text);
+}
+
 /** Where an operator works whose axis other frameworks choose: `softmax(1)`. */
 export function notesOnOperator({ name }: Operator): { readonly notes?: readonly string[] } {
   const rule = [...argumentsNamed(name, 'dim'), ...argumentsNamed(name, 'axis')][0]?.argument;

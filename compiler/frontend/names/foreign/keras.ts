@@ -176,7 +176,7 @@ export const keras: FrameworkTable = {
   },
   missing: {
     Activation: 'an activation is a step of its own: relu, sigmoid, softmax',
-    SeparableConv2D: 'it is depthwise_conv(kernel: 3) -> conv(16, kernel: 1) here',
+    SeparableConv2D: 'it is depthwise_conv(kernel: {1|3}) -> conv({0|16}, kernel: 1) here',
     Conv1D: '',
     Conv3D: '',
     LSTM: '',
@@ -197,6 +197,7 @@ export const keras: FrameworkTable = {
     Normalization: 'mean and std are settings of the input: input image: [1, 28, 28] { mean: [0.5]  std: [0.5] }',
     MaxPooling1D: '',
     AveragePooling1D: '',
+    Model: 'the last value is the output: write output and the names of the values where others are put out',
     Input: inputStatement,
     InputLayer: inputStatement,
     Subtract: '',

@@ -70,6 +70,10 @@ const leaky: ForeignLayer = {
 const elu: ForeignLayer = { operator: 'elu', arguments: { alpha: as('alpha', '1'), inplace: silent } };
 const asSize = 'a size is resize(28x28)';
 
+const recurrent = 'there are no recurrent layers: what flows is computed once, in one direction';
+const boxes = 'there are no operators on boxes: the program that runs the network can take them from its outputs';
+const transformer = 'the library has its block: import { encoder } from "cnnc:blocks"';
+
 export const pytorch: FrameworkTable = {
   framework: 'PyTorch',
   layers: {
@@ -174,12 +178,18 @@ export const pytorch: FrameworkTable = {
     GroupNorm: '',
     InstanceNorm2d: '',
     RMSNorm: '',
-    LSTM: '',
-    GRU: '',
-    RNN: '',
-    Embedding: '',
+    LSTM: recurrent,
+    GRU: recurrent,
+    RNN: recurrent,
+    Embedding: 'an input holds numbers, and no words: look them up before, and give their vectors as tokens',
     MultiheadAttention: '',
-    Transformer: '',
+    Transformer: transformer,
+    TransformerEncoder: transformer,
+    TransformerEncoderLayer: transformer,
+    roi_align: boxes,
+    roi_pool: boxes,
+    RoIAlign: boxes,
+    nms: boxes,
     Conv1d: '',
     Conv3d: '',
     MaxPool1d: '',
