@@ -6,10 +6,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { commentText, dataLiteral, keyLiteral, numberLiteral, stringLiteral } from '../../compiler/codegen/literals.ts';
 import { runtimeText as current } from '../../compiler/codegen/runtime-text.ts';
-import { unpacked } from '../../compiler/codegen/packed-text.ts';
 import { withoutTypes } from '../../compiler/codegen/without-types.ts';
 import { runtimeText } from '../../scripts/generate-runtime-text.ts';
-import { packed } from '../../scripts/pack-text.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { buildExample } from '../support/examples.ts';
 import { hostileName } from '../support/random-graph.ts';
@@ -144,19 +142,8 @@ test('the runtime inside modules is that of runtime/', () => {
   const text = runtimeText();
   const written = JSON.parse(JSON.stringify(current)) as unknown;
   const [, value] = /^export const runtimeText = ([^]*) as const;$/m.exec(text)!;
-  const phrases = (JSON.parse(/^const phrases = (.*)\.split\('¦'\);$/m.exec(text)![1]!) as string).split('¦');
-  const unpack = (packed: string): string => unpacked(packed, phrases);
-  const generated = new Function('withoutTypes', 'text', `return ${value}`)(withoutTypes, unpack) as unknown;
+  const generated = new Function('withoutTypes', `return ${value}`)(withoutTypes) as unknown;
   expect(written).toEqual(generated);
-});
-
-test('packed texts are the texts', () => {
-  const texts = ['const a = 1;\nconst b = 2;\n', 'const c = 1;\nconst d = 2;\nconst é = 3;\n'];
-  const { phrases, texts: short } = packed(texts);
-  expect(phrases[0]).toBe('const ');
-  expect(short.join('').length).toBeLessThan(texts.join('').length);
-  expect(short.map((text) => unpacked(text, phrases))).toEqual(texts);
-  expect(() => packed(['\u0100'])).toThrow('stands for a phrase');
 });
 
 test('a text without types is what is left of it in runs', () => {
