@@ -115,7 +115,14 @@ describe('sections', () => {
   });
 
   test('of training have words with arguments', () => {
-    expect(labelsAt(`${net}train Net { optimizer: ▮`)).toEqual(['sgd', 'adam', 'adamw', 'rmsprop', 'adagrad', 'adadelta']);
+    expect(labelsAt(`${net}train Net { optimizer: ▮`)).toEqual([
+      'sgd',
+      'adam',
+      'adamw',
+      'rmsprop',
+      'adagrad',
+      'adadelta',
+    ]);
     expect(taken(`${net}train Net { optimizer: ▮ }`, 'sgd')).toContain('optimizer: sgd(0.1) }');
     expect(labelsAt(`${net}train Net { optimizer: sgd(learning_rate: 0.1, ▮`).slice(0, 10)).toEqual(
       expect.arrayContaining(['momentum', 'weight_decay', 'nesterov']),
