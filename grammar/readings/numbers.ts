@@ -74,7 +74,7 @@ export function readPower(source: Source, tokens: readonly IToken[]): Reading | 
     return undefined;
   const value = Number(base!.image) ** (negative ? -Number(exponent.image) : Number(exponent.image));
   const text = negative && base!.image === '10' ? `1e-${exponent.image}` : `${value}`;
-  if (!(negative ? value > 1e-30 : Number.isSafeInteger(value))) return undefined;
+  if (!(negative ? value > 1e-30 && value <= 1 : Number.isSafeInteger(value))) return undefined;
   const span = { source, start: base!.startOffset, end: exponent.endOffset! + 1 };
   return {
     tokens: [as(base!, t.NumberLiteral, text)],
