@@ -33,8 +33,7 @@ const languages: readonly Language[] = [
   { name: 'XML', begins: /^<[?!A-Za-z]/, advice: describe },
   {
     name: 'YAML',
-    begins:
-      /^(?:---\s|(?!input\b)[a-z_]+:[ \t]*(?:[\w"'[.,\] ]*)\r?\n(?:\s*- |[ \t]*[a-z_]+:[ \t\r\n]|[ \t]*[a-z_]+: ))/,
+    begins: /^(?:---\s|(?!input\b)[a-z_]+:[\w"'[.,\] \t]*\r?\n(?:\s*- |[ \t]*[a-z_]+:[ \t\r\n]))/,
     advice: describe,
   },
   {

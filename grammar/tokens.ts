@@ -78,7 +78,7 @@ export const NumberLiteral = createToken({
 /** `12abc`, `1.`, `0xff`, `1e-3f` */
 export const MalformedNumber = createToken({
   name: 'MalformedNumber',
-  pattern: /\d[\d._]*[eE][-+−–]\d\w*|\d\w*(?:\.(?!\.)\w*)*/,
+  pattern: /\d\w*(?:\.(?!\.)\w*)*(?:(?<=[\d.][eE])[-+−–]\d\w*)?/,
 });
 /** `.0` of `c.0`; one token, or `c.0.1` would read as `c` and `0.1`. */
 export const TupleIndex = createToken({ name: 'TupleIndex', pattern: /\.\d+(?!\w)/ });
@@ -128,7 +128,7 @@ const foreign = (name: string, pattern: RegExp, meant: TokenType): TokenType =>
   createToken({ name, pattern, categories: [meant] });
 
 const foreignOperators = [
-  foreign('ForeignArrow', /=>|\|>|>>|~>|[−–—‐‑─━]+>|[→⟶➔➜⇒⟹↦►]/, Arrow),
+  foreign('ForeignArrow', /=>|\|>|>>|~>|[−–—‐‑─━]{1,3}>|[→⟶➔➜⇒⟹↦►]/, Arrow),
   foreign('ForeignAssign', /:=/, Equals),
   foreign('ForeignAnd', /&&/, And),
   foreign('ForeignOr', /\|\|/, Or),

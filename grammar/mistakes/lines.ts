@@ -164,7 +164,7 @@ export const lines: readonly Habit[] = [
     const pairs = /^[\w.]+(?:[ ,]+\w+ ?[=:] ?[\w.]+)+$/.test(given);
     if (!given.includes(',') && !pairs) return undefined;
     if (pairs) {
-      const [first = '', ...others] = given.replaceAll(/ ?[=:] ?/g, ': ').split(/[ ,]+(?=\w+: )/);
+      const [first = '', ...others] = given.replaceAll(/ ?[=:] ?/g, ': ').split(/[ ,]{1,9}(?=\w{1,99}: )/);
       const written = `${previous.image}(${[first, ...others].join(', ')})`;
       const whole = place(context, previous.startOffset, span.start + given.length);
       return {

@@ -8,7 +8,7 @@ import { replace, type Explanation, type Habit } from './habit.ts';
 import { lineOf, place } from './line.ts';
 
 const range =
-  /^(\s*for\s+)(?:([A-Za-z_]\w*)\s*(?:in|=|from|of|over|<-|∈)\s*)(\[?\s*(\d+|[A-Za-z_]\w*)\s*(:|to|until|upto|\.\.\.|\.\.=|\.\.<|\.\.)\s*([A-Za-z_]\w*|\d+)(?:\s*\])?)(?=\s*(?:[{:]|do\b|loop\b|collect\b|$))/;
+  /^(\s*for\s+)(?:([A-Za-z_]\w*)\s*(?:in|=|from|of|over|<-|∈)\s*)((?:\[\s*)?(\d+|[A-Za-z_]\w*)\s*(:|to|until|upto|\.\.\.|\.\.=|\.\.<|\.\.)\s*([A-Za-z_]\w*|\d+)(?:\s*\])?)(?=\s*(?:[{:]|do\b|loop\b|collect\b|$))/;
 /** The last number is one of those that they count. */
 const inclusive: ReadonlySet<string> = new Set(['to', 'upto', '..=']);
 const doubtful: ReadonlySet<string> = new Set([':', '...']);

@@ -62,7 +62,7 @@ export const statements: readonly Habit[] = [
     const named = previous?.tokenType === t.Equals && start.tokenType === t.Identifier;
     const at = { ...spanOf(source, start), end: start.startOffset };
     const step = strings.has(token.tokenType) ? token.image.slice(1, -1) : '';
-    const [, times] = /^\[.*\(.*\] ?\* ?(\w+)/.exec(source.text.slice(span.start, span.start + 200)) ?? [];
+    const [, times] = /^\[[^(\n\r]*\(.*\] ?\* ?(\w+)/.exec(source.text.slice(span.start, span.start + 200)) ?? [];
     const repeated = times === undefined ? [] : [{ message: `steps are repeated by repeat ${shorten(times)} { … }` }];
     return {
       code: 'syntax/value',

@@ -21,7 +21,12 @@ export function readLoop(source: Source, tokens: readonly IToken[]): Reading | u
   if (close < 0 || !header.some(({ tokenType }) => tokenType === t.Semicolon)) return undefined;
   const span = { source, start: header[1]!.startOffset, end: header[close]!.endOffset! + 1 };
   const text = source.text.slice(span.start, span.end);
-  const { name = /(\w+)\s*=/.exec(text)?.[1] ?? 'i', from = '0', sign, to = '1' } = counting.exec(text)?.groups ?? {};
+  const {
+    name = /(\w{1,60})\s{0,9}=/.exec(text)?.[1] ?? 'i',
+    from = '0',
+    sign,
+    to = '1',
+  } = counting.exec(text)?.groups ?? {};
   const end = sign === '<=' ? (/^\d+$/.test(to) ? `${Number(to) + 1}` : `${to} + 1`) : to;
   const written = `${name} in ${from}..${end}`;
   const [, first, second] = header;
