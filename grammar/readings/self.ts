@@ -36,6 +36,14 @@ export function noSelves(source: Source, places: readonly IToken[]): Diagnostic 
     span,
     found: `${source.text.slice(span.start, span.end)}${shorten(name)}`,
     expected: shorten(name),
-    fixes: [{ message: edits.length === 1 ? `write ${shorten(name)}` : 'leave it out everywhere', edits }],
+    fixes: [
+      {
+        message:
+          edits.length === 1
+            ? `write ${shorten(name)}`
+            : `leave out ${source.text.slice(span.start, span.end)} everywhere`,
+        edits,
+      },
+    ],
   };
 }

@@ -30,6 +30,7 @@ const several: Readonly<Record<string, number>> = {
   'keyword-names': 8,
   'labels-of-two': 2,
   'layer-words': 6,
+  'layers-in-small-letters': 2,
   'library-block': 3,
   'library-name': 2,
   'lone-joins': 2,

@@ -31,7 +31,7 @@ export function isForeign(written: string): boolean {
   const { name, framework } = withoutModule(written);
   return (
     framework !== undefined ||
-    layersNamed(name).length > 0 ||
+    layersLike(name).length > 0 ||
     missingLayer(name) !== undefined ||
     informally(name) !== undefined
   );
@@ -66,6 +66,11 @@ export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   const known = layersNamed(name);
   // `F.log_softmax(x, dim=1)` takes what the layer of that name does.
   const named = ofFramework(known.length === 0 && isFunction ? layersLike(name) : known, framework);
+  // `conv2d(16, 3)`, without a value that goes in, is a layer in small letters rather than PyTorch's function of weights.
+  const isLayer = !framework && !isFunction && named.length > 0 && named.every(({ layer }) => layer.differs);
+  const layers = isLayer ? layersLike(name).filter(({ layer }) => !layer.differs) : [];
+  const asLayers = readAll(step, layers, context);
+  if (asLayers.length > 0) return say(allShown(step, asLayers));
   const readings = readAll(step, named, context);
   if (readings.length > 0) {
     const [fixes, notes] = explainReadings(step, readings, context);
@@ -98,7 +103,7 @@ export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   }
   const alike = ofFramework(layersLike(name), framework);
   const suggestions = readAll(step, alike, context);
-  if (suggestions.length > 0) return say(suggestions.flatMap((reading) => shown(step, reading)));
+  if (suggestions.length > 0) return say(allShown(step, suggestions));
   const sized = convolutionOfSize(step);
   if (sized) return say([sized]);
   const imported = framework ? undefined : libraryFix(context.scope.module.file, step.callee);
@@ -108,6 +113,13 @@ export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   if (word !== undefined) return say([word]);
   if (ours !== undefined) return say([didYouMean(span, ours)]);
   return say([{ message: `define it with \`block ${name} { … }\`; \`cnnc help operators\` lists what there is` }]);
+}
+
+/** What each reading comes to, once where several come to the same. */
+function allShown(step: CallStep, readings: readonly Reading[]): readonly Fix[] {
+  const fixes = readings.flatMap((reading) => shown(step, reading));
+  const text = (fix: Fix): string => fix.edits?.map((edit) => edit.text).join('\n') ?? fix.message;
+  return fixes.filter((fix, at) => fixes.findIndex((other) => text(other) === text(fix)) === at);
 }
 
 /** What closes a body in other languages. */
