@@ -16,6 +16,7 @@ export function endingInScores(graph: Graph, operators: OperatorTable): Graph {
   const types = new Map<ValueId, TensorType>(graph.types);
   const copies = new Map<Node, Node>();
   const last = new Set<Node>();
+  let next = [...types.keys()].reduce((largest, id) => Math.max(largest, id), 0) + 1;
   const outputs = graph.outputs.map((output): GraphOutput => {
     if (output !== main && output.auxiliary === undefined) return output;
     const { softmax, behind } = lastSteps(graph, output.value, operators);
@@ -23,7 +24,7 @@ export function endingInScores(graph: Graph, operators: OperatorTable): Graph {
     last.add(softmax);
     let value = softmax.operands[0]!;
     for (const node of behind.toReversed()) {
-      const result = copies.get(node)?.results[0] ?? Math.max(...types.keys()) + 1;
+      const result = copies.get(node)?.results[0] ?? next++;
       types.set(result, typeOf(graph, node.results[0]!));
       copies.set(node, { ...node, operands: [value, ...node.operands.slice(1)], results: [result] });
       last.add(node);

@@ -25,12 +25,7 @@ export function eachChannelBlock(
   const size = partsOfBlock * v.lanes;
   const full = channels - (channels % size);
   const blockAt = (first: Expression, extent: number): void =>
-    body(
-      Array.from({ length: Math.ceil(extent / v.lanes) }, (_, part) => ({
-        channel: add(first, part * v.lanes),
-        count: Math.min(v.lanes, extent - part * v.lanes) as LaneCount,
-      })),
-    );
+    body(v.parts(extent).map(({ at, count }) => ({ channel: add(first, at), count })));
   k.for('c', 0, full, (first) => blockAt(first, size), { step: size, parallel });
   k.for('c', full, channels, (first) => blockAt(first, channels - full), { step: size, parallel });
 }

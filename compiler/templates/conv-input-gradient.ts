@@ -104,11 +104,7 @@ function sumPixel(
   const [firstColumn, lastColumn] = range(right, input.width, kernel[1]);
   const origin = k.let('o', mul(add(mul(bottom, input.width), right), line));
   const block = (channel: Expression, channels: number): void => {
-    const parts = Array.from({ length: Math.ceil(channels / v.lanes) }, (_, i) => ({
-      at: i * v.lanes,
-      count: Math.min(v.lanes, channels - i * v.lanes) as LaneCount,
-      total: k.cell('s', v.constant(0)),
-    }));
+    const parts = v.parts(channels).map((part) => ({ ...part, total: k.cell('s', v.constant(0)) }));
     k.for('i', firstRow, lastRow, (i) => {
       const row = k.let('row', sum(origin, channel, mul(i, kernel[1] * length - input.width * line)));
       k.for('j', firstColumn, lastColumn, (j) => {

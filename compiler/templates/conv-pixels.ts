@@ -94,7 +94,7 @@ interface Block {
 function blockOfPixels(k: BlockBuilder, v: Numbers, run: PixelRun, { channel, height, pixel, pixels }: Block): void {
   const { spec, weights, filters, bias, map, from, rowStride } = run;
   const [kh, kw] = spec.kernel;
-  const parts = partsOf(v, pixels);
+  const parts = v.parts(pixels);
   const sums = Array.from({ length: height }, (_, i) => {
     const first = bias ? k.let('b', v.broadcast(weights, add(add(bias, channel), i))) : v.constant(0);
     return parts.map(() => k.cell('s', first));
@@ -126,17 +126,6 @@ function blockOfPixels(k: BlockBuilder, v: Numbers, run: PixelRun, { channel, he
   });
 }
 
-interface Part {
-  readonly at: number;
-  readonly count: LaneCount;
-}
-
-const partsOf = (v: Numbers, elements: number): readonly Part[] =>
-  Array.from({ length: Math.ceil(elements / v.lanes) }, (_, part) => ({
-    at: part * v.lanes,
-    count: Math.min(v.lanes, elements - part * v.lanes) as LaneCount,
-  }));
-
 /** Stores `count` pixels of channels, each of which is a vector. */
 function storePixels(
   k: BlockBuilder,
@@ -151,7 +140,7 @@ function storePixels(
     v.store(result, add(to, pixel), apply ? apply(value, pixel, channel, count) : value, count);
     return;
   }
-  for (const { at, count: size } of partsOf(v, values.length)) {
+  for (const { at, count: size } of v.parts(values.length)) {
     const first = add(channel, at);
     const channels = transposed(k, values.slice(at, at + size), count);
     channels.forEach((value, i) => {

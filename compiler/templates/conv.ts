@@ -96,9 +96,7 @@ export function convolveRun(k: BlockBuilder, v: Numbers, spec: ConvGeometry, tar
           const together = v.lanes === 1 ? 1 : Math.max(1, Math.floor(vectorsTogether / Math.ceil(width / v.lanes)));
           eachRowBlock(k, count, together === 1 ? [1] : [together, 1], v.lanes, (row, height) => {
             const parts = Array.from({ length: height }, (_, i) => add(offset, add(row, i))).flatMap((pixel) =>
-              Array.from({ length: Math.ceil(width / v.lanes) }, (__, part) => {
-                const from = part * v.lanes;
-                const size = Math.min(v.lanes, width - from) as LaneCount;
+              v.parts(width).map(({ at: from, count: size }) => {
                 const channel = k.let('c', add(channels, add(column, from)));
                 const place = k.let('at', run.placeOf(pixel, channel));
                 return { place, count: size, apply: (value: Expression) => run.apply(value, pixel, channel, size) };

@@ -148,10 +148,7 @@ function eachChannelBlock({ k, v, spec }: DepthwiseRun, body: (vectors: readonly
   const { channels } = spec.input;
   const rest = channels % blockChannels;
   const vectorsFrom = (first: Expression, count: number): readonly ChannelVector[] =>
-    Array.from({ length: Math.ceil(count / v.lanes) }, (_, part) => ({
-      channel: part === 0 ? first : k.let('c', add(first, part * v.lanes)),
-      lanes: Math.min(v.lanes, count - part * v.lanes) as LaneCount,
-    }));
+    v.parts(count).map(({ at, count: lanes }) => ({ channel: at === 0 ? first : k.let('c', add(first, at)), lanes }));
   k.for('c', 0, channels - rest, (c) => body(vectorsFrom(c, blockChannels)), { step: blockChannels });
   if (rest > 0) body(vectorsFrom(i32(channels - rest), rest));
 }

@@ -152,10 +152,7 @@ function eachBlock(k: BlockBuilder, v: Numbers, sums: ImageSums, body: (block: B
 
 function blockAt(k: BlockBuilder, v: Numbers, sums: ImageSums, c: Expression, extent: number): Block {
   const { channels, operands, expressions } = sums;
-  const parts = Array.from({ length: Math.ceil(extent / v.lanes) }, (_, i) => ({
-    channel: add(c, i * v.lanes),
-    lanes: Math.min(v.lanes, extent - i * v.lanes) as LaneCount,
-  }));
+  const parts = v.parts(extent).map(({ at, count }) => ({ channel: add(c, at), lanes: count }));
   // What all pixels share is read once.
   const shared = operands.map(({ kind, memory, base }) =>
     kind === 'map'

@@ -6,7 +6,7 @@
 import type { BlockBuilder, Operand } from '../kernel/builder.ts';
 import { add, i32, mul } from '../kernel/builder.ts';
 import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
-import type { Numbers } from './numbers.ts';
+import type { Numbers, Part } from './numbers.ts';
 import type { Ahead, PackedMatrix } from './panel-ahead.ts';
 import { throughPages, touchPages } from './pages-ahead.ts';
 import { panelAhead } from './panel-ahead.ts';
@@ -142,12 +142,6 @@ function leftPlaces(k: BlockBuilder, v: Numbers, { aBase, rowStride }: MatrixPro
   };
 }
 
-/** A vector of columns: the first one's place in the block, and how many there are. */
-interface Part {
-  readonly at: number;
-  readonly count: LaneCount;
-}
-
 /** `height` rows by the block's columns, over the whole depth. */
 function tile(
   k: BlockBuilder,
@@ -158,10 +152,7 @@ function tile(
   height: number,
   ahead?: Ahead,
 ): void {
-  const parts = Array.from({ length: Math.ceil(columns / v.lanes) }, (_, j): Part => ({
-    at: j * v.lanes,
-    count: Math.min(v.lanes, columns - j * v.lanes) as LaneCount,
-  }));
+  const parts = v.parts(columns);
   const biases = p.bias && k.let('bp', add(p.bias, column));
   const bias = parts.map(({ at, count }) =>
     biases ? v.load(p.biases ?? p.weights, add(biases, at), count) : v.constant(0),

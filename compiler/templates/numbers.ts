@@ -38,6 +38,12 @@ export interface Mover {
   each(hint: string, extent: number, body: (at: Expression, count: number) => void, parallel?: boolean): void;
 }
 
+/** A vector, or number, of some elements side by side: where it begins among them, and how many it has. */
+export interface Part {
+  readonly at: number;
+  readonly count: LaneCount;
+}
+
 export interface Numbers {
   readonly lanes: 1 | 4;
   readonly block: RegisterBlock;
@@ -58,6 +64,8 @@ export interface Numbers {
   silu(x: Expression): Expression;
   /** A number that every lane has, from an f64. */
   everywhere(value: Expression): Expression;
+  /** The parts of `extent` elements, whole but for the last one. */
+  parts(extent: number): readonly Part[];
   /** `body` for each of `extent` consecutive channels, as many at once as there are lanes. */
   each(hint: string, extent: number, body: (channel: Expression, count: LaneCount) => void, parallel?: boolean): void;
   /** As `each`, for whole vectors only; returns the first channel that is left. */
@@ -96,6 +104,11 @@ export function numbers(k: BlockBuilder, target: Target): Numbers {
     sigmoid: target.fused ? fusedSigmoid : sigmoid,
     silu: target.fused ? fusedSilu : silu,
     everywhere: (value) => (isVector ? unary('splat', unary('demote', value)) : value),
+    parts: (extent) =>
+      Array.from({ length: Math.ceil(extent / count) }, (_, part) => ({
+        at: part * count,
+        count: Math.min(count, extent - part * count) as LaneCount,
+      })),
     each(hint, extent, body, parallel = false) {
       const rest = (extent % count) as 0 | LaneCount;
       const full = extent - rest;

@@ -75,7 +75,7 @@ export function unknownStep(step: CallStep, context: StepContext): UnknownStep {
   if (readings.length > 0) {
     const [fixes, notes] = explainReadings(step, readings, context);
     const common = fixes.some(({ edits }) => edits) ? undefined : informally(name);
-    // `conv2d(16, 3)` is PyTorch's function of weights; alone it is more likely a layer with our arguments.
+    // `conv2d(16, kernel: 3)` has the name of PyTorch's function of weights, and our arguments.
     const own =
       !/^[a-z]/.test(name) || framework || common !== undefined || fixes.some(({ edits }) => edits)
         ? []
