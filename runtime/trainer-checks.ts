@@ -1,6 +1,7 @@
 // What a training refuses before it computes anything: one sentence each of what was found and what is expected.
 
-import type { TensorSpec, TrainingFacts } from './abi.ts';
+import type { StateSpec, TensorSpec, TrainingFacts } from './abi.ts';
+import { checkTensor } from './states.ts';
 import { classOf, described, isFloats } from './values.ts';
 
 export interface TrainingState {
@@ -32,6 +33,7 @@ export function checkedOptions(
 ): TrainerOptions & Required<Pick<TrainerOptions, 'seed' | 'maxBatch'>> {
   if (classOf(options) !== 'Object')
     throw new TypeError(`loadTrainer takes { weights, … }; found ${described(options)}`);
+  checkNames('loadTrainer', options, ['weights', 'state', 'seed', 'maxBatch', 'threads', 'wasm']);
   const { weights, state, maxBatch = defaults.batch } = options;
   if (weights !== undefined && state !== undefined)
     throw new TypeError('a training starts from weights or from a state, not from both');
@@ -45,6 +47,48 @@ export function checkedOptions(
   if (state && state.seed !== seed)
     throw new RangeError(`the state is of a training with seed ${String(state.seed)}; found seed ${seed}`);
   return { ...options, seed, maxBatch };
+}
+
+/** Throws TypeError for the first option of another name. */
+function checkNames(what: string, options: object, known: readonly string[]): void {
+  const other = Object.keys(options).find((name) => !known.includes(name));
+  if (other !== undefined) throw new TypeError(`${what} has no option ${other}; it takes ${known.join(', ')}`);
+}
+
+/** Throws TypeError or RangeError unless these are the tensors that a training keeps, all of them finite. */
+export function checkState({ tensors }: TrainingState, states: readonly StateSpec[]): void {
+  for (const spec of states) {
+    const data: unknown = tensors[spec.name];
+    if (data === undefined) throw new RangeError(`the state must have ${spec.name}; it is missing`);
+    checkTensor(data, spec);
+    checkFinite(data, `${spec.name} of the state`);
+  }
+  const other = Object.keys(tensors).find((name) => !states.some((spec) => spec.name === name));
+  if (other !== undefined)
+    throw new RangeError(
+      `the state has ${other}, which this training does not keep; it is of another network or recipe`,
+    );
+}
+
+/** What a training ends with after a step, counted from 1, whose loss is not finite. */
+export function notFiniteLoss(loss: number, step: number, rate: number): Error | undefined {
+  if (Number.isFinite(loss)) return undefined;
+  const error = notFiniteError(step, `the loss of step ${step} is ${loss}, with the learning rate ${rate}`);
+  return Object.assign(error, { loss });
+}
+
+/** What it ends with where a finite loss left tensors behind that are not. */
+export function notFiniteIn(tensors: Readonly<Record<string, Float32Array>>, step: number): Error | undefined {
+  for (const [name, data] of Object.entries(tensors)) {
+    const wrong = data.find((value) => !Number.isFinite(value));
+    if (wrong !== undefined) return notFiniteError(step, `after step ${step}, ${name} has ${wrong}`);
+  }
+  return undefined;
+}
+
+function notFiniteError(step: number, what: string): Error {
+  const error = new Error(`${what}; load a trainer with an earlier state and take smaller steps`);
+  return Object.assign(error, { name: 'NotFiniteError', step });
 }
 
 /** What a step may hold. */
@@ -103,7 +147,8 @@ export function checkedLabels(
       classes === undefined
         ? 'a finite number'
         : `a whole number from 0 to ${classes - 1}${ignored === undefined ? '' : `, or ${ignored}`}`;
-    throw new RangeError(`label ${at} is ${found}; expected ${expected}`);
+    const place = size === 1 ? '' : ` (label ${at % size} of image ${Math.floor(at / size)})`;
+    throw new RangeError(`label ${at} is ${found}; expected ${expected}${place}`);
   }
   return Float32Array.from(given);
 }
@@ -111,8 +156,9 @@ export function checkedLabels(
 const isClass = (label: unknown, classes: number): boolean =>
   Number.isInteger(label) && (label as number) >= 0 && (label as number) < classes;
 
-/** Throws RangeError. */
+/** Throws TypeError for another option, and RangeError. */
 export function checkedRate(options: { readonly learningRate: number } | undefined): number {
+  checkNames('step', Object(options), ['learningRate']);
   const rate: unknown = options?.learningRate;
   if (typeof rate === 'number' && Number.isFinite(rate) && rate >= 0) return rate;
   const found = typeof rate === 'number' ? String(rate) : described(rate);

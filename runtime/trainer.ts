@@ -6,7 +6,15 @@ import { drawn } from './initial.ts';
 import type { StateTensor } from './states.ts';
 import { stepInputs, stepOutputs } from './step-border.ts';
 import type { TrainerOptions, TrainingState } from './trainer-checks.ts';
-import { checkedImages, checkedLabels, checkedRate, checkFinite } from './trainer-checks.ts';
+import {
+  checkedImages,
+  checkedLabels,
+  checkedRate,
+  checkFinite,
+  checkState,
+  notFiniteIn,
+  notFiniteLoss,
+} from './trainer-checks.ts';
 import { nextTurn } from './turn.ts';
 import { loadedWeights, readWeights } from './weights.ts';
 import { safetensorsOf } from './write-safetensors.ts';
@@ -124,7 +132,9 @@ export async function startTraining(
   const queue = createQueue();
   const tensors = async (): Promise<Record<string, Float32Array>> => {
     await net.pull?.();
-    return Object.fromEntries(net.states.map((one) => [one.name, one.read()]));
+    const all = Object.fromEntries(net.states.map((one) => [one.name, one.read()]));
+    queue.stopFor(notFiniteIn(all, done));
+    return all;
   };
   const weights = async (): Promise<Record<string, Float32Array>> => {
     const all = await tensors();
@@ -143,7 +153,8 @@ export async function startTraining(
       return queue.add(async () => {
         const result = await take(copy, targets, rate, done);
         done += 1;
-        const { correct, counted = count } = result;
+        const { loss, correct, counted = count } = result;
+        queue.stopFor(notFiniteLoss(loss, done, rate));
         return { ...result, ...(correct !== undefined && { accuracy: correct / (counted || 1) }) };
       });
     },
@@ -156,7 +167,7 @@ export async function startTraining(
           if (evaluation) await evaluation.fill(current);
           else evaluation = await loadEvaluation(current);
           // Closed in the meantime: what follows rejects.
-          if (queue.isClosed()) evaluation.close?.();
+          if (queue.isStopped()) evaluation.close?.();
           measured = done;
         }
         return (evaluation!.runAsync ? evaluation!.runAsync(copy) : evaluation!.run!(copy)) as Promise<Result>;
@@ -171,7 +182,7 @@ export async function startTraining(
       }),
     state: () => queue.add(async (): Promise<TrainingState> => ({ step: done, seed, tensors: await tensors() })),
     close() {
-      queue.close();
+      queue.stop(new Error('the training was closed'));
       net.close?.();
       evaluation?.close?.();
     },
@@ -180,16 +191,20 @@ export async function startTraining(
   return dispose ? Object.assign(trainer, { [dispose]: trainer.close }) : trainer;
 }
 
-/** What is asked for is done in that order, until it is closed. */
+/** What is asked for is done in that order, until it is stopped: then all that follows rejects with the reason. */
 function createQueue() {
-  let isClosed = false;
+  let reason: Error | undefined;
   let last: Promise<unknown> = Promise.resolve();
   return {
-    isClosed: () => isClosed,
-    close: () => void (isClosed = true),
+    isStopped: () => reason !== undefined,
+    stop: (why: Error) => void (reason = why),
+    /** Stops, and throws, where there is a reason. */
+    stopFor(why: Error | undefined): void {
+      if (why) throw (reason = why);
+    },
     add<T>(work: () => Promise<T>): Promise<T> {
       const result = last.then(nextTurn).then(() => {
-        if (isClosed) throw new Error('the training was closed');
+        if (reason) throw reason;
         return work();
       });
       last = result.catch(() => {});
@@ -209,11 +224,8 @@ async function writeStates(
   { weights, state, seed }: Start,
 ): Promise<void> {
   if (state) {
-    for (const one of net.states) {
-      const data = state.tensors[one.name];
-      if (data === undefined) throw new RangeError(`the state must have ${one.name}; it is missing`);
-      one.write(data);
-    }
+    checkState(state, net.states);
+    for (const one of net.states) one.write(state.tensors[one.name]!);
   } else {
     for (const one of weights === undefined ? learnt : learnt.filter((any) => !own.includes(any))) {
       const at = initials.findIndex(({ name }) => name === one.name);

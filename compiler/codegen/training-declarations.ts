@@ -96,7 +96,7 @@ function resultType({ classes, ignored }: Classes, pixels: Shape | undefined): s
     : 'How many images got their class, and their share.';
   const counted = 'Of how many images the pixels are that count; `accuracy` is the share of these.';
   return `export interface StepResult {
-  /** Of the images of the step, before its update. Where it is not finite, neither are the weights from now on. */
+  /** Of the images of the step, before its update. */
   readonly loss: number;
 ${classes === undefined ? '' : `  /** ${correct} */\n  readonly correct: number;\n  readonly accuracy: number;\n`}${ignored === undefined ? '' : `  /** ${counted} */\n  readonly counted: number;\n`}}
 `;
@@ -109,12 +109,22 @@ function trainerType(network: Program, { classes, ignored }: Classes): string {
     classes === undefined
       ? `\`labels\` are ${describeTensors(network.outputs.slice(0, 1))}, what the network should give.`
       : `\`labels\` are ${each}, whole numbers from 0 to ${classes - 1}${ignored === undefined ? '' : `, or ${ignored} for pixels that do not count`}.`;
-  return `/** What is asked for is done in that order, one after the other. */
+  return `/** What \`step\` rejects with where the loss is NaN or infinite, and all calls after it; so do those that would give weights that are. */
+export interface NotFiniteError extends Error {
+  readonly name: 'NotFiniteError';
+  /** Counted from 1. */
+  readonly step: number;
+  /** Absent where the weights are not finite. */
+  readonly loss?: number;
+}
+
+/** What is asked for is done in that order, one after the other. */
 export interface Trainer {
   /**
    * One step: forward, loss, backward and the update of the weights. \`images\` are ${describeTensors(network.inputs)}, row-major, as many
    * as \`maxBatch\` or fewer; ${labels} Both are copied. Rejects with TypeError or RangeError where
-   * they do not fit, before anything is computed, and with Error where a thread has failed and after \`close\`.
+   * they do not fit, before anything is computed, with NotFiniteError where the loss is not finite, and with Error where a thread has
+   * failed and after \`close\`.
    */
   step(images: Float32Array, labels: ArrayLike<number>, options: { readonly learningRate: number }): Promise<StepResult>;
   /** ${describeTensors(network.outputs)} of any number of images, by the network with the weights of the moment. */

@@ -31,7 +31,7 @@ import type { Course, Snapshot } from './run.ts';
 import { beginning } from './run.ts';
 import { rateAt } from './schedule.ts';
 import type { Target } from './target.ts';
-import { checkClasses, checkCounted, mapOf, targetOf } from './target.ts';
+import { checkClasses, checkCounted, checkLabels, mapOf, targetOf } from './target.ts';
 import type { Trainer } from './trainer.ts';
 import { loadTrainer } from './trainer.ts';
 
@@ -186,9 +186,11 @@ function questionOf({ graph, name }: Network, settings: TrainSettings, { trainin
     );
   if (test && asked.kind === 'map') mapOf({ ...question, ...(test.targets && { given: test.targets.shape }) }, 'test');
   else if (test) checkSameTargets(training, test);
+  if (asked.classes === 1)
+    throw new InputError(`${output.name} gives one score; cross_entropy takes one for each class`);
   const parts = [['train', training] as const, ...(test ? [['test', test] as const] : [])];
   for (const [split, images] of parts) {
-    checkLabels(images, asked, output.name);
+    checkLabels(images, asked, output.name, split);
     if (asked.kind === 'map') checkClasses(images.targets!, asked, output.name, split);
   }
   return { input, shape, asked };
@@ -244,14 +246,6 @@ async function loaded(step: Compilation, options: Parameters<typeof loadTrainer>
       cause,
     });
   }
-}
-
-function checkLabels({ labels }: LabelledImages, { classes }: Target, output: string): void {
-  if (classes === undefined) return;
-  const largest = labels.reduce((a, b) => Math.max(a, b), 0);
-  if (classes < 2) throw new InputError(`${output} gives one score; cross_entropy takes one for each class`);
-  if (largest >= classes)
-    throw new InputError(`the labels go up to ${largest}, but ${output} has ${classes} classes, counted from 0`);
 }
 
 function checkSameTargets({ targets }: LabelledImages, { targets: tested }: LabelledImages): void {

@@ -4,8 +4,8 @@ import type { Loss } from '../../compiler/autodiff/recipe.ts';
 import { ignorable } from '../../compiler/frontend/sections/train-menu.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Split } from '../data/dataset.ts';
-import { InputError } from '../data/input-error.ts';
-import { type Targets, targetsAt } from '../data/labelled-images.ts';
+import { InputError, printable } from '../data/input-error.ts';
+import { type LabelledImages, type Targets, targetsAt } from '../data/labelled-images.ts';
 
 export interface Target {
   /**
@@ -80,6 +80,23 @@ export function mapOf(
   const isRight = sameShape(given, pixels) || sameShape(given, [1, ...pixels]);
   if (!isRight) throw new InputError(`${expected}; those of the data set are ${formatShape(given)}`);
   return { kind: 'map', elements: sizeOf(pixels), classes };
+}
+
+/** Throws `InputError` where an image of this part of the data set is of a class that the output does not have. */
+export function checkLabels(
+  { labels, classes: names }: Pick<LabelledImages, 'labels' | 'classes'>,
+  { classes }: Pick<Target, 'classes'>,
+  output: string,
+  split: Split,
+): void {
+  if (classes === undefined) return;
+  const largest = labels.reduce((a, b) => Math.max(a, b), 0);
+  if (largest < classes) return;
+  const name = names[largest] ?? '';
+  const called = name === '' || name === String(largest) ? '' : `, ${printable(name)}`;
+  throw new InputError(
+    `the labels go up to ${largest}, but ${output} has ${classes} classes, counted from 0: ${split} image ${labels.indexOf(largest)} is of class ${largest}${called}; give the last layer ${largest + 1} classes, or leave such images out`,
+  );
 }
 
 /**
