@@ -127,7 +127,7 @@ export function checkedLabels(
   labels: unknown,
   count: number,
   { shape }: TensorSpec,
-  { classes, ignored }: Pick<TrainingFacts, 'classes' | 'ignored'>,
+  { classes, ignored, areShares }: Pick<TrainingFacts, 'classes' | 'ignored' | 'areShares'>,
 ): Float32Array {
   const size = shape.reduce((product, extent) => product * extent, 1);
   if (!Array.isArray(labels) && !(ArrayBuffer.isView(labels) && 'length' in labels))
@@ -140,18 +140,21 @@ export function checkedLabels(
   const given = labels as ArrayLike<number>;
   for (let at = 0; at < length; at += 1) {
     const label: unknown = given[at];
-    const isRight = classes === undefined ? Number.isFinite(label) : isClass(label, classes);
+    const isRight =
+      classes === undefined ? Number.isFinite(label) && !(areShares && !isShare(label)) : isClass(label, classes);
     if (isRight || (ignored !== undefined && label === ignored)) continue;
     const found = typeof label === 'number' ? String(label) : described(label);
     const expected =
       classes === undefined
-        ? 'a finite number'
+        ? `a ${areShares ? 'number from 0 to 1' : 'finite number'}`
         : `a whole number from 0 to ${classes - 1}${ignored === undefined ? '' : `, or ${ignored}`}`;
     const place = size === 1 ? '' : ` (label ${at % size} of image ${Math.floor(at / size)})`;
     throw new RangeError(`label ${at} is ${found}; expected ${expected}${place}`);
   }
   return Float32Array.from(given);
 }
+
+const isShare = (label: unknown): boolean => (label as number) >= 0 && (label as number) <= 1;
 
 const isClass = (label: unknown, classes: number): boolean =>
   Number.isInteger(label) && (label as number) >= 0 && (label as number) < classes;

@@ -23,6 +23,7 @@ export function trainingFacts(graph: Graph, trained: Graph, recipe: Recipe, init
       classes: typeOf(graph, graph.outputs[0]!.value).shape[0]!,
       ...(loss.ignore !== undefined && { ignored: loss.ignore }),
     }),
+    ...(loss.kind === 'binary_cross_entropy' && { areShares: true }),
     ...(pairs !== undefined && { pairs }),
   };
 }

@@ -194,3 +194,24 @@ test.skipIf(!hasTorch).each([
     }
   },
 );
+
+test.each([
+  ['mean_squared_error', 'F.mse_loss(output, answers.view_as(output), reduction="mean")'],
+  ['mean_absolute_error', 'F.l1_loss(output, answers.view_as(output), reduction="mean")'],
+  ['huber(delta: 0.3)', 'F.huber_loss(output, answers.view_as(output), delta=0.3, reduction="mean")'],
+  [
+    'binary_cross_entropy(reduction: sum)',
+    'F.binary_cross_entropy_with_logits(output, answers.view_as(output), reduction="sum") * processes',
+  ],
+])('the loss %s is PyTorch’s', (loss, expected) => {
+  const program = `network A { input x: [1, 4, 4]\n flatten -> dense(3) -> sigmoid }
+    train A { loss: ${loss}  optimizer: adam }`;
+  const { networks } = frontend({ path: 'net.cnn', text: program }, { operators });
+  const { files } = pytorchPackage(networks[0]!, operators, undefined);
+  const textOf = (name: string) => files.find(({ path }) => path === name)?.data;
+  expect(textOf('train.py')).toContain(`    return ${expected}\n`);
+  expect(textOf('train.py')).toContain('ANSWERS = "targets"');
+  // Logits are trained, without the sigmoid that the network ends with.
+  const isOfLogits = loss.startsWith('binary');
+  expect(String(textOf('training_model.py') ?? textOf('model.py')).includes('igmoid')).toBe(!isOfLogits);
+});

@@ -23,6 +23,12 @@ const transposed: AttributeSpec = {
   default: null,
   doc: 'Transposed convolutions with as many channels as before begin as a bilinear enlargement.',
 };
+const reduction: AttributeSpec = {
+  type: 'choice',
+  choices: ['mean', 'sum'],
+  default: 'mean',
+  doc: 'Of the numbers of all images.',
+};
 const unset = (doc: string): AttributeSpec => ({ type: 'float', default: null, minimum: 0, doc });
 /** Below 1, which would keep nothing but the beginning, 0. */
 const memory = (value: number, doc: string): AttributeSpec => ({ ...share(value, doc), maximum: 0.9999999 });
@@ -53,9 +59,13 @@ export const menus = {
         doc: 'The class of pixels that do not count, such as 255.',
       },
     },
-    mean_squared_error: {
-      reduction: { type: 'choice', choices: ['mean', 'sum'], default: 'mean', doc: 'Of the numbers of all images.' },
+    mean_squared_error: { reduction },
+    mean_absolute_error: { reduction },
+    huber: {
+      delta: { ...share(1, 'Larger differences count as on a line of this slope.'), minimum: 1e-30 },
+      reduction,
     },
+    binary_cross_entropy: { reduction },
   },
   optimizer: {
     sgd: {
@@ -175,6 +185,10 @@ export const foreignArguments: Readonly<Record<string, string>> = {
   ...foreignAugmentArguments,
 };
 
+/** Words that stand for the same. */
+const named = (word: string, others: string): readonly (readonly [string, string])[] =>
+  others.split(' ').map((other) => [other, word]);
+
 export const foreignChoices: ReadonlyMap<string, string> = new Map([
   ['SGD', 'sgd'],
   ['Adam', 'adam'],
@@ -186,8 +200,14 @@ export const foreignChoices: ReadonlyMap<string, string> = new Map([
   ['Adadelta', 'adadelta'],
   ['CrossEntropyLoss', 'cross_entropy'],
   ['softmax_cross_entropy', 'cross_entropy'],
-  ['MSELoss', 'mean_squared_error'],
-  ['mse', 'mean_squared_error'],
+  ...named('cross_entropy', 'nll NLLLoss nll_loss categorical_crossentropy sparse_categorical_crossentropy'),
+  ...named('mean_squared_error', 'MSELoss mse mse_loss MSE l2 L2Loss'),
+  ...named('mean_absolute_error', 'L1Loss l1 l1_loss mae MAE'),
+  ...named('huber', 'HuberLoss huber_loss smooth_l1 SmoothL1Loss smooth_l1_loss'),
+  ...named(
+    'binary_cross_entropy',
+    'BCEWithLogitsLoss BCELoss bce BCE bce_with_logits binary_cross_entropy_with_logits binary_crossentropy BinaryCrossentropy',
+  ),
   ['xavier', 'xavier_uniform'],
   ['glorot_uniform', 'xavier_uniform'],
   ['glorot_normal', 'xavier_normal'],
