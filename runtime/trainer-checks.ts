@@ -55,7 +55,7 @@ function checkNames(what: string, options: object, known: readonly string[]): vo
   if (other !== undefined) throw new TypeError(`${what} has no option ${other}; it takes ${known.join(', ')}`);
 }
 
-/** Throws TypeError or RangeError unless these are the tensors that a training keeps, all of them finite. */
+/** Throws TypeError or RangeError unless it has all tensors of a training, and no others. */
 export function checkState({ tensors }: TrainingState, states: readonly StateSpec[]): void {
   for (const spec of states) {
     const data: unknown = tensors[spec.name];
@@ -64,31 +64,19 @@ export function checkState({ tensors }: TrainingState, states: readonly StateSpe
     checkFinite(data, `${spec.name} of the state`);
   }
   const other = Object.keys(tensors).find((name) => !states.some((spec) => spec.name === name));
-  if (other !== undefined)
-    throw new RangeError(
-      `the state has ${other}, which this training does not keep; it is of another network or recipe`,
-    );
+  if (other !== undefined) throw new RangeError(`the state has ${other}, which this training does not keep`);
 }
 
-/** What a training ends with after a step, counted from 1, whose loss is not finite. */
-export function notFiniteLoss(loss: number, step: number, rate: number): Error | undefined {
-  if (Number.isFinite(loss)) return undefined;
-  const error = notFiniteError(step, `the loss of step ${step} is ${loss}, with the learning rate ${rate}`);
-  return Object.assign(error, { loss });
-}
-
-/** What it ends with where a finite loss left tensors behind that are not. */
-export function notFiniteIn(tensors: Readonly<Record<string, Float32Array>>, step: number): Error | undefined {
-  for (const [name, data] of Object.entries(tensors)) {
+/** What a training ends with where a step, counted from 1, leaves what is not finite. */
+export function notFiniteIn(values: Readonly<Record<string, Float32Array>>, step: number): Error | undefined {
+  for (const [name, data] of Object.entries(values)) {
     const wrong = data.find((value) => !Number.isFinite(value));
-    if (wrong !== undefined) return notFiniteError(step, `after step ${step}, ${name} has ${wrong}`);
+    if (wrong === undefined) continue;
+    const advice = 'load a trainer with an earlier state and take smaller steps';
+    const error = new Error(`in step ${step}, ${name} became ${wrong}; ${advice}`);
+    return Object.assign(error, { name: 'NotFiniteError', step });
   }
   return undefined;
-}
-
-function notFiniteError(step: number, what: string): Error {
-  const error = new Error(`${what}; load a trainer with an earlier state and take smaller steps`);
-  return Object.assign(error, { name: 'NotFiniteError', step });
 }
 
 /** What a step may hold. */

@@ -6,15 +6,7 @@ import { drawn } from './initial.ts';
 import type { StateTensor } from './states.ts';
 import { stepInputs, stepOutputs } from './step-border.ts';
 import type { TrainerOptions, TrainingState } from './trainer-checks.ts';
-import {
-  checkedImages,
-  checkedLabels,
-  checkedRate,
-  checkFinite,
-  checkState,
-  notFiniteIn,
-  notFiniteLoss,
-} from './trainer-checks.ts';
+import { checkedImages, checkedLabels, checkedRate, checkFinite, checkState, notFiniteIn } from './trainer-checks.ts';
 import { nextTurn } from './turn.ts';
 import { loadedWeights, readWeights } from './weights.ts';
 import { safetensorsOf } from './write-safetensors.ts';
@@ -52,16 +44,27 @@ export interface LoadedEvaluation extends LoadedNetwork {
   fill(tensors: Values): Promise<void> | void;
 }
 
-/** How many images the pixels make up that are not of the class `ignored`; `targets` [N, …] have `elements` of each. */
-export function countedImages(targets: Float32Array, elements: number, ignored: number): number {
+/** How much images and pixels count, by their class. */
+export type Counting = Pick<TrainingFacts, 'ignored' | 'classWeights'>;
+
+/**
+ * How many images the pixels make up that are not of the class `ignored`, each as much as its class counts; `targets` [N, …] have
+ * `elements` of each.
+ */
+export function countedImages(
+  targets: Float32Array,
+  elements: number,
+  { ignored, classWeights }: { readonly [Key in keyof Counting]: Counting[Key] | undefined },
+): number {
   let counted = 0;
-  for (let at = 0; at < targets.length; at += 1) if (targets[at] !== ignored) counted += 1;
+  for (let at = 0; at < targets.length; at += 1)
+    if (targets[at] !== ignored) counted += classWeights ? classWeights[targets[at]!]! : 1;
   return counted / elements;
 }
 
 /**
- * Runs one step; `number` counts from 0, `others` are inputs by name. Of pixels, those of the class `ignored` do not count. Throws
- * RangeError for more images than `maxBatch`.
+ * Runs one step; `number` counts from 0, `others` are inputs by name. Images and pixels count as `counting` says. Throws RangeError for more
+ * images than `maxBatch`.
  */
 export function stepRunner(
   net: LoadedStep,
@@ -69,16 +72,19 @@ export function stepRunner(
   outputs: readonly TensorSpec[],
   seed: number,
   maxBatch: number,
-  ignored?: number,
+  counting: Counting = {},
 ): (images: Float32Array, targets: Float32Array, rate: number, number: number, others?: Values) => Promise<StepResult> {
   const input = inputOf(inputs);
   const size = input.shape.reduce((product, extent) => product * extent, 1);
   const results = Object.fromEntries(outputs.map(({ name }) => [name, new Float32Array(1)]));
+  const counts = inputs.some(({ name }) => name === stepInputs.counted);
   const into = outputs.length === 1 ? results[outputs[0]!.name]! : results;
   return async (images, targets, rate, number, others) => {
     const count = images.length / size;
     if (count > maxBatch) throw new RangeError(`the step has ${count} images; it was loaded for up to ${maxBatch}`);
-    const counted = ignored === undefined ? {} : { counted: countedImages(targets, targets.length / count, ignored) };
+    const { ignored, classWeights } = counting;
+    const elements = targets.length / count;
+    const counted = ignored === undefined ? {} : { counted: countedImages(targets, elements, { ignored }) };
     const values: Values = {
       [input.name]: images,
       [stepInputs.target]: targets,
@@ -86,7 +92,8 @@ export function stepRunner(
       [stepInputs.learningRate]: Float32Array.of(rate),
       [stepInputs.random]: Float32Array.of(seed >>> 16, seed & 0xffff, number >>> 16, number & 0xffff),
       // Without a pixel that counts, nothing is learnt.
-      ...(counted.counted !== undefined && { [stepInputs.counted]: Float32Array.of(counted.counted || count) }),
+      ...(counts && { [stepInputs.counted]: Float32Array.of(countedImages(targets, elements, counting) || count) }),
+      ...(classWeights && { [stepInputs.classWeights]: Float32Array.from(classWeights) }),
       ...others,
     };
     const x = Object.fromEntries(inputs.map(({ name }) => [name, values[name]!]));
@@ -118,7 +125,7 @@ export async function startTraining(
   start: Start,
 ) {
   const { seed, maxBatch, state, threads = 1 } = start;
-  const take = stepRunner(net, facts.inputs, facts.outputs, seed, maxBatch, facts.ignored);
+  const take = stepRunner(net, facts.inputs, facts.outputs, seed, maxBatch, facts);
   const input = inputOf(facts.inputs);
   const target = facts.inputs.find(({ name }) => name === stepInputs.target)!;
   const { auxiliary = [] } = facts;
@@ -153,8 +160,8 @@ export async function startTraining(
       return queue.add(async () => {
         const result = await take(copy, targets, rate, done);
         done += 1;
-        const { loss, correct, counted = count } = result;
-        queue.stopFor(notFiniteLoss(loss, done, rate));
+        const { correct, counted = count } = result;
+        queue.stopFor(notFiniteIn({ 'the loss': Float32Array.of(result.loss) }, done));
         return { ...result, ...(correct !== undefined && { accuracy: correct / (counted || 1) }) };
       });
     },

@@ -54,7 +54,7 @@ function crossEntropy(
   builder: GraphBuilder,
   step: StepBuilder,
   network: Compared,
-  { labelSmoothing, ignore }: CrossEntropy,
+  { labelSmoothing, ignore, weights: given }: CrossEntropy,
 ): LossNodes {
   const { apply, typeOf } = step;
   const { shape } = typeOf(network.output);
@@ -65,13 +65,18 @@ function crossEntropy(
       `gives ${formatShape(shape)}, one class for an image; \`ignore\` leaves out pixels, of scores such as [21, 64, 64]`,
     );
   const target = builder.input(stepInputs.target, classes);
+  if (given && given.length !== shape[0])
+    throw new RangeError(
+      `gives ${formatShape(shape)}, but cross_entropy has ${given.length} weights; expected one for each class`,
+    );
   const left = ignore === undefined ? {} : { ignore };
-  const images = ignore === undefined ? step.images : builder.once(stepInputs.counted, [1]);
+  const weights = given ? [builder.once(stepInputs.classWeights, [given.length])] : [];
+  const images = ignore === undefined && !given ? step.images : builder.once(stepInputs.counted, [1]);
   /** [classes] or [classes, H, W] */
   const scoresAt = (output: ValueId): ValueId =>
     isMap || typeOf(output).shape.length === 1 ? output : apply('flatten', [output]);
   const lossAt = (scores: ValueId): OutputLoss => {
-    const losses = apply('cross_entropy', [scores, target], { label_smoothing: labelSmoothing, ...left });
+    const losses = apply('cross_entropy', [scores, target, ...weights], { label_smoothing: labelSmoothing, ...left });
     return {
       seed: [losses, apply('image_share', [losses, images])],
       loss: apply('per_image', [apply('channel_sum', [losses]), images]),
@@ -133,7 +138,7 @@ export function unfitOutput(graph: Graph, operators: OperatorTable, loss: string
   for (const { name, value } of compared) {
     const { scores, behind, [left]: last } = lastSteps(graph, value, operators);
     if (left === 'sigmoid' && scores !== 'raw')
-      return `has a ${scores} in front of ${name}; ${loss} takes logits, or what a sigmoid makes of them: leave it out, or take cross_entropy`;
+      return `has a ${scores} in front of ${name}; ${loss} takes logits, with or without a sigmoid, or take cross_entropy`;
     const isDropped = behind.some(({ op, attributes }) => op === 'dropout' && attributes['p'] !== 0);
     if (last && isDropped && scores !== 'log_softmax')
       return `has a \`dropout\` behind the ${left} of ${name}, which makes probabilities 0, and ${loss} takes their logarithms; put it before the layer that gives the scores`;
@@ -159,7 +164,8 @@ function targetLoss(builder: GraphBuilder, step: StepBuilder, network: Compared,
   const target = builder.input(stepInputs.target, shape);
   const count = sizeOf(shape);
   const isMean = loss.reduction === 'mean';
-  const error = errors[loss.kind];
+  // The operator is called like its loss.
+  const error = loss.kind.replace('mean_', '');
   const attributes = loss.kind === 'huber' ? { delta: loss.delta } : {};
   const sumOf = (value: ValueId): ValueId =>
     apply('channel_sum', [apply('reshape', [value], { shape: [1, 1, count] })]);
@@ -175,11 +181,3 @@ function targetLoss(builder: GraphBuilder, step: StepBuilder, network: Compared,
   const correct = count === 1 ? right : apply('times', [right], { factor: 1 / count });
   return { seeds, outputs: { [stepOutputs.loss]: total, [stepOutputs.correct]: correct } };
 }
-
-/** The operator of each loss of numbers, whose companion is its gradient. */
-const errors: Readonly<Record<TargetLoss['kind'], string>> = {
-  mean_squared_error: 'squared_error',
-  mean_absolute_error: 'absolute_error',
-  huber: 'huber_error',
-  binary_cross_entropy: 'binary_cross_entropy',
-};

@@ -1,6 +1,8 @@
 // What is trained, and how: the part of a training's settings that shapes the graph of a step. Rates and schedules are inputs of the
 // step, so that one module serves them all.
 
+import type { TrainingFacts } from '../../runtime/abi.ts';
+
 export interface Recipe {
   readonly loss: Loss;
   readonly optimizer: Optimizer;
@@ -46,6 +48,8 @@ export interface CrossEntropy {
   readonly kind: 'cross_entropy';
   readonly labelSmoothing: number;
   readonly ignore?: number;
+  /** How much each class counts. */
+  readonly weights?: readonly number[];
 }
 
 /** Of the network's output, with a target of the same shape. `mean` over all numbers of all images, or their `sum`. */
@@ -60,6 +64,13 @@ export type TargetLoss = { readonly reduction: 'mean' | 'sum' } & (
 /** The step at the end of a network that a loss leaves out, because it takes what is before it. */
 export function leftOutBy(loss: string): 'softmax' | 'sigmoid' | undefined {
   return loss === 'cross_entropy' ? 'softmax' : loss === 'binary_cross_entropy' ? 'sigmoid' : undefined;
+}
+
+/** How much images and pixels count in a loss, by their class. */
+export function countingOf(loss: Loss): Pick<TrainingFacts, 'ignored' | 'classWeights'> {
+  if (loss.kind !== 'cross_entropy') return {};
+  const { ignore, weights } = loss;
+  return { ...(ignore !== undefined && { ignored: ignore }), ...(weights && { classWeights: weights }) };
 }
 
 /** Whether there is an accuracy: of classes, or of numbers that should be 0 or 1. */

@@ -92,7 +92,7 @@ type Classes = Pick<TrainingFacts, 'classes' | 'ignored' | 'areShares'>;
 
 function resultType({ classes, ignored, areShares }: Classes, pixels: Shape | undefined): string {
   const correct = areShares
-    ? 'Of each image the share of the numbers that are on the right side of one half, all together; and that of all images.'
+    ? 'Of each image the share of the numbers on the right side of one half, all together; and that of all images.'
     : pixels
       ? 'Of each image the share of the pixels that got their class, all together; and the share of the pixels of all images.'
       : 'How many images got their class, and their share.';
@@ -111,13 +111,11 @@ function trainerType(network: Program, { classes, ignored, areShares }: Classes)
     classes === undefined
       ? `\`labels\` are ${describeTensors(network.outputs.slice(0, 1))}, what the network should give${areShares ? ', from 0 to 1' : ''}.`
       : `\`labels\` are ${each}, whole numbers from 0 to ${classes - 1}${ignored === undefined ? '' : `, or ${ignored} for pixels that do not count`}.`;
-  return `/** What \`step\` rejects with where the loss is NaN or infinite, and all calls after it; so do those that would give weights that are. */
+  return `/** What \`step\` rejects with where the loss is NaN or infinite, other calls where weights are, and then all. */
 export interface NotFiniteError extends Error {
   readonly name: 'NotFiniteError';
   /** Counted from 1. */
   readonly step: number;
-  /** Absent where the weights are not finite. */
-  readonly loss?: number;
 }
 
 /** What is asked for is done in that order, one after the other. */

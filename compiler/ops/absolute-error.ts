@@ -5,7 +5,7 @@ import { defineTargetError, target } from './target-error.ts';
 
 export const absoluteError = defineTargetError({
   name: 'absolute_error',
-  summary: 'The difference to the target without its sign.',
+  // The difference to the target without its sign.
   expression: () => abs(sub(x, target)),
   slope: () => less(target, x, constant(1), less(x, target, constant(-1), sub(x, target))),
 });

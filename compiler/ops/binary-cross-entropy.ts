@@ -8,7 +8,7 @@ import { defineTargetError, target } from './target-error.ts';
 
 export const binaryCrossEntropy = defineTargetError({
   name: 'binary_cross_entropy',
-  summary: 'Minus the logarithm of the probability of the target, 0 or 1 or a share of both, of a logit.',
+  // Minus the logarithm of the probability of the target, of a logit.
   expression: () => add(sub(max(x, constant(0)), mul(x, target)), logOnePlus(exp(neg(abs(x))))),
   slope: () => sub(sigmoid(x), target),
 });
@@ -16,7 +16,7 @@ export const binaryCrossEntropy = defineTargetError({
 /** output · target → 1 or 0 */
 export const binaryCorrect = defineCombination({
   name: 'binary_correct',
-  summary: '1 where a logit is above 0 and its target above one half, or neither, else 0.',
+  // 1 where a logit and its target are on the same side of one half, else 0.
   values: 2,
   expression: () => {
     const half = constant(0.5);

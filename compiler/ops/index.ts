@@ -31,7 +31,7 @@ import { denseInputGradient, denseWeightGradient } from './dense-gradients.ts';
 import { imageShare, perImage } from './per-image.ts';
 import { absoluteError } from './absolute-error.ts';
 import { binaryCorrect, binaryCrossEntropy } from './binary-cross-entropy.ts';
-import { huberError } from './huber-error.ts';
+import { huber } from './huber.ts';
 import { squaredError } from './squared-error.ts';
 import { adadeltaStep, adagradSquare, rootScaled } from './root-scaled.ts';
 import { sgdVelocity, sgdWeight } from './sgd.ts';
@@ -206,7 +206,7 @@ const training: readonly Operator[] = [
   denseInputGradient,
   denseWeightGradient,
   gradientSum,
-  huberError,
+  huber,
   imageShare,
   normalizationGradient,
   perImage,

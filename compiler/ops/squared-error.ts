@@ -5,7 +5,7 @@ import { defineTargetError, target } from './target-error.ts';
 
 export const squaredError = defineTargetError({
   name: 'squared_error',
-  summary: 'The square of the difference to the target.',
+  // The square of the difference to the target.
   expression: () => mul(sub(x, target), sub(x, target)),
   slope: () => mul(constant(2), sub(x, target)),
 });

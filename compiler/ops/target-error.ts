@@ -9,7 +9,6 @@ import { defineCombination } from './combination.ts';
 
 export interface TargetError {
   readonly name: string;
-  readonly summary: string;
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   /** Of `x`, a number of the output, and `target`. */
   readonly expression: (attributes: Attributes) => ScalarExpression;
@@ -24,10 +23,10 @@ export const target = channel(1);
  * The error itself, output · target → error, and its gradient, output · target · images [1] → slope, divided by all numbers of all images
  * if `numbers` says how many an image has.
  */
-export function defineTargetError({ name, summary, attributes = {}, expression, slope }: TargetError): Operator {
+export function defineTargetError({ name, attributes = {}, expression, slope }: TargetError): Operator {
   const gradient = defineCombination({
     name: `${name}_gradient`,
-    summary: `The gradient of the mean or sum of \`${name}\`.`,
+    // The gradient of `${name}`.
     attributes: {
       ...attributes,
       numbers: { type: 'int', default: 0, minimum: 0, doc: 'Numbers of an image in the mean; 0 for the sum.' },
@@ -38,5 +37,5 @@ export function defineTargetError({ name, summary, attributes = {}, expression, 
       return numbers === 0 ? slope(values) : div(slope(values), mul(channel(2), constant(numbers)));
     },
   });
-  return { ...defineCombination({ name, summary, attributes, values: 2, expression }), companions: [gradient] };
+  return { ...defineCombination({ name, attributes, values: 2, expression }), companions: [gradient] };
 }

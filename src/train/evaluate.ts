@@ -1,6 +1,7 @@
 // How good a network is on images that it is not trained on: its ordinary module, with the weights of the moment.
 
 import { lastSteps } from '../../compiler/analysis/scores.ts';
+import { countingOf } from '../../compiler/autodiff/recipe.ts';
 import type { Loss, TargetLoss } from '../../compiler/autodiff/recipe.ts';
 import type { CompiledNetwork } from '../../compiler/index.ts';
 import { compileNetwork } from '../../compiler/index.ts';
@@ -9,6 +10,7 @@ import { operators } from '../../compiler/ops/index.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
 import type { Scores } from '../../runtime/abi.ts';
 import { exp, log } from '../../runtime/elementary.ts';
+import { countedImages } from '../../runtime/trainer.ts';
 import { keptApart } from '../network/kept-apart.ts';
 import { byName, importText } from '../network/module.ts';
 import type { EmittedModule } from '../network/module.ts';
@@ -93,7 +95,7 @@ export function evaluator(
   const { scores: given, sigmoid } = lastSteps(network.graph, output!.value, operators);
   // Means of logarithms of probabilities are those of logits, up to a constant.
   const scores = flip && given === 'log_softmax' ? 'raw' : given;
-  const judge = loss.kind === 'cross_entropy' ? surprise(scores, loss.ignore) : differences(loss, asked, !sigmoid);
+  const judge = loss.kind === 'cross_entropy' ? surprise(scores, countingOf(loss)) : differences(loss, asked, !sigmoid);
   const width = typeOf(network.graph, network.graph.inputs[0]!.value).shape.at(-1)!;
   return async (weights, images, indices) => {
     const maxBatch = Math.min(BATCH, Math.max(1, indices.length));
@@ -114,6 +116,8 @@ export function evaluator(
 
 interface Judge {
   lossOf(values: Float32Array, target: Float32Array): number;
+  /** Where classes have weights: how much the image counts in the mean, or how much its pixels do together, of 1 for all of weight 1. */
+  weightIn?(target: Float32Array): number;
   /** The share of the numbers that are on the right side of one half; only where they should be 0 or 1. */
   rightIn?(values: Float32Array, target: Float32Array): number;
   /** How sure the network is of class `at`. */
@@ -126,7 +130,7 @@ type Answer = (x: Float32Array) => Promise<Float32Array>;
 async function measure(
   answerTo: Answer,
   asked: Target,
-  { lossOf, rightIn, confidenceOf }: Judge,
+  { lossOf, weightIn, rightIn, confidenceOf }: Judge,
   images: Batches,
   indices: Uint32Array,
 ): Promise<Evaluation> {
@@ -134,7 +138,7 @@ async function measure(
   const predicted = new Int32Array(indices.length);
   const confidence = new Float32Array(indices.length);
   const map = asked.kind === 'map' ? mapCounter(asked.classes!, asked.ignored) : undefined;
-  let [sum, correct] = [0, 0];
+  let [sum, correct, weight] = [0, 0, 0];
   for (let first = 0; first < indices.length; first += BATCH) {
     const chosen = indices.subarray(first, first + BATCH);
     const labels = new Int32Array(chosen.length);
@@ -147,6 +151,7 @@ async function measure(
       const answer = values.subarray(at * size, (at + 1) * size);
       const target = targets.subarray(at * asked.elements, (at + 1) * asked.elements);
       sum += lossOf(answer, target);
+      weight += weightIn?.(target) ?? 0;
       map?.take(answer, target);
       if (rightIn) correct += rightIn(answer, target);
       if (asked.classes === undefined || map || rightIn) continue;
@@ -161,15 +166,23 @@ async function measure(
     const { correct: right, pixels, meanIou } = map.score();
     const counted = pixels / asked.elements;
     const told = asked.ignored === undefined ? {} : { counted };
-    return { count, loss: sum / (counted || 1), correct: right / asked.elements, ...told, meanIou };
+    return {
+      count,
+      loss: sum / ((weightIn ? weight : counted) || 1),
+      correct: right / asked.elements,
+      ...told,
+      meanIou,
+    };
   }
   if (rightIn) return { count, loss: sum / count, correct };
   const told = asked.classes === undefined ? {} : { correct, answers: { predicted, confidence } };
-  return { count, loss: sum / count, ...told };
+  return { count, loss: sum / ((weightIn ? weight : count) || 1), ...told };
 }
 
 /** −ln of the probability of the right class, of an image or as the mean over its pixels, to which ignored ones add nothing. */
-function surprise(scores: Scores, ignored: number | undefined): Judge {
+function surprise(scores: Scores, counting: ReturnType<typeof countingOf>): Judge {
+  const { ignored, classWeights: weights } = counting;
+  const weightOf = (label: number): number => (weights ? weights[label]! : 1);
   const of = (values: Float32Array, at: number): number => {
     const value = values[at]!;
     if (scores === 'softmax') return -log(value);
@@ -179,7 +192,7 @@ function surprise(scores: Scores, ignored: number | undefined): Judge {
   };
   return {
     lossOf(values, labels) {
-      if (labels.length === 1) return of(values, labels[0]!);
+      if (labels.length === 1) return weightOf(labels[0]!) * of(values, labels[0]!);
       // [classes, pixels]: the mean over the pixels.
       const pixels = labels.length;
       const own = new Float32Array(values.length / pixels);
@@ -187,10 +200,11 @@ function surprise(scores: Scores, ignored: number | undefined): Judge {
         labels.reduce((sum, label, pixel) => {
           if (label === ignored) return sum;
           own.forEach((_, c) => (own[c] = values[c * pixels + pixel]!));
-          return sum + of(own, label);
+          return sum + weightOf(label) * of(own, label);
         }, 0) / pixels
       );
     },
+    ...(weights && { weightIn: (labels) => countedImages(labels, labels.length, counting) }),
     confidenceOf: (values, at) => (scores === 'softmax' ? values[at]! : exp(-of(values, at))),
   };
 }

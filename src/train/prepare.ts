@@ -1,6 +1,6 @@
 // Everything that a training needs before its first step, and all that can be wrong with it.
 
-import { tellsRight } from '../../compiler/autodiff/recipe.ts';
+import { countingOf, tellsRight } from '../../compiler/autodiff/recipe.ts';
 import type { Recipe } from '../../compiler/autodiff/recipe.ts';
 import { batchNorms } from '../../compiler/autodiff/training-facts.ts';
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
@@ -117,7 +117,7 @@ export function prepare(
   const onTest = test && testBatches ? (weights: Weights) => evaluate(weights, testBatches, allOf(test)) : undefined;
   const hasValidation = split.validation.length > 0;
   const check = hasValidation ? (weights: Weights) => evaluate(weights, batches, split.validation) : onTest;
-  const loading = { maxBatch, seed, ignored, ...(threads !== undefined && { threads }) };
+  const loading = { maxBatch, seed, counting: countingOf(recipe.loss), ...(threads !== undefined && { threads }) };
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
   const indicesAt = (position: Position): Uint32Array => orderOf(position).map((at) => split.training[at]!);
   return {

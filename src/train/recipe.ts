@@ -20,6 +20,7 @@ function lossOf({ name, arguments: given }: Choice): Loss {
         kind: 'cross_entropy',
         labelSmoothing: given['label_smoothing'] as number,
         ...('ignore' in given && { ignore: given['ignore'] as number }),
+        ...('weights' in given && { weights: given['weights'] as readonly number[] }),
       };
     case 'mean_squared_error':
     case 'mean_absolute_error':

@@ -125,6 +125,7 @@ test.skipIf(!hasTorch).each([
   ['label_smoothing: 0.1', 'augment: random_flip(vertical: true, probability: 1) -> random_crop(4x6)'],
   ['label_smoothing: 0.1, ignore: 255', ''],
   ['ignore: 1', 'augment: random_flip(probability: 1) -> random_crop(4x6)'],
+  ['weights: [0.5, 3], label_smoothing: 0.1, ignore: 255', ''],
 ])(
   'learns the class of each pixel as cnnc train does, %s, %s (needs python3-torch)',
   { timeout: 120_000 },

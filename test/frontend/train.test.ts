@@ -106,6 +106,14 @@ test('losses and what they take', () => {
   expect(loss('huber(0.3, reduction: sum)').arguments).toEqual({ delta: 0.3, reduction: 'sum' });
   expect(loss('mean_absolute_error').arguments).toEqual({ reduction: 'mean' });
   expect(loss('binary_cross_entropy(reduction: sum)').arguments).toEqual({ reduction: 'sum' });
+  expect(loss('cross_entropy(weights: [0.5, 3])').arguments).toEqual({ label_smoothing: 0, weights: [0.5, 3] });
+  expect(report('optimizer: adam  loss: cross_entropy(weights: [1, -1])')).toEqual([
+    expect.stringMatching(/^argument\/range: /),
+  ]);
+  expect(report('optimizer: adam  loss: cross_entropy(weights: 2)')).toHaveLength(1);
+  expect(report('optimizer: adam  loss: cross_entropy(weight: [1, 2, 3])')).toEqual([
+    expect.stringMatching(/^argument\/unknown: weight: /),
+  ]);
   expect(report('optimizer: adam  loss: huber(delta: 0)')).toEqual([expect.stringMatching(/^argument\/range: 0;/)]);
 });
 

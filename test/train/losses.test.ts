@@ -3,12 +3,14 @@
 
 import { describe, expect, test } from 'vitest';
 import goldens from '../fixtures/pytorch/losses.json' with { type: 'json' };
+import { countingOf } from '../../compiler/autodiff/recipe.ts';
 import type { Loss, Recipe } from '../../compiler/autodiff/recipe.ts';
 import { trainingStep } from '../../compiler/autodiff/training-step.ts';
 import { compileStep } from '../../compiler/index.ts';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { stepInputs, stepOutputs } from '../../runtime/step-border.ts';
+import { countedImages } from '../../runtime/trainer.ts';
 import { compile, train } from '../../src/index.ts';
 import { labelledImages, withTargets } from '../../src/data/labelled-images.ts';
 import { importText } from '../../src/network/module.ts';
@@ -44,12 +46,19 @@ const cases = goldens.map(({ loss, ...golden }) => ({ loss: loss as Loss, accura
 
 describe.each(cases)('$loss of images up to $size', ({ loss, size, rate, target, ...expected }) => {
   const x = numbers(images * channels * pixels, 1).map((value) => size * value);
+  const counting = countingOf(loss);
+  const weights = counting.classWeights ?? [];
+  const count = (own: typeof counting): number => countedImages(Float32Array.from(target), pixels, own);
+  /** Of how many images accuracy is the share. */
+  const counted =
+    loss.kind === 'cross_entropy' ? count(counting.ignored === undefined ? {} : { ignored: counting.ignored }) : images;
 
   test('is that of PyTorch, by definition', () => {
     const step = trainingStep(graph, operators, recipeOf(loss));
     const given = {
       ...{ x, [stepInputs.target]: target, [stepInputs.images]: [images], [stepInputs.learningRate]: [rate] },
       ...{ [stepInputs.random]: [0, 0, 0, 0], ...start },
+      ...(weights.length > 0 && { [stepInputs.classWeights]: weights, [stepInputs.counted]: [count(counting)] }),
       ...Object.fromEntries(Object.entries(start).map(([name, data]) => [`velocity/${name}`, data.map(() => 0)])),
     };
     let feeds: Feed = new Map(
@@ -59,7 +68,7 @@ describe.each(cases)('$loss of images up to $size', ({ loss, size, rate, target,
       const found = runStep(step, feeds, images);
       expect(found.get(stepOutputs.loss)![0]! / value).toBeCloseTo(1, 12);
       if (expected.accuracies.length > 0)
-        expect(found.get(stepOutputs.correct)![0]! / images).toBeCloseTo(expected.accuracies[at]!, 12);
+        expect(found.get(stepOutputs.correct)![0]! / counted).toBeCloseTo(expected.accuracies[at]!, 12);
       feeds = new Map([...feeds, ...[...found].map(([name, data]) => [name, { data }] as const)]);
     }
     const near = (name: string, data: readonly number[]): void =>
@@ -74,12 +83,16 @@ describe.each(cases)('$loss of images up to $size', ({ loss, size, rate, target,
     { target: 'wasm', maxBatch: 2 },
   ] as const)('and compiled: %j', async ({ target: host, maxBatch }) => {
     const recipe = { ...recipeOf(loss), hasMicroBatches: maxBatch < images };
-    const trainer = await loadTrainer(compileStep({ graph }, recipe, { target: host }), { maxBatch, seed: 1 });
+    const trainer = await loadTrainer(compileStep({ graph }, recipe, { target: host }), {
+      maxBatch,
+      seed: 1,
+      counting,
+    });
     for (const state of trainer.states) state.write(Float32Array.from(start[state.name] ?? state.read().fill(0)));
     for (const [at, value] of expected.losses.entries()) {
       const result = await trainer.step(Float32Array.from(x), Float32Array.from(target), rate, at);
       expect(result.loss / value).toBeCloseTo(1, 5);
-      if (expected.accuracies.length > 0) expect(result.correct! / images).toBeCloseTo(expected.accuracies[at]!, 6);
+      if (expected.accuracies.length > 0) expect(result.correct! / counted).toBeCloseTo(expected.accuracies[at]!, 6);
     }
     const read = (name: string) => trainer.states.find((state) => state.name === name)!.read();
     for (const [name, data] of [
@@ -204,4 +217,46 @@ test('a module tells accuracy, and takes labels from 0 to 1', async () => {
     accuracy: (Number(first > 0.5) + Number(second <= 0.5)) / 2,
   });
   await expect(step([1, 2])).rejects.toThrow('label 1 is 2; expected a number from 0 to 1 (label 1 of image 0)');
+});
+
+describe('weights of classes', () => {
+  const weighed = (steps: string, more = ''): string => network(steps, `cross_entropy(weights: [0.5, 3]${more})`);
+
+  test.each([
+    ['of images', 'flatten -> dense(2)', '', plain],
+    ['of probabilities', 'flatten -> dense(2) -> softmax', '', plain],
+    ['of pixels', 'conv(2, kernel: 3, padding: 1)', '', targets([4, 4], (at) => (at % 3) & 1)],
+    [
+      'of pixels that count',
+      'conv(2, kernel: 3, padding: 1)',
+      ', ignore: 255',
+      targets([4, 4], (at) => [0, 1, 255][at % 3]!),
+    ],
+  ])('count in steps and measurements: %s', async (_, steps, more, images) => {
+    const { loss, accuracy, checked } = await outcome(weighed(steps, more), images);
+    expect(checked.loss / loss).toBeCloseTo(1, 5);
+    expect(checked.accuracy).toBeCloseTo(accuracy!, 6);
+    const equal = await outcome(network(steps, `cross_entropy(weights: [2, 2]${more})`), images);
+    const without = await outcome(network(steps, `cross_entropy(label_smoothing: 0${more})`), images);
+    expect(equal.loss).toBeCloseTo(without.loss, 5);
+    expect(equal.loss).not.toBeCloseTo(loss, 3);
+  });
+
+  test('are one for each class', async () => {
+    const found = train(weighed('flatten -> dense(3)'), { data: { training: plain } });
+    await expect(found).rejects.toThrow(
+      'A gives [3], but cross_entropy has 2 weights; expected one for each class',
+    );
+  });
+
+  test('are in a module', async () => {
+    const { files } = compile(weighed('flatten -> dense(2)'), { training: true, target: 'wasm' });
+    const { loadTrainer: load } = (await importText(files[0]!.text)) as unknown as { loadTrainer: Function };
+    const trainer = await load();
+    const [images, rate] = [Float32Array.from({ length: 32 }, (_, at) => (at % 7) / 7), { learningRate: 0 }];
+    const alone = await Promise.all([0, 1].map((n) => trainer.step(images.subarray(16 * n, 16 * n + 16), [n], rate)));
+    const both = await trainer.step(images, [0, 1], rate);
+    expect(both.loss).toBeCloseTo((0.5 * alone[0].loss + 3 * alone[1].loss) / 3.5, 5);
+    trainer.close();
+  });
 });

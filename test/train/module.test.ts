@@ -271,7 +271,7 @@ describe('refuses', () => {
       `${velocity} of the state has NaN`,
     );
     expect(await changed('average/conv1.bias', bias)).toBe(
-      'RangeError: the state has average/conv1.bias, which this training does not keep; it is of another network or recipe',
+      'RangeError: the state has average/conv1.bias, which this training does not keep',
     );
   });
 
@@ -337,10 +337,8 @@ describe.each(['js', 'wasm'] as const)('what is not finite, %s:', (target) => {
     expect(found[0]).toMatchObject({ loss: expect.any(Number) });
     expect(found[1]).toMatchObject({
       name: 'NotFiniteError',
-      message:
-        'the loss of step 3 is Infinity, with the learning rate 0.05; load a trainer with an earlier state and take smaller steps',
+      message: 'in step 3, the loss became Infinity; load a trainer with an earlier state and take smaller steps',
       step: 3,
-      loss: Infinity,
     });
     expect(found[2]).toBe(found[1]);
     for (const call of [trainer.weights, trainer.weightsFile, trainer.state, () => trainer.run(images)])
@@ -357,7 +355,7 @@ describe.each(['js', 'wasm'] as const)('what is not finite, %s:', (target) => {
     await trainer.step(new Float32Array(6).fill(1000), [0, 1], { learningRate: 3e38 });
     const error = await trainer.weightsFile().catch((one: unknown) => one);
     expect(error).toMatchObject({ name: 'NotFiniteError', step: 1 });
-    expect(String(error)).toMatch(/after step 1, \w+\.\w+ has -?(NaN|Infinity); load a trainer with an earlier state/);
+    expect(String(error)).toMatch(/in step 1, \w+\.\w+ became -?(NaN|Infinity); load a trainer with an earlier state/);
     await expect(trainer.step(new Float32Array(3), [0], rate)).rejects.toBe(error);
     trainer.close();
   });

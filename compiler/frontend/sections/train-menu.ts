@@ -58,6 +58,7 @@ export const menus = {
         ...ignorable,
         doc: 'The class of pixels that do not count, such as 255.',
       },
+      weights: { type: 'floats', default: null, minimum: 0, doc: 'How much each class counts.' },
     },
     mean_squared_error: { reduction },
     mean_absolute_error: { reduction },
@@ -182,32 +183,27 @@ export const foreignArguments: Readonly<Record<string, string>> = {
   std: 'deviation',
   max_lr: 'peak',
   ignore_index: 'ignore',
+  weight: 'weights',
+  class_weight: 'weights',
   ...foreignAugmentArguments,
 };
 
-/** Words that stand for the same. */
-const named = (word: string, others: string): readonly (readonly [string, string])[] =>
-  others.split(' ').map((other) => [other, word]);
+/** A word without what tells `CrossEntropyLoss` from `cross_entropy`. */
+export const plainWord = (word: string): string => word.toLowerCase().replace(/_|loss$/g, '');
 
+/** By the word, or by its plain form. */
 export const foreignChoices: ReadonlyMap<string, string> = new Map([
-  ['SGD', 'sgd'],
-  ['Adam', 'adam'],
-  ['AdamW', 'adamw'],
-  ['RMSprop', 'rmsprop'],
-  ['RMSProp', 'rmsprop'],
-  ['Adagrad', 'adagrad'],
-  ['AdaGrad', 'adagrad'],
-  ['Adadelta', 'adadelta'],
-  ['CrossEntropyLoss', 'cross_entropy'],
   ['softmax_cross_entropy', 'cross_entropy'],
-  ...named('cross_entropy', 'nll NLLLoss nll_loss categorical_crossentropy sparse_categorical_crossentropy'),
-  ...named('mean_squared_error', 'MSELoss mse mse_loss MSE l2 L2Loss'),
-  ...named('mean_absolute_error', 'L1Loss l1 l1_loss mae MAE'),
-  ...named('huber', 'HuberLoss huber_loss smooth_l1 SmoothL1Loss smooth_l1_loss'),
-  ...named(
-    'binary_cross_entropy',
-    'BCEWithLogitsLoss BCELoss bce BCE bce_with_logits binary_cross_entropy_with_logits binary_crossentropy BinaryCrossentropy',
-  ),
+  ['nll', 'cross_entropy'],
+  ['categoricalcrossentropy', 'cross_entropy'],
+  ['sparsecategoricalcrossentropy', 'cross_entropy'],
+  ['mse', 'mean_squared_error'],
+  ['l2', 'mean_squared_error'],
+  ['mae', 'mean_absolute_error'],
+  ['l1', 'mean_absolute_error'],
+  ['smoothl1', 'huber'],
+  ['bce', 'binary_cross_entropy'],
+  ['bcewithlogits', 'binary_cross_entropy'],
   ['xavier', 'xavier_uniform'],
   ['glorot_uniform', 'xavier_uniform'],
   ['glorot_normal', 'xavier_normal'],

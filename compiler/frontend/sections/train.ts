@@ -17,6 +17,7 @@ import {
   foreignArguments,
   foreignChoices,
   foreignSettings,
+  plainWord,
   menus,
   optimizerArguments,
   scalars,
@@ -251,6 +252,8 @@ function settingValue(
 
 /** What another framework's word is called here, or else a word that is spelt alike. */
 function suggestedWord(found: string, known: readonly string[]): string | undefined {
-  const foreign = foreignChoices.get(found);
+  const plain = plainWord(found);
+  const foreign =
+    foreignChoices.get(found) ?? foreignChoices.get(plain) ?? known.find((word) => plainWord(word) === plain);
   return foreign !== undefined && known.includes(foreign) ? foreign : suggest(found, known);
 }

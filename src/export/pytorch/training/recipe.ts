@@ -126,13 +126,20 @@ function singleLossText(called: string, graph: Graph, { name, arguments: given }
     const isMap = answersOf(graph, { name }) === 'map';
     const scores = isMap ? 'output' : 'output.flatten(1)';
     const smoothing = pythonText(given['label_smoothing'] as number);
-    if ('ignore' in given) {
-      const ignored = pythonText(given['ignore'] as number);
+    const ignored = 'ignore' in given ? pythonText(given['ignore'] as number) : undefined;
+    const isWeighed = 'weights' in given;
+    if (ignored !== undefined || isWeighed) {
+      const counts = ignored === undefined ? 'answers' : `answers[answers != ${ignored}]`;
+      const without = ignored === undefined ? '' : `, without the pixels of class ${ignored}`;
+      const ignore = ignored === undefined ? '' : `, ignore_index=${ignored}`;
+      const weights = (given['weights'] as readonly number[] | undefined)?.map(pythonText).join(', ');
+      const lines = isWeighed
+        ? `    weights = torch.tensor([${weights}], device=output.device)\n    counted = sum_of(weights[${counts}].sum(), output.device)\n`
+        : `    counted = sum_of((answers != ${ignored}).sum(), output.device)\n`;
       return `def ${called}(output, answers, processes):
-    """Cross-entropy of the scores [N, classes, H, W], without the pixels of class ${ignored}; the processes have different numbers of the others."""
-    counted = sum_of((answers != ${ignored}).sum(), output.device)
-    total = F.cross_entropy(${scores}, answers, label_smoothing=${smoothing}, ignore_index=${ignored}, reduction="sum")
-    return total * processes / max(counted, 1)`;
+    """Cross-entropy of the scores [N, classes${isMap ? ', H, W' : ''}]${without}; what counts differs between the processes."""
+${lines}    total = F.cross_entropy(${scores}, answers${isWeighed ? ', weight=weights' : ''}, label_smoothing=${smoothing}${ignore}, reduction="sum")
+    return total * processes / (counted or 1)`;
     }
     return `def ${called}(output, answers, processes):
     """Cross-entropy of the scores [N, classes${isMap ? ', H, W' : ''}]."""

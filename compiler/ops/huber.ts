@@ -8,11 +8,10 @@ import { defineTargetError, target } from './target-error.ts';
 
 const deltaOf = (attributes: Attributes): number => numberOf(attributes, 'delta');
 
-export const huberError = defineTargetError({
-  name: 'huber_error',
-  summary:
-    'Half the square of the difference to the target, or delta times a larger difference, less half of delta squared.',
-  attributes: { delta: { type: 'float', default: 1, minimum: 0, doc: 'The largest difference that is squared.' } },
+export const huber = defineTargetError({
+  name: 'huber',
+  // Half the square of the difference to the target, in a straight line from delta on.
+  attributes: { delta: { type: 'float', default: 1, minimum: 0, doc: 'The largest that is squared.' } },
   expression: (attributes) => {
     const distance = abs(sub(x, target));
     const [delta, half] = [constant(deltaOf(attributes)), constant(deltaOf(attributes) / 2)];
