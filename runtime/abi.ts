@@ -42,6 +42,10 @@ export interface TrainingFacts {
   readonly classes?: number;
   /** The class of pixels that do not count. */
   readonly ignored?: number;
+  /** How much each class counts in the loss; absent: all as much. */
+  readonly classWeights?: readonly number[];
+  /** Labels are from 0 to 1. */
+  readonly areShares?: true;
   /** A batch norm that sees one value per channel of each image, so that a step needs two images. */
   readonly pairs?: string;
 }

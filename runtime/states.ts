@@ -21,15 +21,22 @@ export function stateTensors(memory: Float32Array, specs: readonly StateSpec[]):
       ...spec,
       read: () => transposed(place, columns, rows),
       write(data) {
-        if (!isFloats(data)) throw new TypeError(`${spec.name} must be a Float32Array; found ${described(data)}`);
-        if (data.length !== length)
-          throw new RangeError(
-            `${spec.name} has ${data.length} numbers; expected ${length}, [${spec.shape.join(', ')}]`,
-          );
+        checkTensor(data, spec);
         place.set(transposed(data, rows, columns));
       },
     };
   });
+}
+
+/** Throws TypeError or RangeError for anything but a Float32Array of as many numbers as the tensor has. */
+export function checkTensor(
+  data: unknown,
+  { name, shape }: Pick<StateSpec, 'name' | 'shape'>,
+): asserts data is Float32Array {
+  const length = shape.reduce((product, extent) => product * extent, 1);
+  if (!isFloats(data)) throw new TypeError(`${name} must be a Float32Array; found ${described(data)}`);
+  if (data.length !== length)
+    throw new RangeError(`${name} has ${data.length} numbers; expected ${length}, [${shape.join(', ')}]`);
 }
 
 /** [rows, columns] → [columns, rows] */

@@ -8,6 +8,8 @@ export const stepInputs = {
   images: '@images',
   /** [1], without the batch axis, where the pixels of one class do not count: for how many images' pixels the others make up, in the whole step. */
   counted: '@counted',
+  /** [classes], without the batch axis, where classes have weights; then `counted` counts each pixel, or image, as much as its class. */
+  classWeights: '@class_weights',
   /** [1], without the batch axis. */
   learningRate: '@learning_rate',
   /**

@@ -1,6 +1,7 @@
 // What a training refuses before it computes anything: one sentence each of what was found and what is expected.
 
-import type { TensorSpec, TrainingFacts } from './abi.ts';
+import type { StateSpec, TensorSpec, TrainingFacts } from './abi.ts';
+import { checkTensor } from './states.ts';
 import { classOf, described, isFloats } from './values.ts';
 
 export interface TrainingState {
@@ -32,6 +33,7 @@ export function checkedOptions(
 ): TrainerOptions & Required<Pick<TrainerOptions, 'seed' | 'maxBatch'>> {
   if (classOf(options) !== 'Object')
     throw new TypeError(`loadTrainer takes { weights, … }; found ${described(options)}`);
+  checkNames('loadTrainer', options, ['weights', 'state', 'seed', 'maxBatch', 'threads', 'wasm']);
   const { weights, state, maxBatch = defaults.batch } = options;
   if (weights !== undefined && state !== undefined)
     throw new TypeError('a training starts from weights or from a state, not from both');
@@ -45,6 +47,36 @@ export function checkedOptions(
   if (state && state.seed !== seed)
     throw new RangeError(`the state is of a training with seed ${String(state.seed)}; found seed ${seed}`);
   return { ...options, seed, maxBatch };
+}
+
+/** Throws TypeError for the first option of another name. */
+function checkNames(what: string, options: object, known: readonly string[]): void {
+  const other = Object.keys(options).find((name) => !known.includes(name));
+  if (other !== undefined) throw new TypeError(`${what} has no option ${other}; it takes ${known.join(', ')}`);
+}
+
+/** Throws TypeError or RangeError unless it has all tensors of a training, and no others. */
+export function checkState({ tensors }: TrainingState, states: readonly StateSpec[]): void {
+  for (const spec of states) {
+    const data: unknown = tensors[spec.name];
+    if (data === undefined) throw new RangeError(`the state must have ${spec.name}; it is missing`);
+    checkTensor(data, spec);
+    checkFinite(data, `${spec.name} of the state`);
+  }
+  const other = Object.keys(tensors).find((name) => !states.some((spec) => spec.name === name));
+  if (other !== undefined) throw new RangeError(`the state has ${other}, which this training does not keep`);
+}
+
+/** What a training ends with where a step, counted from 1, leaves what is not finite. */
+export function notFiniteIn(values: Readonly<Record<string, Float32Array>>, step: number): Error | undefined {
+  for (const [name, data] of Object.entries(values)) {
+    const wrong = data.find((value) => !Number.isFinite(value));
+    if (wrong === undefined) continue;
+    const advice = 'load a trainer with an earlier state and take smaller steps';
+    const error = new Error(`in step ${step}, ${name} became ${wrong}; ${advice}`);
+    return Object.assign(error, { name: 'NotFiniteError', step });
+  }
+  return undefined;
 }
 
 /** What a step may hold. */
@@ -83,7 +115,7 @@ export function checkedLabels(
   labels: unknown,
   count: number,
   { shape }: TensorSpec,
-  { classes, ignored }: Pick<TrainingFacts, 'classes' | 'ignored'>,
+  { classes, ignored, areShares }: Pick<TrainingFacts, 'classes' | 'ignored' | 'areShares'>,
 ): Float32Array {
   const size = shape.reduce((product, extent) => product * extent, 1);
   if (!Array.isArray(labels) && !(ArrayBuffer.isView(labels) && 'length' in labels))
@@ -96,23 +128,28 @@ export function checkedLabels(
   const given = labels as ArrayLike<number>;
   for (let at = 0; at < length; at += 1) {
     const label: unknown = given[at];
-    const isRight = classes === undefined ? Number.isFinite(label) : isClass(label, classes);
+    const isRight =
+      classes === undefined ? Number.isFinite(label) && !(areShares && !isShare(label)) : isClass(label, classes);
     if (isRight || (ignored !== undefined && label === ignored)) continue;
     const found = typeof label === 'number' ? String(label) : described(label);
     const expected =
       classes === undefined
-        ? 'a finite number'
+        ? `a ${areShares ? 'number from 0 to 1' : 'finite number'}`
         : `a whole number from 0 to ${classes - 1}${ignored === undefined ? '' : `, or ${ignored}`}`;
-    throw new RangeError(`label ${at} is ${found}; expected ${expected}`);
+    const place = size === 1 ? '' : ` (label ${at % size} of image ${Math.floor(at / size)})`;
+    throw new RangeError(`label ${at} is ${found}; expected ${expected}${place}`);
   }
   return Float32Array.from(given);
 }
 
+const isShare = (label: unknown): boolean => (label as number) >= 0 && (label as number) <= 1;
+
 const isClass = (label: unknown, classes: number): boolean =>
   Number.isInteger(label) && (label as number) >= 0 && (label as number) < classes;
 
-/** Throws RangeError. */
+/** Throws TypeError for another option, and RangeError. */
 export function checkedRate(options: { readonly learningRate: number } | undefined): number {
+  checkNames('step', Object(options), ['learningRate']);
   const rate: unknown = options?.learningRate;
   if (typeof rate === 'number' && Number.isFinite(rate) && rate >= 0) return rate;
   const found = typeof rate === 'number' ? String(rate) : described(rate);

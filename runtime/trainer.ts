@@ -6,7 +6,7 @@ import { drawn } from './initial.ts';
 import type { StateTensor } from './states.ts';
 import { stepInputs, stepOutputs } from './step-border.ts';
 import type { TrainerOptions, TrainingState } from './trainer-checks.ts';
-import { checkedImages, checkedLabels, checkedRate, checkFinite } from './trainer-checks.ts';
+import { checkedImages, checkedLabels, checkedRate, checkFinite, checkState, notFiniteIn } from './trainer-checks.ts';
 import { nextTurn } from './turn.ts';
 import { loadedWeights, readWeights } from './weights.ts';
 import { safetensorsOf } from './write-safetensors.ts';
@@ -44,16 +44,27 @@ export interface LoadedEvaluation extends LoadedNetwork {
   fill(tensors: Values): Promise<void> | void;
 }
 
-/** How many images the pixels make up that are not of the class `ignored`; `targets` [N, …] have `elements` of each. */
-export function countedImages(targets: Float32Array, elements: number, ignored: number): number {
+/** How much images and pixels count, by their class. */
+export type Counting = Pick<TrainingFacts, 'ignored' | 'classWeights'>;
+
+/**
+ * How many images the pixels make up that are not of the class `ignored`, each as much as its class counts; `targets` [N, …] have
+ * `elements` of each.
+ */
+export function countedImages(
+  targets: Float32Array,
+  elements: number,
+  { ignored, classWeights }: { readonly [Key in keyof Counting]: Counting[Key] | undefined },
+): number {
   let counted = 0;
-  for (let at = 0; at < targets.length; at += 1) if (targets[at] !== ignored) counted += 1;
+  for (let at = 0; at < targets.length; at += 1)
+    if (targets[at] !== ignored) counted += classWeights ? classWeights[targets[at]!]! : 1;
   return counted / elements;
 }
 
 /**
- * Runs one step; `number` counts from 0, `others` are inputs by name. Of pixels, those of the class `ignored` do not count. Throws
- * RangeError for more images than `maxBatch`.
+ * Runs one step; `number` counts from 0, `others` are inputs by name. Images and pixels count as `counting` says. Throws RangeError for more
+ * images than `maxBatch`.
  */
 export function stepRunner(
   net: LoadedStep,
@@ -61,16 +72,19 @@ export function stepRunner(
   outputs: readonly TensorSpec[],
   seed: number,
   maxBatch: number,
-  ignored?: number,
+  counting: Counting = {},
 ): (images: Float32Array, targets: Float32Array, rate: number, number: number, others?: Values) => Promise<StepResult> {
   const input = inputOf(inputs);
   const size = input.shape.reduce((product, extent) => product * extent, 1);
   const results = Object.fromEntries(outputs.map(({ name }) => [name, new Float32Array(1)]));
+  const counts = inputs.some(({ name }) => name === stepInputs.counted);
   const into = outputs.length === 1 ? results[outputs[0]!.name]! : results;
   return async (images, targets, rate, number, others) => {
     const count = images.length / size;
     if (count > maxBatch) throw new RangeError(`the step has ${count} images; it was loaded for up to ${maxBatch}`);
-    const counted = ignored === undefined ? {} : { counted: countedImages(targets, targets.length / count, ignored) };
+    const { ignored, classWeights } = counting;
+    const elements = targets.length / count;
+    const counted = ignored === undefined ? {} : { counted: countedImages(targets, elements, { ignored }) };
     const values: Values = {
       [input.name]: images,
       [stepInputs.target]: targets,
@@ -78,7 +92,8 @@ export function stepRunner(
       [stepInputs.learningRate]: Float32Array.of(rate),
       [stepInputs.random]: Float32Array.of(seed >>> 16, seed & 0xffff, number >>> 16, number & 0xffff),
       // Without a pixel that counts, nothing is learnt.
-      ...(counted.counted !== undefined && { [stepInputs.counted]: Float32Array.of(counted.counted || count) }),
+      ...(counts && { [stepInputs.counted]: Float32Array.of(countedImages(targets, elements, counting) || count) }),
+      ...(classWeights && { [stepInputs.classWeights]: Float32Array.from(classWeights) }),
       ...others,
     };
     const x = Object.fromEntries(inputs.map(({ name }) => [name, values[name]!]));
@@ -110,7 +125,7 @@ export async function startTraining(
   start: Start,
 ) {
   const { seed, maxBatch, state, threads = 1 } = start;
-  const take = stepRunner(net, facts.inputs, facts.outputs, seed, maxBatch, facts.ignored);
+  const take = stepRunner(net, facts.inputs, facts.outputs, seed, maxBatch, facts);
   const input = inputOf(facts.inputs);
   const target = facts.inputs.find(({ name }) => name === stepInputs.target)!;
   const { auxiliary = [] } = facts;
@@ -124,7 +139,9 @@ export async function startTraining(
   const queue = createQueue();
   const tensors = async (): Promise<Record<string, Float32Array>> => {
     await net.pull?.();
-    return Object.fromEntries(net.states.map((one) => [one.name, one.read()]));
+    const all = Object.fromEntries(net.states.map((one) => [one.name, one.read()]));
+    queue.stopFor(notFiniteIn(all, done));
+    return all;
   };
   const weights = async (): Promise<Record<string, Float32Array>> => {
     const all = await tensors();
@@ -144,6 +161,7 @@ export async function startTraining(
         const result = await take(copy, targets, rate, done);
         done += 1;
         const { correct, counted = count } = result;
+        queue.stopFor(notFiniteIn({ 'the loss': Float32Array.of(result.loss) }, done));
         return { ...result, ...(correct !== undefined && { accuracy: correct / (counted || 1) }) };
       });
     },
@@ -156,7 +174,7 @@ export async function startTraining(
           if (evaluation) await evaluation.fill(current);
           else evaluation = await loadEvaluation(current);
           // Closed in the meantime: what follows rejects.
-          if (queue.isClosed()) evaluation.close?.();
+          if (queue.isStopped()) evaluation.close?.();
           measured = done;
         }
         return (evaluation!.runAsync ? evaluation!.runAsync(copy) : evaluation!.run!(copy)) as Promise<Result>;
@@ -171,7 +189,7 @@ export async function startTraining(
       }),
     state: () => queue.add(async (): Promise<TrainingState> => ({ step: done, seed, tensors: await tensors() })),
     close() {
-      queue.close();
+      queue.stop(new Error('the training was closed'));
       net.close?.();
       evaluation?.close?.();
     },
@@ -180,16 +198,20 @@ export async function startTraining(
   return dispose ? Object.assign(trainer, { [dispose]: trainer.close }) : trainer;
 }
 
-/** What is asked for is done in that order, until it is closed. */
+/** What is asked for is done in that order, until it is stopped: then all that follows rejects with the reason. */
 function createQueue() {
-  let isClosed = false;
+  let reason: Error | undefined;
   let last: Promise<unknown> = Promise.resolve();
   return {
-    isClosed: () => isClosed,
-    close: () => void (isClosed = true),
+    isStopped: () => reason !== undefined,
+    stop: (why: Error) => void (reason = why),
+    /** Stops, and throws, where there is a reason. */
+    stopFor(why: Error | undefined): void {
+      if (why) throw (reason = why);
+    },
     add<T>(work: () => Promise<T>): Promise<T> {
       const result = last.then(nextTurn).then(() => {
-        if (isClosed) throw new Error('the training was closed');
+        if (reason) throw reason;
         return work();
       });
       last = result.catch(() => {});
@@ -209,11 +231,8 @@ async function writeStates(
   { weights, state, seed }: Start,
 ): Promise<void> {
   if (state) {
-    for (const one of net.states) {
-      const data = state.tensors[one.name];
-      if (data === undefined) throw new RangeError(`the state must have ${one.name}; it is missing`);
-      one.write(data);
-    }
+    checkState(state, net.states);
+    for (const one of net.states) one.write(state.tensors[one.name]!);
   } else {
     for (const one of weights === undefined ? learnt : learnt.filter((any) => !own.includes(any))) {
       const at = initials.findIndex(({ name }) => name === one.name);

@@ -57,7 +57,7 @@ function body(name: string): string {
   const text = readFileSync(new URL(`runtime/${name}.ts`, root), 'utf8');
   return text
     .replace(/^(\/\/.*\n)+\n/, '')
-    .replace(/^import .*\n+/gm, '')
+    .replace(/^import [^;]*;\n+/gm, '')
     .replace(/^export /gm, '');
 }
 

@@ -1,17 +1,20 @@
-// A network as cross-entropy takes it: with the scores of its classes in place of their probabilities. The loss of scores needs no
-// logarithms, in which probabilities that f32 cannot hold would be lost.
+// A network as cross-entropy takes it: with the scores of its classes in place of their probabilities, or with logits. The loss of scores
+// needs no logarithms, in which probabilities that f32 cannot hold would be lost.
 
 import { lastSteps } from '../analysis/scores.ts';
 import type { Graph, GraphOutput, Node, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { typeOf } from '../ir/signature.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
+import { leftOutBy } from './recipe.ts';
 
 /**
- * The same network, whose outputs that a training compares with classes leave out their last softmax, unless something else reads it; the
- * steps behind it stay. The same object where none of them ends with a softmax.
+ * The same network, whose outputs that a training compares with answers leave out the last step that the loss does without, unless something
+ * else reads it; the steps behind it stay. The same object where none of them ends with such a step.
  */
-export function endingInScores(graph: Graph, operators: OperatorTable): Graph {
+export function endingInScores(graph: Graph, operators: OperatorTable, loss: string): Graph {
+  const left = leftOutBy(loss);
+  if (left === undefined) return graph;
   const main = graph.outputs.find(({ auxiliary }) => auxiliary === undefined);
   const types = new Map<ValueId, TensorType>(graph.types);
   const copies = new Map<Node, Node>();
@@ -19,10 +22,10 @@ export function endingInScores(graph: Graph, operators: OperatorTable): Graph {
   let next = [...types.keys()].reduce((largest, id) => Math.max(largest, id), 0) + 1;
   const outputs = graph.outputs.map((output): GraphOutput => {
     if (output !== main && output.auxiliary === undefined) return output;
-    const { softmax, behind } = lastSteps(graph, output.value, operators);
-    if (!softmax) return output;
-    last.add(softmax);
-    let value = softmax.operands[0]!;
+    const { [left]: end, behind } = lastSteps(graph, output.value, operators);
+    if (!end) return output;
+    last.add(end);
+    let value = end.operands[0]!;
     for (const node of behind.toReversed()) {
       const result = copies.get(node)?.results[0] ?? next++;
       types.set(result, typeOf(graph, node.results[0]!));

@@ -6,7 +6,8 @@ import type { Graph, ValueId } from '../ir/graph.ts';
 import type { OperatorTable, StepBuilder } from '../ir/operator.ts';
 import { formatShape, sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
-import type { Loss } from './recipe.ts';
+import { leftOutBy } from './recipe.ts';
+import type { CrossEntropy, Loss, TargetLoss } from './recipe.ts';
 import { stepInputs, stepOutputs } from '../../runtime/step-border.ts';
 
 export interface LossNodes {
@@ -40,7 +41,10 @@ export function lossOf(builder: GraphBuilder, step: StepBuilder, network: Compar
     case 'cross_entropy':
       return crossEntropy(builder, step, network, loss);
     case 'mean_squared_error':
-      return squaredError(builder, step, network, loss.reduction);
+    case 'mean_absolute_error':
+    case 'huber':
+    case 'binary_cross_entropy':
+      return targetLoss(builder, step, network, loss);
     default:
       return loss satisfies never;
   }
@@ -50,7 +54,7 @@ function crossEntropy(
   builder: GraphBuilder,
   step: StepBuilder,
   network: Compared,
-  { labelSmoothing, ignore }: Extract<Loss, { kind: 'cross_entropy' }>,
+  { labelSmoothing, ignore, weights: given }: CrossEntropy,
 ): LossNodes {
   const { apply, typeOf } = step;
   const { shape } = typeOf(network.output);
@@ -61,13 +65,18 @@ function crossEntropy(
       `gives ${formatShape(shape)}, one class for an image; \`ignore\` leaves out pixels, of scores such as [21, 64, 64]`,
     );
   const target = builder.input(stepInputs.target, classes);
+  if (given && given.length !== shape[0])
+    throw new RangeError(
+      `gives ${formatShape(shape)}, but cross_entropy has ${given.length} weights; expected one for each class`,
+    );
   const left = ignore === undefined ? {} : { ignore };
-  const images = ignore === undefined ? step.images : builder.once(stepInputs.counted, [1]);
+  const weights = given ? [builder.once(stepInputs.classWeights, [given.length])] : [];
+  const images = ignore === undefined && !given ? step.images : builder.once(stepInputs.counted, [1]);
   /** [classes] or [classes, H, W] */
   const scoresAt = (output: ValueId): ValueId =>
     isMap || typeOf(output).shape.length === 1 ? output : apply('flatten', [output]);
   const lossAt = (scores: ValueId): OutputLoss => {
-    const losses = apply('cross_entropy', [scores, target], { label_smoothing: labelSmoothing, ...left });
+    const losses = apply('cross_entropy', [scores, target, ...weights], { label_smoothing: labelSmoothing, ...left });
     return {
       seed: [losses, apply('image_share', [losses, images])],
       loss: apply('per_image', [apply('channel_sum', [losses]), images]),
@@ -118,20 +127,23 @@ function summed(
 }
 
 /**
- * Why cross-entropy does not take the outputs that a training of `graph` compares with the answers, as the end of a sentence that begins
- * with the network's name: where a dropout makes probabilities 0, their logarithms are not finite.
+ * Why a loss does not take the outputs that a training of `graph` compares with the answers, as the end of a sentence that begins with the
+ * network's name: where a dropout makes probabilities 0, their logarithms are not finite; and logits are no probabilities of classes.
  */
-export function droppedProbabilities(graph: Graph, operators: OperatorTable): string | undefined {
+export function unfitOutput(graph: Graph, operators: OperatorTable, loss: string): string | undefined {
+  const left = leftOutBy(loss);
+  if (left === undefined) return undefined;
   const main = graph.outputs.find(({ auxiliary }) => auxiliary === undefined);
   const compared = graph.outputs.filter((output) => output === main || output.auxiliary !== undefined);
-  const dropped = compared.find(({ value }) => {
-    const { scores, behind } = lastSteps(graph, value, operators);
-    return scores === 'softmax' && behind.some(({ op, attributes }) => op === 'dropout' && attributes['p'] !== 0);
-  });
-  return (
-    dropped &&
-    `has a \`dropout\` behind the softmax of ${dropped.name}, which makes probabilities 0, and cross_entropy takes their logarithms; put it before the layer that gives the scores`
-  );
+  for (const { name, value } of compared) {
+    const { scores, behind, [left]: last } = lastSteps(graph, value, operators);
+    if (left === 'sigmoid' && scores !== 'raw')
+      return `has a ${scores} in front of ${name}; ${loss} takes logits, with or without a sigmoid, or take cross_entropy`;
+    const isDropped = behind.some(({ op, attributes }) => op === 'dropout' && attributes['p'] !== 0);
+    if (last && isDropped && scores !== 'log_softmax')
+      return `has a \`dropout\` behind the ${left} of ${name}, which makes probabilities 0, and ${loss} takes their logarithms; put it before the layer that gives the scores`;
+  }
+  return undefined;
 }
 
 /**
@@ -146,23 +158,26 @@ export function classesShape(scores: Shape): Shape {
   );
 }
 
-function squaredError(
-  builder: GraphBuilder,
-  step: StepBuilder,
-  network: Compared,
-  reduction: 'mean' | 'sum',
-): LossNodes {
+function targetLoss(builder: GraphBuilder, step: StepBuilder, network: Compared, loss: TargetLoss): LossNodes {
   const { apply, images, typeOf } = step;
   const { shape } = typeOf(network.output);
   const target = builder.input(stepInputs.target, shape);
   const count = sizeOf(shape);
-  const isMean = reduction === 'mean';
+  const isMean = loss.reduction === 'mean';
+  // The operator is called like its loss.
+  const error = loss.kind.replace('mean_', '');
+  const attributes = loss.kind === 'huber' ? { delta: loss.delta } : {};
+  const sumOf = (value: ValueId): ValueId =>
+    apply('channel_sum', [apply('reshape', [value], { shape: [1, 1, count] })]);
   const lossAt = (output: ValueId): OutputLoss => {
-    const errors = apply('reshape', [apply('squared_error', [output, target])], { shape: [1, 1, count] });
-    const sum = apply('channel_sum', [errors]);
-    const gradient = apply('squared_error_gradient', [output, target, images], { numbers: isMean ? count : 0 });
+    const sum = sumOf(apply(error, [output, target], attributes));
+    const numbers = isMean ? count : 0;
+    const gradient = apply(`${error}_gradient`, [output, target, images], { ...attributes, numbers });
     return { seed: [output, gradient], loss: isMean ? apply('per_image', [sum, images], { pixels: count }) : sum };
   };
-  const { seeds, loss } = summed(step, network, lossAt(network.output), lossAt);
-  return { seeds, outputs: { [stepOutputs.loss]: loss } };
+  const { seeds, loss: total } = summed(step, network, lossAt(network.output), lossAt);
+  if (loss.kind !== 'binary_cross_entropy') return { seeds, outputs: { [stepOutputs.loss]: total } };
+  const right = sumOf(apply('binary_correct', [network.output, target]));
+  const correct = count === 1 ? right : apply('times', [right], { factor: 1 / count });
+  return { seeds, outputs: { [stepOutputs.loss]: total, [stepOutputs.correct]: correct } };
 }

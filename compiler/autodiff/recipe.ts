@@ -1,6 +1,8 @@
 // What is trained, and how: the part of a training's settings that shapes the graph of a step. Rates and schedules are inputs of the
 // step, so that one module serves them all.
 
+import type { TrainingFacts } from '../../runtime/abi.ts';
+
 export interface Recipe {
   readonly loss: Loss;
   readonly optimizer: Optimizer;
@@ -39,11 +41,40 @@ export function isKept(tensors: readonly string[], recipe: Pick<Recipe, 'learns'
   return tensors.length > 0 && !tensors.some((name) => isLearnt(name, recipe));
 }
 
-export type Loss =
-  /** Of the network's scores, with the class of each image, or of each of its pixels, of which those of the class `ignore` do not count. */
-  | { readonly kind: 'cross_entropy'; readonly labelSmoothing: number; readonly ignore?: number }
-  /** Of the network's output, with a target of the same shape. `mean` over all numbers of all images, or their `sum`. */
-  | { readonly kind: 'mean_squared_error'; readonly reduction: 'mean' | 'sum' };
+export type Loss = CrossEntropy | TargetLoss;
+
+/** Of the network's scores, with the class of each image, or of each of its pixels, of which those of the class `ignore` do not count. */
+export interface CrossEntropy {
+  readonly kind: 'cross_entropy';
+  readonly labelSmoothing: number;
+  readonly ignore?: number;
+  /** How much each class counts. */
+  readonly weights?: readonly number[];
+}
+
+/** Of the network's output, with a target of the same shape. `mean` over all numbers of all images, or their `sum`. */
+export type TargetLoss = { readonly reduction: 'mean' | 'sum' } & (
+  | { readonly kind: 'mean_squared_error' | 'mean_absolute_error' }
+  /** From the difference `delta` on, a straight line. */
+  | { readonly kind: 'huber'; readonly delta: number }
+  /** Of logits; targets are from 0 to 1. */
+  | { readonly kind: 'binary_cross_entropy' }
+);
+
+/** The step at the end of a network that a loss leaves out, because it takes what is before it. */
+export function leftOutBy(loss: string): 'softmax' | 'sigmoid' | undefined {
+  return loss === 'cross_entropy' ? 'softmax' : loss === 'binary_cross_entropy' ? 'sigmoid' : undefined;
+}
+
+/** How much images and pixels count in a loss, by their class. */
+export function countingOf(loss: Loss): Pick<TrainingFacts, 'ignored' | 'classWeights'> {
+  if (loss.kind !== 'cross_entropy') return {};
+  const { ignore, weights } = loss;
+  return { ...(ignore !== undefined && { ignored: ignore }), ...(weights && { classWeights: weights }) };
+}
+
+/** Whether there is an accuracy: of classes, or of numbers that should be 0 or 1. */
+export const tellsRight = ({ kind }: Loss): boolean => leftOutBy(kind) !== undefined;
 
 export type Optimizer = Decay &
   (

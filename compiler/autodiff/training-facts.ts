@@ -6,7 +6,7 @@ import { typeOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { weightsLayout } from '../ir/weights-layout.ts';
 import { initialTensors } from './initials.ts';
-import { isKept } from './recipe.ts';
+import { countingOf, isKept } from './recipe.ts';
 import type { Init, Recipe } from './recipe.ts';
 
 /** How its tensors start, and what its steps can take; `trained` is the graph with its auxiliary outputs, or the same. */
@@ -21,8 +21,9 @@ export function trainingFacts(graph: Graph, trained: Graph, recipe: Recipe, init
     layout: weightsLayout(graph),
     ...(loss.kind === 'cross_entropy' && {
       classes: typeOf(graph, graph.outputs[0]!.value).shape[0]!,
-      ...(loss.ignore !== undefined && { ignored: loss.ignore }),
     }),
+    ...countingOf(loss),
+    ...(loss.kind === 'binary_cross_entropy' && { areShares: true }),
     ...(pairs !== undefined && { pairs }),
   };
 }

@@ -11,7 +11,7 @@ import { operatorOf, typeOf } from '../ir/signature.ts';
 import { withoutTokens } from '../passes/tokens-as-images.ts';
 import { differentiate } from './differentiate.ts';
 import { endingInScores } from './ending-in-scores.ts';
-import { droppedProbabilities, lossOf } from './loss.ts';
+import { lossOf, unfitOutput } from './loss.ts';
 import { microBatches } from './micro-batches.ts';
 import { averaging, clipGradients, updateWith } from './optimizer.ts';
 import { isKept, isLearnt, rateFactor } from './recipe.ts';
@@ -66,10 +66,10 @@ export interface OpenStep {
 
 /** The step of a network, complete. Throws as `trainingStep` does. */
 export function openStep(network: Graph, operators: OperatorTable, recipe: Recipe): OpenStep {
-  const isOfClasses = recipe.loss.kind === 'cross_entropy';
-  const dropped = isOfClasses ? droppedProbabilities(network, operators) : undefined;
-  if (dropped !== undefined) throw new RangeError(dropped);
-  const graph = onImages(isOfClasses ? endingInScores(network, operators) : network, operators);
+  const { kind } = recipe.loss;
+  const unfit = unfitOutput(network, operators, kind);
+  if (unfit !== undefined) throw new RangeError(unfit);
+  const graph = onImages(endingInScores(network, operators, kind), operators);
   const forward = beginStep(graph, operators, recipe.hasMicroBatches ? 6 : 4);
   const { builder, step, values, enter, parts } = forward;
   const uses = usesOf(graph);

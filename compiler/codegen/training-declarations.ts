@@ -88,33 +88,43 @@ function pixelsOf({ outputs: [output] }: Program): Shape | undefined {
   return sizeOf(pixels) > 1 ? pixels : undefined;
 }
 
-type Classes = Pick<TrainingFacts, 'classes' | 'ignored'>;
+type Classes = Pick<TrainingFacts, 'classes' | 'ignored' | 'areShares'>;
 
-function resultType({ classes, ignored }: Classes, pixels: Shape | undefined): string {
-  const correct = pixels
-    ? 'Of each image the share of the pixels that got their class, all together; and the share of the pixels of all images.'
-    : 'How many images got their class, and their share.';
+function resultType({ classes, ignored, areShares }: Classes, pixels: Shape | undefined): string {
+  const correct = areShares
+    ? 'Of each image the share of the numbers on the right side of one half, all together; and that of all images.'
+    : pixels
+      ? 'Of each image the share of the pixels that got their class, all together; and the share of the pixels of all images.'
+      : 'How many images got their class, and their share.';
   const counted = 'Of how many images the pixels are that count; `accuracy` is the share of these.';
   return `export interface StepResult {
-  /** Of the images of the step, before its update. Where it is not finite, neither are the weights from now on. */
+  /** Of the images of the step, before its update. */
   readonly loss: number;
-${classes === undefined ? '' : `  /** ${correct} */\n  readonly correct: number;\n  readonly accuracy: number;\n`}${ignored === undefined ? '' : `  /** ${counted} */\n  readonly counted: number;\n`}}
+${classes === undefined && !areShares ? '' : `  /** ${correct} */\n  readonly correct: number;\n  readonly accuracy: number;\n`}${ignored === undefined ? '' : `  /** ${counted} */\n  readonly counted: number;\n`}}
 `;
 }
 
-function trainerType(network: Program, { classes, ignored }: Classes): string {
+function trainerType(network: Program, { classes, ignored, areShares }: Classes): string {
   const pixels = pixelsOf(network);
   const each = pixels ? `the classes of the pixels [N, ${pixels.join(', ')}]` : 'N classes';
   const labels =
     classes === undefined
-      ? `\`labels\` are ${describeTensors(network.outputs.slice(0, 1))}, what the network should give.`
+      ? `\`labels\` are ${describeTensors(network.outputs.slice(0, 1))}, what the network should give${areShares ? ', from 0 to 1' : ''}.`
       : `\`labels\` are ${each}, whole numbers from 0 to ${classes - 1}${ignored === undefined ? '' : `, or ${ignored} for pixels that do not count`}.`;
-  return `/** What is asked for is done in that order, one after the other. */
+  return `/** What \`step\` rejects with where the loss is NaN or infinite, other calls where weights are, and then all. */
+export interface NotFiniteError extends Error {
+  readonly name: 'NotFiniteError';
+  /** Counted from 1. */
+  readonly step: number;
+}
+
+/** What is asked for is done in that order, one after the other. */
 export interface Trainer {
   /**
    * One step: forward, loss, backward and the update of the weights. \`images\` are ${describeTensors(network.inputs)}, row-major, as many
    * as \`maxBatch\` or fewer; ${labels} Both are copied. Rejects with TypeError or RangeError where
-   * they do not fit, before anything is computed, and with Error where a thread has failed and after \`close\`.
+   * they do not fit, before anything is computed, with NotFiniteError where the loss is not finite, and with Error where a thread has
+   * failed and after \`close\`.
    */
   step(images: Float32Array, labels: ArrayLike<number>, options: { readonly learningRate: number }): Promise<StepResult>;
   /** ${describeTensors(network.outputs)} of any number of images, by the network with the weights of the moment. */

@@ -110,8 +110,8 @@ export interface Window {
 
 export interface Operator {
   readonly name: string;
-  /** One sentence; for documentation and editors. */
-  readonly summary: string;
+  /** One sentence, for documentation and editors; of those that a file can name. */
+  readonly summary?: string | undefined;
   /** In positional order. */
   readonly attributes: Readonly<Record<string, AttributeSpec>>;
   /** Constraint number → sentence; the diagnostic's code is `name/C1`. */

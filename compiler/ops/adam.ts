@@ -21,7 +21,7 @@ const kept = (values: Attributes, value: ScalarExpression): ScalarExpression => 
 /** correction [1] → [1] */
 export const adamCorrection = defineCombination({
   name: 'adam_correction',
-  summary: 'How much of a moment is there after one step more.',
+  // How much of a moment is there after one step more.
   attributes: { beta },
   values: 1,
   expression: (values) => kept(values, constant(1)),
@@ -30,7 +30,7 @@ export const adamCorrection = defineCombination({
 /** Values: moment, gradient, weight. `decay` is that of Adam, a part of the gradient. */
 export const adamMoment = defineCombination({
   name: 'adam_moment',
-  summary: 'The new mean of the gradients.',
+  // The new mean of the gradients.
   attributes: { beta, decay },
   values: 3,
   expression: (values) => kept(values, decayed(values)),
@@ -39,7 +39,7 @@ export const adamMoment = defineCombination({
 /** Values: square, gradient, weight. */
 export const adamSquare = defineCombination({
   name: 'adam_square',
-  summary: 'The new mean of the squared gradients.',
+  // The new mean of the squared gradients.
   attributes: { beta, decay },
   values: 3,
   expression: (values) => kept(values, mul(decayed(values), decayed(values))),
@@ -48,7 +48,7 @@ export const adamSquare = defineCombination({
 /** Values: weight, rate [1], new moment, new square, their new corrections [1]. `decay` is that of AdamW, apart from the gradient. */
 export const adamWeight = defineCombination({
   name: 'adam_weight',
-  summary: 'The new weight after a step of Adam.',
+  // The new weight after a step of Adam.
   attributes: {
     epsilon: { type: 'float', default: 1e-8, minimum: 0, doc: 'Added to the root of the mean square.' },
     decay,

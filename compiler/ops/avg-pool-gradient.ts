@@ -19,7 +19,7 @@ interface Windows {
   readonly divisor: (row: number, column: number) => number;
 }
 
-interface MeanGradient extends Pick<Operator, 'name' | 'summary'> {
+interface MeanGradient extends Pick<Operator, 'name'> {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   readonly windows: Extract<Lowering, { kind: 'pool-gradient' }>['windows'];
   readonly reduces?: 'mean' | 'sum';
@@ -27,17 +27,9 @@ interface MeanGradient extends Pick<Operator, 'name' | 'summary'> {
   readonly windowsOf: (attributes: Attributes, input: Shape, result: Shape) => Windows;
 }
 
-function defineMeanGradient({
-  name,
-  summary,
-  attributes,
-  windows,
-  reduces = 'mean',
-  windowsOf,
-}: MeanGradient): Operator {
+function defineMeanGradient({ name, attributes, windows, reduces = 'mean', windowsOf }: MeanGradient): Operator {
   return {
     name,
-    summary,
     internal: true,
     attributes: { size: inputSize, ...attributes },
     constraints: {},
@@ -69,7 +61,7 @@ const lengthOf = ({ start, end }: Span): number => end - start;
 
 export const avgPoolGradient = defineMeanGradient({
   name: 'avg_pool_gradient',
-  summary: 'The gradient of `avg_pool`.',
+  // The gradient of `avg_pool`.
   attributes: {
     ...poolAttributes,
     count_padding: { type: 'bool', default: true, doc: 'Whether padding counts as zeros in the mean.' },
@@ -87,7 +79,7 @@ export const avgPoolGradient = defineMeanGradient({
 
 export const windowSumGradient = defineMeanGradient({
   name: 'window_sum_gradient',
-  summary: 'The gradient of a sum over sliding windows.',
+  // The gradient of a sum over sliding windows.
   attributes: poolAttributes,
   windows: 'sliding',
   reduces: 'sum',
@@ -96,7 +88,7 @@ export const windowSumGradient = defineMeanGradient({
 
 export const adaptiveAvgPoolGradient = defineMeanGradient({
   name: 'adaptive_avg_pool_gradient',
-  summary: 'The gradient of `adaptive_avg_pool`.',
+  // The gradient of `adaptive_avg_pool`.
   windows: 'adaptive',
   windowsOf(_, input, result) {
     const [rows, columns] = ([1, 2] as const).map(

@@ -6,7 +6,7 @@ import { batchOf } from './tensors.ts';
 
 export const batchMoments: Operator = {
   name: 'batch_moments',
-  summary: 'The mean over all images and pixels, and the sum of the squared distances from it, for each channel.',
+  // The mean over all images and pixels, and the sum of the squared distances from it, for each channel.
   attributes: {},
   internal: true,
   constraints: { C1: '`batch_moments` takes a value with the batch axis' },

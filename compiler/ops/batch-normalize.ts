@@ -22,7 +22,7 @@ const scaled = (normal: ScalarExpression, weight: number): ScalarExpression =>
 export const batchNormalize: Operator = {
   ...defineCombination({
     name: 'batch_normalize',
-    summary: 'Normalises each channel by the mean and deviation of the batch, then scales and shifts it.',
+    // Normalises each channel by the mean and deviation of the batch, then scales and shifts it.
     attributes: { relu },
     values: 5,
     expression: (values) => {
@@ -55,7 +55,7 @@ const upstreamOf = (values: Attributes): ScalarExpression =>
 /** dy · x · mean [C] · inverse [C] · weight [C] · bias [C] → Σ dy, Σ dy · x̂: the gradients of bias and weight, in one pass. */
 export const batchNormalizeSums = defineBatchSums({
   name: 'batch_normalize_sums',
-  summary: 'The gradients of `batch_normalize` by its bias and its weight.',
+  // The gradients of `batch_normalize` by its bias and its weight.
   attributes: { relu },
   values: 6,
   expressions(values) {
@@ -67,7 +67,7 @@ export const batchNormalizeSums = defineBatchSums({
 /** dy · x · mean · inverse · weight · bias · mean of dy · mean of dy·x̂ [C] → weight · inverse · (dy − mean of dy − x̂ · mean of dy·x̂) */
 export const batchNormalizeInputGradient = defineCombination({
   name: 'batch_normalize_input_gradient',
-  summary: 'The gradient of `batch_normalize` by its input, on which mean and deviation depend.',
+  // The gradient of `batch_normalize` by its input, on which mean and deviation depend.
   attributes: { relu },
   values: 8,
   expression: (values) => {
@@ -79,7 +79,7 @@ export const batchNormalizeInputGradient = defineCombination({
 /** running [C] · new [C] → (1 − momentum) · running + momentum · new */
 export const runningMean = defineCombination({
   name: 'running_mean',
-  summary: 'The new running mean.',
+  // The new running mean.
   attributes: { momentum },
   values: 2,
   expression: (values) => moved(values, channel(1)),
@@ -88,7 +88,7 @@ export const runningMean = defineCombination({
 /** running [C] · Σ (x − mean)² [C] · images [1] → the same with the unbiased variance, Σ / (M − 1). */
 export const runningVariance = defineCombination({
   name: 'running_variance',
-  summary: 'The new running variance, of which the unbiased one of the batch is a part.',
+  // The new running variance, of which the unbiased one of the batch is a part.
   attributes: { momentum, pixels },
   values: 3,
   expression: (values) => {

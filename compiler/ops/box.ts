@@ -34,7 +34,7 @@ export function cutOut(x: Tensor, type: TensorType, box: Box, shape: Shape): Ten
 /** dy of a box → dx [N?,…] of the shape that it was cut out of, 0 elsewhere. */
 export const boxGradient: Operator = {
   name: 'box_gradient',
-  summary: 'The gradient of `slice` and `crop`: zeros around what was cut out.',
+  // The gradient of `slice` and `crop`: zeros around what was cut out.
   internal: true,
   attributes: {
     start: { type: 'ints', minimum: 0, doc: 'The first place along each axis.' },

@@ -5,7 +5,7 @@ import { defineBatchSum } from './combination.ts';
 
 export const channelSum = defineBatchSum({
   name: 'channel_sum',
-  summary: 'The sum of each channel over all images and pixels.',
+  // The sum of each channel over all images and pixels.
   values: 1,
   expression: () => x,
 });

@@ -8,7 +8,7 @@ import type { ScalarExpression } from '../ir/scalar.ts';
 import { channelAxis, channelsOf, formatType, sameShape, sizeOf, tensorType } from '../ir/tensor-type.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 
-export interface Combination extends Pick<Operator, 'name' | 'summary'> {
+export interface Combination extends Pick<Operator, 'name'> {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   /** How many values there are. */
   readonly values: number;

@@ -10,7 +10,7 @@ import { outputPaddingFor, transposedConvolve } from './conv-transpose.ts';
 
 export const convInputGradient: Operator = {
   name: 'conv_input_gradient',
-  summary: 'The gradient of a convolution by its input.',
+  // The gradient of a convolution by its input.
   internal: true,
   arity: { min: 2, max: 2 },
   attributes: {

@@ -9,7 +9,7 @@ import { windowOf } from './window.ts';
 
 export const convWeightGradient: Operator = {
   name: 'conv_weight_gradient',
-  summary: 'The gradient of a convolution by its weight.',
+  // The gradient of a convolution by its weight.
   internal: true,
   arity: { min: 2, max: 2 },
   attributes: { ...windowSpecs, groups: groupsSpec, mode: modeSpec },

@@ -7,8 +7,7 @@ import { batchOf } from './tensors.ts';
 
 export const correct: Operator = {
   name: 'correct',
-  summary:
-    '1 where the largest score, the first of equal ones, is that of the class, unless that is ignored, else 0; the mean of that over the pixels.',
+  // 1 where the largest score, the first of equal ones, is that of the class, unless that is ignored, else 0; the mean of that over the pixels.
   internal: true,
   arity: { min: 2, max: 2 },
   attributes: { ignore: ignoredClass },

@@ -1,7 +1,7 @@
 // −log softmax(scores)[class] of each image, of a map the mean over its pixels, as one operator, so that it is exact where a probability
-// is tiny. With label smoothing s
-// over C classes the target is 1 − s + s/C for the class and s/C for any other (Szegedy et al., 2016), as in PyTorch. Pixels of the class
-// `ignore` add nothing to the sum over the pixels, which is divided by the number of all.
+// is tiny. With label smoothing s over C classes the target is 1 − s + s/C for the class and s/C for any other (Szegedy et al., 2016), and
+// with weights each class's part of that is multiplied by its weight, as in PyTorch. Pixels of the class `ignore` add nothing to the sum
+// over the pixels, which is divided by the number of all.
 
 import type { Attributes } from '../ir/graph.ts';
 import type { Operator, Report, Tensor } from '../ir/operator.ts';
@@ -22,25 +22,29 @@ const attributes = {
 } as const;
 
 const constraints = {
-  C1: 'the first value must be the scores [classes], the second the class [1]; or maps of them, [classes, H, W] and [1, H, W]',
+  C1: 'the first value must be the scores [classes], the second the class [1]; or maps of them, [classes, H, W] and [1, H, W]; weights are [classes]',
 };
 
-const fits = ([scores, label]: readonly TensorType[], report: Report): boolean => {
-  const isRight = scores!.shape.length !== 2 && sameShape(label!.shape, [1, ...scores!.shape.slice(1)]);
+const fits = ([scores, label]: readonly TensorType[], weights: TensorType | undefined, report: Report): boolean => {
+  const [classes, ...pixels] = scores!.shape;
+  const isRight =
+    pixels.length !== 1 &&
+    sameShape(label!.shape, [1, ...pixels]) &&
+    (!weights || (!weights.batched && sameShape(weights.shape, [classes!])));
   if (!isRight) report('C1', { found: `${formatType(scores!)} and ${formatType(label!)}` });
   return isRight;
 };
 
 export const crossEntropyGradient: Operator = {
   name: 'cross_entropy_gradient',
-  summary: 'The gradient of `cross_entropy` by the scores.',
+  // The gradient of `cross_entropy` by the scores.
   internal: true,
-  arity: { min: 3, max: 3 },
+  arity: { min: 3, max: 4 },
   attributes,
   constraints,
-  infer: (inputs, _, report) => (fits(inputs, report) ? inputs.slice(0, 1) : undefined),
-  // scores [N,C,H,W] · class [N,1,H,W] · upstream [N,1] → [N,C,H,W]
-  reference([scores, label, upstream], values, [type]) {
+  infer: (inputs, _, report) => (fits(inputs, inputs[3], report) ? inputs.slice(0, 1) : undefined),
+  // scores [N,C,H,W] · class [N,1,H,W] · upstream [N,1] · weights [C] → [N,C,H,W]
+  reference([scores, label, upstream, weights], values, [type]) {
     const classes = type!.shape[0]!;
     const pixels = sizeOf(type!.shape) / classes;
     const data = new Float64Array(scores!.data.length);
@@ -48,9 +52,10 @@ export const crossEntropyGradient: Operator = {
       for (let p = 0; p < pixels; p += 1) {
         if (label!.data[n * pixels + p] === values['ignore']) continue;
         const logs = logProbabilities(scores!, [n, p], classes, pixels);
-        const target = targetOf(values, classes, label!.data[n * pixels + p]!);
+        const target = targetOf(values, classes, label!.data[n * pixels + p]!, weights);
+        const all = weights ? logs.reduce((sum, _, c) => sum + target(c), 0) : 1;
         logs.forEach((log, c) => {
-          data[(n * classes + c) * pixels + p] = ((Math.exp(log) - target(c)) * upstream!.data[n]!) / pixels;
+          data[(n * classes + c) * pixels + p] = ((Math.exp(log) * all - target(c)) * upstream!.data[n]!) / pixels;
         });
       }
     return [{ shape: scores!.shape, data }];
@@ -60,15 +65,14 @@ export const crossEntropyGradient: Operator = {
 
 export const crossEntropy: Operator = {
   name: 'cross_entropy',
-  summary:
-    'The loss of each image: minus the logarithm of the probability of its class, or the mean of that over the pixels.',
+  // The loss of each image: minus the logarithm of the probability of its class, or the mean of that over the pixels.
   internal: true,
-  arity: { min: 2, max: 2 },
+  arity: { min: 2, max: 3 },
   attributes,
   constraints,
-  infer: (inputs, _, report) => (fits(inputs, report) ? [tensorType([1], inputs[0]!.batched)] : undefined),
-  // scores [N,C,H,W] · class [N,1,H,W] → [N,1]
-  reference([scores, label], values, [type]) {
+  infer: (inputs, _, report) => (fits(inputs, inputs[2], report) ? [tensorType([1], inputs[0]!.batched)] : undefined),
+  // scores [N,C,H,W] · class [N,1,H,W] · weights [C] → [N,1]
+  reference([scores, label, weights], values, [type]) {
     const classes = type!.shape[0]!;
     const pixels = sizeOf(type!.shape) / classes;
     const batch = batchOf(scores!, type!);
@@ -77,7 +81,7 @@ export const crossEntropy: Operator = {
       for (let p = 0; p < pixels; p += 1) {
         if (label!.data[n * pixels + p] === values['ignore']) continue;
         const logs = logProbabilities(scores!, [n, p], classes, pixels);
-        const target = targetOf(values, classes, label!.data[n * pixels + p]!);
+        const target = targetOf(values, classes, label!.data[n * pixels + p]!, weights);
         data[n]! -= logs.reduce((sum, log, c) => (target(c) === 0 ? sum : sum + target(c) * log), 0) / pixels;
       }
     }
@@ -85,15 +89,16 @@ export const crossEntropy: Operator = {
   },
   lowering: { kind: 'cross-entropy' },
   companions: [crossEntropyGradient],
-  gradient: ({ apply, attributes: values, operands: [scores, label], upstream: [dy] }) => [
-    apply('cross_entropy_gradient', [scores!, label!, dy!], values),
+  gradient: ({ apply, attributes: values, operands: [scores, label, ...weights], upstream: [dy] }) => [
+    apply('cross_entropy_gradient', [scores!, label!, dy!, ...weights], values),
     undefined,
+    ...weights.map(() => undefined),
   ],
 };
 
-function targetOf(values: Attributes, classes: number, label: number): (c: number) => number {
+function targetOf(values: Attributes, classes: number, label: number, weights?: Tensor): (c: number) => number {
   const smoothing = numberOf(values, 'label_smoothing');
-  return (c) => smoothing / classes + (c === label ? 1 - smoothing : 0);
+  return (c) => (weights?.data[c] ?? 1) * (smoothing / classes + (c === label ? 1 - smoothing : 0));
 }
 
 /** log softmax of the scores of one pixel. */

@@ -6,7 +6,7 @@ import { allocateLike, batchOf } from './tensors.ts';
 
 export const denseInputGradient: Operator = {
   name: 'dense_input_gradient',
-  summary: 'The gradient of a dense layer by its input.',
+  // The gradient of a dense layer by its input.
   internal: true,
   arity: { min: 2, max: 2 },
   attributes: {},
@@ -30,7 +30,7 @@ export const denseInputGradient: Operator = {
 
 export const denseWeightGradient: Operator = {
   name: 'dense_weight_gradient',
-  summary: 'The gradient of a dense layer by its weight.',
+  // The gradient of a dense layer by its weight.
   internal: true,
   arity: { min: 2, max: 2 },
   attributes: {},

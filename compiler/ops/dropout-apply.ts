@@ -8,7 +8,7 @@ import { inverted } from './dropout-mask.ts';
 
 export const dropoutApply: Operator = {
   name: 'dropout_apply',
-  summary: 'Zeroes numbers with probability `p` and scales the rest by 1 / (1 − p).',
+  // Zeroes numbers with probability `p` and scales the rest by 1 / (1 − p).
   internal: true,
   arity: { min: 2, max: 2 },
   attributes: {

@@ -82,7 +82,7 @@ function gradientOf(
 ): Operator {
   return defineCombination({
     name: `${name}_gradient`,
-    summary: `The gradient of \`${name}\`.`,
+    // The gradient of `${name}`.
     attributes,
     values: 2,
     expression: (values) => mul(x, substitute(slope(values), channel(1))),

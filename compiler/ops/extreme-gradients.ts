@@ -10,7 +10,7 @@ import { unbroadcast } from './unbroadcast.ts';
 /** dy · difference → dy where the difference is positive, dy / 2 where it is 0, else 0. */
 export const whereLarger = defineCombination({
   name: 'where_larger',
-  summary: 'A value where another one is positive, half of it where that is 0.',
+  // A value where another one is positive, half of it where that is 0.
   values: 2,
   expression: () => less(constant(0), channel(1), x, less(channel(1), constant(0), constant(0), mul(constant(0.5), x))),
 });

@@ -37,7 +37,7 @@ export function defineFoldPooling({
   // y [N,C,OH,OW] · dy → ∂loss/∂sum
   const upstreamOf = defineCombination({
     name: `${name}_fold_gradient`,
-    summary: `The gradient of \`${name}\` with respect to what a window's terms make.`,
+    // The gradient of `${name}` with respect to what a window's terms make.
     attributes: onPool,
     values: 2,
     expression: (values) => mul(x, substitute(finishSlope(values), channel(1))),
@@ -45,7 +45,7 @@ export function defineFoldPooling({
   // x [N,C,H,W] → the terms
   const termOf = defineCombination({
     name: `${name}_term`,
-    summary: `The terms that \`${name}\` takes the largest of.`,
+    // The terms that `${name}` takes the largest of.
     attributes: onPool,
     values: 1,
     expression: (values) => fold(values).term,
@@ -53,7 +53,7 @@ export function defineFoldPooling({
   // ∂loss/∂term [N,C,H,W] · x → ∂loss/∂x
   const gradient = defineCombination({
     name: `${name}_gradient`,
-    summary: `The gradient of \`${name}\`.`,
+    // The gradient of `${name}`.
     attributes: onPool,
     values: 2,
     expression: (values) => mul(x, substitute(termSlope(values), channel(1))),

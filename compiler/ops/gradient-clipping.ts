@@ -7,7 +7,7 @@ import { defineCombination, defineSum } from './combination.ts';
 /** A gradient → Σ g², [1] */
 export const squareSum = defineSum({
   name: 'square_sum',
-  summary: 'The sum of the squares of all elements.',
+  // The sum of the squares of all elements.
   values: 1,
   expression: () => mul(x, x),
 });
@@ -15,7 +15,7 @@ export const squareSum = defineSum({
 /** Σ g² of all gradients [1] → their common factor [1], at most 1 */
 export const clippingFactor = defineCombination({
   name: 'clipping_factor',
-  summary: 'By what gradients are multiplied so that their norm stays below a limit.',
+  // By what gradients are multiplied so that their norm stays below a limit.
   attributes: { norm: { type: 'float', minimum: 0, doc: 'The largest norm.' } },
   values: 1,
   expression: (values) => min(div(constant(numberOf(values, 'norm')), add(sqrt(x), constant(1e-6))), constant(1)),

@@ -29,7 +29,10 @@ import { correct } from './correct.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { denseInputGradient, denseWeightGradient } from './dense-gradients.ts';
 import { imageShare, perImage } from './per-image.ts';
-import { squaredError, squaredErrorGradient } from './squared-error.ts';
+import { absoluteError } from './absolute-error.ts';
+import { binaryCorrect, binaryCrossEntropy } from './binary-cross-entropy.ts';
+import { huber } from './huber.ts';
+import { squaredError } from './squared-error.ts';
 import { adadeltaStep, adagradSquare, rootScaled } from './root-scaled.ts';
 import { sgdVelocity, sgdWeight } from './sgd.ts';
 import { clip } from './clip.ts';
@@ -184,6 +187,7 @@ const all: readonly Operator[] = [
 
 /** What only steps of a training use. */
 const training: readonly Operator[] = [
+  absoluteError,
   adadeltaStep,
   adagradSquare,
   adamCorrection,
@@ -191,6 +195,8 @@ const training: readonly Operator[] = [
   adamSquare,
   adamWeight,
   afterLast,
+  binaryCorrect,
+  binaryCrossEntropy,
   channelSum,
   clippingFactor,
   convInputGradient,
@@ -200,6 +206,7 @@ const training: readonly Operator[] = [
   denseInputGradient,
   denseWeightGradient,
   gradientSum,
+  huber,
   imageShare,
   normalizationGradient,
   perImage,
@@ -211,7 +218,6 @@ const training: readonly Operator[] = [
   sgdWeight,
   squareSum,
   squaredError,
-  squaredErrorGradient,
   weightAverage,
   whereLarger,
   zeros,

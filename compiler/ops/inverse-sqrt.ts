@@ -6,7 +6,7 @@ import { defineElementwise } from './elementwise.ts';
 
 export const inverseSqrt = defineElementwise({
   name: 'inverse_sqrt',
-  summary: '1 / √(x + epsilon).',
+  // 1 / √(x + epsilon).
   internal: true,
   attributes: { epsilon: { type: 'float', default: 0, doc: 'Added before the root.' } },
   expression: (attributes) => div(constant(1), sqrt(add(x, constant(numberOf(attributes, 'epsilon'))))),

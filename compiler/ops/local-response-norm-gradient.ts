@@ -25,7 +25,7 @@ const power = (values: Attributes, mean: ScalarExpression, exponent: number): Sc
 /** dy · x · mean → what the windows add up. */
 export const localResponseNormWeighted = defineCombination({
   name: 'local_response_norm_weighted',
-  summary: 'What each channel passes on to its neighbours in the gradient of `local_response_norm`.',
+  // What each channel passes on to its neighbours in the gradient of `local_response_norm`.
   attributes,
   values: 3,
   expression: (values) => mul(mul(x, channel(1)), power(values, channel(2), -numberOf(values, 'beta') - 1)),
@@ -34,7 +34,7 @@ export const localResponseNormWeighted = defineCombination({
 /** dy · x · mean · mean of what was weighted → dx */
 export const localResponseNormGradient = defineCombination({
   name: 'local_response_norm_gradient',
-  summary: 'The gradient of `local_response_norm`, from the means over its windows.',
+  // The gradient of `local_response_norm`, from the means over its windows.
   attributes,
   values: 4,
   expression: (values) => {

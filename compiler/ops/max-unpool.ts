@@ -19,7 +19,7 @@ import { describeWindow, resolveSame } from './window.ts';
 
 export const maxUnpoolGradient: Operator = {
   name: 'max_unpool_gradient',
-  summary: 'The gradient of `max_unpool`: what comes from above, taken where each window has its largest number.',
+  // The gradient of `max_unpool`: what comes from above, taken where each window has its largest number.
   internal: true,
   arity: { min: 2, max: 2 },
   attributes: poolAttributes,

@@ -7,7 +7,7 @@ import { defineCombination } from './combination.ts';
 /** Values: what the calls before added up, this call's gradient, and 1 in the first call, else 0, [1]. */
 export const gradientSum = defineCombination({
   name: 'gradient_sum',
-  summary: 'Adds a gradient to that of the calls before, unless this is the first one.',
+  // Adds a gradient to that of the calls before, unless this is the first one.
   values: 3,
   expression: () => less(channel(2), constant(0.5), add(x, channel(1)), channel(1)),
 });
@@ -15,7 +15,7 @@ export const gradientSum = defineCombination({
 /** Values: the old one, the new one, and 1 in the last call, else 0, [1]. */
 export const afterLast = defineCombination({
   name: 'after_last',
-  summary: 'The new value in the last call of a step, the old one before.',
+  // The new value in the last call of a step, the old one before.
   values: 3,
   expression: () => less(channel(2), constant(0.5), x, channel(1)),
 });

@@ -15,7 +15,7 @@ const normalizationOf = (attributes: Attributes): Normalization => ({
 
 export const normalizationGradient: Operator = {
   name: 'normalization_gradient',
-  summary: 'The gradient of a normalisation by its input, from that of its result.',
+  // The gradient of a normalisation by its input, from that of its result.
   internal: true,
   arity: { min: 2, max: 2 },
   attributes: {

@@ -8,7 +8,7 @@ import { allocateLike } from './tensors.ts';
 
 export const padGradient: Operator = {
   name: 'pad_gradient',
-  summary: 'The gradient of `pad`.',
+  // The gradient of `pad`.
   internal: true,
   attributes: {
     padding: { type: 'padding', minimum: 0, doc: 'Rows and columns that were added on each side.' },

@@ -7,7 +7,7 @@ import { defineCombination } from './combination.ts';
 /** sums [C] · images [1] → [C]: the mean over images of `pixels` pixels. */
 export const perImage = defineCombination({
   name: 'per_image',
-  summary: 'Divides by the number of images, and by that of their pixels.',
+  // Divides by the number of images, and by that of their pixels.
   attributes: { pixels: { type: 'int', default: 1, minimum: 1, doc: 'Pixels of each image.' } },
   values: 2,
   expression: (values) => div(x, mul(channel(1), constant(numberOf(values, 'pixels')))),
@@ -16,7 +16,7 @@ export const perImage = defineCombination({
 /** losses [N,1] · images [1] → [N,1]: what each loss adds to their mean, 1 divided by the number of images. */
 export const imageShare = defineCombination({
   name: 'image_share',
-  summary: 'The part that each image has in a mean over all.',
+  // The part that each image has in a mean over all.
   values: 2,
   expression: () => div(constant(1), channel(1)),
 });

@@ -6,7 +6,7 @@ import { defineBatchSum, defineCombination } from './combination.ts';
 /** dy · x · slope [C] or [1] → dx */
 export const preluInputGradient = defineCombination({
   name: 'prelu_input_gradient',
-  summary: 'The gradient of `prelu` by its input.',
+  // The gradient of `prelu` by its input.
   values: 3,
   expression: () => mul(x, less(constant(0), channel(1), constant(1), channel(2))),
 });
@@ -14,7 +14,7 @@ export const preluInputGradient = defineCombination({
 /** dy · x → the gradient of the slopes [C] */
 export const preluWeightGradient = defineBatchSum({
   name: 'prelu_weight_gradient',
-  summary: 'The gradient of `prelu` by its slopes.',
+  // The gradient of `prelu` by its slopes.
   values: 2,
   expression: () => less(constant(0), channel(1), constant(0), mul(x, channel(1))),
 });

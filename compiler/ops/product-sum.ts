@@ -5,7 +5,7 @@ import { defineBatchSum } from './combination.ts';
 
 export const productSum = defineBatchSum({
   name: 'product_sum',
-  summary: 'The sum of the products of two values over all images and pixels, for each channel.',
+  // The sum of the products of two values over all images and pixels, for each channel.
   values: 2,
   expression: () => mul(x, channel(1)),
 });

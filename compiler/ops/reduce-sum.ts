@@ -8,7 +8,7 @@ import { sentences } from './limits.ts';
 
 export const reduceSum: Operator = {
   name: 'reduce_sum',
-  summary: 'Adds up weights along some axes, which become 1.',
+  // Adds up weights along some axes, which become 1.
   attributes: { axes: { type: 'ints', doc: 'Indices of the axes.' } },
   internal: true,
   constraints: {

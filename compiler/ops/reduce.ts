@@ -27,7 +27,7 @@ const reduced = (shape: Shape, axes: readonly number[]): Shape =>
 /** x → 1 where it is 0, else 0. */
 export const isZero = defineCombination({
   name: 'is_zero',
-  summary: '1 where a number is 0, else 0.',
+  // 1 where a number is 0, else 0.
   values: 1,
   expression: () => less(constant(0), abs(x), constant(0), constant(1)),
 });

@@ -48,7 +48,7 @@ export const alignSpec = {
 
 export const resizeGradient: Operator = {
   name: 'resize_gradient',
-  summary: 'The gradient of `resize`, and of a bilinear `upsample`.',
+  // The gradient of `resize`, and of a bilinear `upsample`.
   internal: true,
   attributes: {
     size: { type: 'size', minimum: 1, doc: 'Height and width of the image that was resized.' },

@@ -14,7 +14,7 @@ const epsilon: AttributeSpec = { type: 'float', minimum: 0, doc: 'Added to the d
 /** sum + gradient². Values: sum, gradient, weight. */
 export const adagradSquare = defineCombination({
   name: 'adagrad_square',
-  summary: 'The new sum of the squared gradients.',
+  // The new sum of the squared gradients.
   attributes: { decay },
   values: 3,
   expression: (values) => add(x, mul(decayed(values), decayed(values))),
@@ -23,7 +23,7 @@ export const adagradSquare = defineCombination({
 /** gradient / (√square + epsilon). Values: new square, gradient, weight. */
 export const rootScaled = defineCombination({
   name: 'root_scaled',
-  summary: 'The gradient beside the root of its squares.',
+  // The gradient beside the root of its squares.
   attributes: { epsilon, decay },
   values: 3,
   expression: (values) => div(decayed(values), add(sqrt(x), constant(numberOf(values, 'epsilon')))),
@@ -32,7 +32,7 @@ export const rootScaled = defineCombination({
 /** gradient · √(step² + epsilon) / √(square + epsilon). Values: new square, gradient, weight, mean of the squared steps before. */
 export const adadeltaStep = defineCombination({
   name: 'adadelta_step',
-  summary: 'A step of Adadelta, which is as long as those before.',
+  // A step of Adadelta, which is as long as those before.
   attributes: { epsilon, decay },
   values: 4,
   expression: (values) => {

@@ -7,7 +7,7 @@ import { defineCombination } from './combination.ts';
 /** x · factor [1] → x · factor */
 export const scaledBy = defineCombination({
   name: 'scaled_by',
-  summary: 'A value times a number that is computed.',
+  // A value times a number that is computed.
   values: 2,
   expression: () => mul(x, channel(1)),
 });
@@ -16,7 +16,7 @@ export const scaledBy = defineCombination({
 export const zeros: Operator = {
   ...defineCombination({
     name: 'zeros',
-    summary: 'Zeros in the shape of a value.',
+    // Zeros in the shape of a value.
     values: 1,
     expression: () => constant(0),
   }),

@@ -6,7 +6,7 @@ import { defineCombination } from './combination.ts';
 /** x → 0, or NaN where it is not finite. */
 export const selfDifference = defineCombination({
   name: 'self_difference',
-  summary: 'Zero where a number is finite, NaN elsewhere.',
+  // Zero where a number is finite, NaN elsewhere.
   values: 1,
   expression: () => sub(x, x),
 });

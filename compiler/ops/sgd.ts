@@ -13,7 +13,7 @@ const momentum: AttributeSpec = { type: 'float', default: 0, minimum: 0, doc: 'S
 /** momentum · velocity + gradient + decay · weight. Values: velocity, gradient, weight. */
 export const sgdVelocity = defineCombination({
   name: 'sgd_velocity',
-  summary: 'The new velocity of a weight.',
+  // The new velocity of a weight.
   attributes: { momentum, decay },
   values: 3,
   expression: (values) => add(mul(constant(numberOf(values, 'momentum')), x), decayed(values)),
@@ -22,7 +22,7 @@ export const sgdVelocity = defineCombination({
 /** weight − rate · step. Values: weight, rate [1], gradient, and the new velocity (the gradient again, without momentum). */
 export const sgdWeight = defineCombination({
   name: 'sgd_weight',
-  summary: 'The new weight after a step.',
+  // The new weight after a step.
   attributes: {
     momentum,
     decay,

@@ -7,7 +7,7 @@ import { channelAxis, channelsOf, sizeOf } from '../ir/tensor-type.ts';
 export function defineSoftmaxGradient(name: string, logarithm: boolean): Operator {
   return {
     name: `${name}_gradient`,
-    summary: `The gradient of \`${name}\`.`,
+    // The gradient of `${name}`.
     internal: true,
     arity: { min: 2, max: 2 },
     attributes: {},

@@ -9,7 +9,7 @@ import { defineCombination } from './combination.ts';
 /** Values: average, weight, new correction [1]. */
 export const weightAverage = defineCombination({
   name: 'weight_average',
-  summary: 'The new average of a weight over the steps.',
+  // The new average of a weight over the steps.
   attributes: { decay: { type: 'float', minimum: 0, maximum: 1, doc: 'Share of the old average that is kept.' } },
   values: 3,
   expression: (values) => {

@@ -8,7 +8,7 @@ import { fits, sentences, tooLarge } from './limits.ts';
 
 export const weightMatmul: Operator = {
   name: 'weight_matmul',
-  summary: 'The products of two stacks of matrices of weights; a stack of one is repeated.',
+  // The products of two stacks of matrices of weights; a stack of one is repeated.
   attributes: { transpose: { type: 'bool', default: false, doc: 'Whether the first matrices are transposed.' } },
   arity: { min: 2, max: 2 },
   internal: true,

@@ -8,7 +8,7 @@ import { sentences } from './limits.ts';
 
 export const weightSlice: Operator = {
   name: 'weight_slice',
-  summary: 'A box cut out of weights.',
+  // A box cut out of weights.
   attributes: {
     start: { type: 'ints', minimum: 0, doc: 'Index of the first element along each axis.' },
     size: { type: 'ints', minimum: 1, doc: 'How many elements along each axis.' },

@@ -13,7 +13,7 @@ const given = (attributes: Attributes): number => numberOf(attributes, 'number')
 /** x → x · factor */
 export const times = defineElementwise({
   name: 'times',
-  summary: 'A value times a number.',
+  // A value times a number.
   internal: true,
   attributes: { factor: { type: 'float', doc: 'The number.' } },
   describe: (attributes) => `times ${numberOf(attributes, 'factor')}`,
@@ -25,7 +25,7 @@ export const times = defineElementwise({
 /** x → x + number */
 export const plus = defineElementwise({
   name: 'plus',
-  summary: 'A value plus a number.',
+  // A value plus a number.
   internal: true,
   attributes: { number },
   describe: (attributes) => `plus ${given(attributes)}`,
@@ -37,7 +37,7 @@ export const plus = defineElementwise({
 /** x → number − x */
 export const subtractedFrom = defineElementwise({
   name: 'subtracted_from',
-  summary: 'A number minus a value.',
+  // A number minus a value.
   internal: true,
   attributes: { number },
   describe: (attributes) => `subtracted_from ${given(attributes)}`,
@@ -48,7 +48,7 @@ export const subtractedFrom = defineElementwise({
 /** x → x / number */
 export const dividedBy = defineElementwise({
   name: 'divided_by',
-  summary: 'A value divided by a number.',
+  // A value divided by a number.
   internal: true,
   attributes: { number },
   describe: (attributes) => `divided_by ${given(attributes)}`,
@@ -60,7 +60,7 @@ export const dividedBy = defineElementwise({
 /** x → number / x */
 export const dividing = defineElementwise({
   name: 'dividing',
-  summary: 'A number divided by a value.',
+  // A number divided by a value.
   internal: true,
   attributes: { number },
   describe: (attributes) => `dividing ${given(attributes)}`,

@@ -302,12 +302,15 @@ function softmaxGradientCall(site: Site, logarithm: boolean): BareCall {
 /** Losses of classification, and whether it is right: from scores and class. */
 function crossEntropyCall(site: Site, kind: 'cross-entropy' | 'cross-entropy-gradient' | 'correct'): BareCall {
   const { anchor, attributes, data, input: scores, output } = site;
-  const [label, upstream] = data.slice(1).map((value) => site.placeOf(value).slice);
+  const [label, ...others] = data.slice(1).map((value) => site.placeOf(value).slice);
+  const upstream = kind === 'cross-entropy-gradient' ? others.shift() : undefined;
+  // What there is once belongs to every image.
+  const weights = others[0] && { weights: { ...others[0], imageStride: 0 } };
   const name = `${anchor.op}_${scores.channels}`;
   const ignored = 'ignore' in attributes ? { ignored: numberOf(attributes, 'ignore') } : {};
   const maps = { scores, label: label!, output, ...ignored };
   if (kind === 'correct') return callOnOperands(site, name, maps, correct);
-  const spec = { ...maps, smoothing: numberOf(attributes, 'label_smoothing') };
+  const spec = { ...maps, ...weights, smoothing: numberOf(attributes, 'label_smoothing') };
   if (kind === 'cross-entropy') return callOnOperands(site, name, spec, crossEntropy);
   return callOnOperands(site, name, { ...spec, upstream: upstream! }, crossEntropyGradient);
 }

@@ -37,6 +37,8 @@ export interface CrossEntropySpec {
   readonly ignored?: number;
   /** Share of the target that is spread over all classes. */
   readonly smoothing: number;
+  /** One number for each class, the same for all images; absent: all are 1. */
+  readonly weights?: Slice;
 }
 
 export interface CrossEntropyGradientSpec extends CrossEntropySpec {
@@ -44,14 +46,15 @@ export interface CrossEntropyGradientSpec extends CrossEntropySpec {
   readonly upstream: Slice;
 }
 
-export type CorrectSpec = Omit<CrossEntropySpec, 'smoothing'>;
+export type CorrectSpec = Omit<CrossEntropySpec, 'smoothing' | 'weights'>;
 
-/** Parameters: scores base, class base, result base, images. scores [C,H,W], class [1,H,W] → loss [1]. */
+/** Parameters: scores base, class base, [weights base], result base, images. scores [C,H,W], class [1,H,W], weights [C] → loss [1]. */
 export function crossEntropy(name: string, spec: CrossEntropySpec, target: Target): Kernel {
-  const { scores, label, output, smoothing, ignored } = spec;
+  const { scores, label, output, smoothing, ignored, weights } = spec;
   const { channels } = scores;
-  const maps = { operands: [scores, label], output };
+  const maps = { operands: [scores, label, ...(weights ? [weights] : [])], output };
   return eachImageKernel(name, `cross-entropy ${channels}`, maps, target, ({ k, v, arena, operands, result }) => {
+    const weighed = weightsOf(k, v, arena, operands[2], channels, smoothing);
     const mean = meanOfPixels(k, operands, [scores, label], (from, class_) => {
       const largest = largestScore(k, v, arena, from, channels);
       const total = sumOf(k, v, arena, from, channels, (score) => exp(shift(k, v, score, largest)));
@@ -59,29 +62,33 @@ export function crossEntropy(name: string, spec: CrossEntropySpec, target: Targe
       const { index, exists, isIgnored } = classOf(k, arena, class_, channels, ignored);
       const ofCounted = (loss: Expression): Expression => (isIgnored ? select(isIgnored, f64(0), loss) : loss);
       // −Σ target · (score − largest − logarithm); the targets of all classes are `smoothing` together.
-      const own = k.let('w', select(exists, f64(1 - smoothing), f64(0)));
+      const own = k.let('w', weighed.own(select(exists, f64(1 - smoothing), f64(0)), index));
       const score = fsub(promote(k.load(arena, add(from, index))), largest);
       const certain = fmul(own, fsub(logarithm, score));
       if (smoothing === 0) return ofCounted(certain);
       const all = k.let(
         'a',
-        sumOf(k, v, arena, from, channels, (value) => shift(k, v, value, largest)),
+        sumOf(k, v, arena, from, channels, (value, weight) => times(shift(k, v, value, largest), weight), operands[2]),
       );
-      const spread = fsub(fmul(f64(smoothing), logarithm), fmul(f64(smoothing / channels), all));
+      const spread = fsub(fmul(weighed.spread, logarithm), fmul(f64(smoothing / channels), all));
       return ofCounted(fadd(certain, spread));
     });
     k.store(arena, result, mean);
   });
 }
 
-/** Parameters: scores base, class base, upstream base, result base, images. scores [C,H,W], class [1,H,W], dy [1] → [C,H,W]. */
+/**
+ * Parameters: scores base, class base, upstream base, [weights base], result base, images. scores [C,H,W], class [1,H,W], dy [1],
+ * weights [C] → [C,H,W].
+ */
 export function crossEntropyGradient(name: string, spec: CrossEntropyGradientSpec, target: Target): Kernel {
-  const { scores, label, upstream, output, smoothing, ignored } = spec;
+  const { scores, label, upstream, output, smoothing, ignored, weights } = spec;
   const { channels } = scores;
-  const maps = { operands: [scores, label, upstream], output };
+  const maps = { operands: [scores, label, upstream, ...(weights ? [weights] : [])], output };
   const summary = `gradient of cross-entropy ${channels}`;
   return eachImageKernel(name, summary, maps, target, ({ k, v, arena, operands, result }) => {
     const [firstScore, firstClass, above] = operands as readonly [Expression, Expression, Expression];
+    const weighed = weightsOf(k, v, arena, operands[3], channels, smoothing);
     const pixels = pixelsOf(scores);
     const whole = promote(k.load(arena, above));
     const share = pixels === 1 ? undefined : k.let('share', fdiv(whole, f64(pixels)));
@@ -97,14 +104,19 @@ export function crossEntropyGradient(name: string, spec: CrossEntropyGradientSpe
       // Before the result is written, which may lie where the scores do.
       const score = k.let('own', promote(k.load(arena, add(from, index))));
       const probable = k.let('p', fdiv(ofNumber(v, exp, fsub(score, largest)), total));
+      // The targets of all classes together, where those are not 1.
+      const all = operands[3] && k.let('all', fadd(weighed.own(f64(1 - smoothing), index), weighed.spread));
       const [totals, factors] = [k.let('t', v.everywhere(total)), k.let('d', v.everywhere(factor))];
+      const alls = all && k.let('all', v.everywhere(all));
       v.each('c', channels, (c, count) => {
         const probability = fdiv(exp(shift(k, v, v.load(arena, add(from, c), count), largest)), totals);
-        const rest = smoothing === 0 ? probability : fsub(probability, v.constant(smoothing / channels));
+        const weight = operands[3] && v.load(arena, add(operands[3], c), count);
+        const spread = times(v.constant(smoothing / channels), weight);
+        const rest = smoothing === 0 ? times(probability, alls) : fsub(times(probability, alls), spread);
         v.store(arena, add(to, c), fmul(rest, factors), count);
       });
-      const expected = f64(1 - smoothing + smoothing / channels);
-      k.if(exists, () => k.store(arena, add(to, index), fmul(fsub(probable, expected), factor)));
+      const expected = weighed.own(f64(1 - smoothing + smoothing / channels), index);
+      k.if(exists, () => k.store(arena, add(to, index), fmul(fsub(times(probable, all), expected), factor)));
     });
   });
 }
@@ -131,6 +143,25 @@ export function correct(name: string, { scores, label, output, ignored }: Correc
     k.store(arena, result, mean);
   });
 }
+
+/** Parts of the target with the weights of classes, as f64: that of the class itself, and what is spread over all of them. */
+function weightsOf(
+  k: BlockBuilder,
+  v: Numbers,
+  arena: Memory,
+  weights: Expression | undefined,
+  channels: number,
+  smoothing: number,
+) {
+  const sum = weights && smoothing > 0 ? sumOf(k, v, arena, weights, channels, (weight) => weight) : undefined;
+  return {
+    spread: sum ? k.let('s', fmul(f64(smoothing / channels), sum)) : f64(smoothing),
+    own: (share: Expression, index: Expression): Expression =>
+      weights ? fmul(share, promote(k.load(arena, add(weights, index)))) : share,
+  };
+}
+
+const times = (value: Expression, factor: Expression | undefined): Expression => (factor ? fmul(value, factor) : value);
 
 const pixelsOf = ({ height, width }: Slice): number => height * width;
 
@@ -182,23 +213,26 @@ function largestScore(k: BlockBuilder, v: Numbers, arena: Memory, from: Expressi
   return largest.value;
 }
 
-/** Σ term(score) as f64. */
+/** Σ term(score, weight) as f64. */
 function sumOf(
   k: BlockBuilder,
   v: Numbers,
   arena: Memory,
   from: Expression,
   channels: number,
-  term: (score: Expression) => Expression,
+  term: (score: Expression, weight: Expression | undefined) => Expression,
+  weights?: Expression,
 ): Expression {
   const vectors = Math.floor(channels / v.lanes);
-  const sums = blockedSum(k, v, { from: 0, to: vectors, most: vectors }, (i) =>
-    term(v.load(arena, add(from, k.let('c', mul(i, v.lanes))), v.lanes)),
-  );
+  const sums = blockedSum(k, v, { from: 0, to: vectors, most: vectors }, (i) => {
+    const c = k.let('c', mul(i, v.lanes));
+    const load = (base: Expression): Expression => v.load(arena, add(base, c), v.lanes);
+    return term(load(from), weights && load(weights));
+  });
   const total = k.cell('t', v.lanes > 1 ? promote(unary('sum_lanes', sums)) : sums);
   // Channels that fill no vector, each in all lanes.
   k.for('c', vectors * v.lanes, channels, (c) => {
-    const value = term(v.broadcast(arena, add(from, c)));
+    const value = term(v.broadcast(arena, add(from, c)), weights && v.broadcast(arena, add(weights, c)));
     k.set(total, fadd(total.value, v.lanes > 1 ? promote(unary('max_lanes', value)) : value));
   });
   return total.value;

@@ -17,7 +17,7 @@ export function operatorsText(): string {
 
 /** An operator in full; ends with a line break. */
 export function operatorText(operator: Operator, columns: number): string {
-  const { name, summary, attributes, constraints } = operator;
+  const { name, summary = '', attributes, constraints } = operator;
   const { same, similar } = elsewhere(name);
   const others = same.map(({ name: other, whose }) => `${other} (${whose})`);
   const near = similar.map(({ name: other, whose, differs }) => [`${other} (${whose})`, differs] as const);

@@ -1,7 +1,8 @@
 // How good a network is on images that it is not trained on: its ordinary module, with the weights of the moment.
 
-import { scoresOf } from '../../compiler/analysis/scores.ts';
-import type { Loss } from '../../compiler/autodiff/recipe.ts';
+import { lastSteps } from '../../compiler/analysis/scores.ts';
+import { countingOf } from '../../compiler/autodiff/recipe.ts';
+import type { Loss, TargetLoss } from '../../compiler/autodiff/recipe.ts';
 import type { CompiledNetwork } from '../../compiler/index.ts';
 import { compileNetwork } from '../../compiler/index.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
@@ -9,6 +10,7 @@ import { operators } from '../../compiler/ops/index.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
 import type { Scores } from '../../runtime/abi.ts';
 import { exp, log } from '../../runtime/elementary.ts';
+import { countedImages } from '../../runtime/trainer.ts';
 import { keptApart } from '../network/kept-apart.ts';
 import { byName, importText } from '../network/module.ts';
 import type { EmittedModule } from '../network/module.ts';
@@ -90,10 +92,10 @@ export function evaluator(
     return made;
   };
   const [output] = network.graph.outputs;
-  const given = scoresOf(network.graph, output!.value, operators);
+  const { scores: given, sigmoid } = lastSteps(network.graph, output!.value, operators);
   // Means of logarithms of probabilities are those of logits, up to a constant.
   const scores = flip && given === 'log_softmax' ? 'raw' : given;
-  const judge = loss.kind === 'cross_entropy' ? surprise(scores, loss.ignore) : squares(loss.reduction, asked);
+  const judge = loss.kind === 'cross_entropy' ? surprise(scores, countingOf(loss)) : differences(loss, asked, !sigmoid);
   const width = typeOf(network.graph, network.graph.inputs[0]!.value).shape.at(-1)!;
   return async (weights, images, indices) => {
     const maxBatch = Math.min(BATCH, Math.max(1, indices.length));
@@ -114,6 +116,10 @@ export function evaluator(
 
 interface Judge {
   lossOf(values: Float32Array, target: Float32Array): number;
+  /** Where classes have weights: how much the image counts in the mean, or how much its pixels do together, of 1 for all of weight 1. */
+  weightIn?(target: Float32Array): number;
+  /** The share of the numbers that are on the right side of one half; only where they should be 0 or 1. */
+  rightIn?(values: Float32Array, target: Float32Array): number;
   /** How sure the network is of class `at`. */
   confidenceOf(values: Float32Array, at: number): number;
 }
@@ -124,7 +130,7 @@ type Answer = (x: Float32Array) => Promise<Float32Array>;
 async function measure(
   answerTo: Answer,
   asked: Target,
-  { lossOf, confidenceOf }: Judge,
+  { lossOf, weightIn, rightIn, confidenceOf }: Judge,
   images: Batches,
   indices: Uint32Array,
 ): Promise<Evaluation> {
@@ -132,7 +138,7 @@ async function measure(
   const predicted = new Int32Array(indices.length);
   const confidence = new Float32Array(indices.length);
   const map = asked.kind === 'map' ? mapCounter(asked.classes!, asked.ignored) : undefined;
-  let [sum, correct] = [0, 0];
+  let [sum, correct, weight] = [0, 0, 0];
   for (let first = 0; first < indices.length; first += BATCH) {
     const chosen = indices.subarray(first, first + BATCH);
     const labels = new Int32Array(chosen.length);
@@ -143,9 +149,12 @@ async function measure(
     const size = values.length / chosen.length;
     for (let at = 0; at < chosen.length; at += 1) {
       const answer = values.subarray(at * size, (at + 1) * size);
-      sum += lossOf(answer, targets.subarray(at * asked.elements, (at + 1) * asked.elements));
-      map?.take(answer, targets.subarray(at * asked.elements, (at + 1) * asked.elements));
-      if (asked.classes === undefined || map) continue;
+      const target = targets.subarray(at * asked.elements, (at + 1) * asked.elements);
+      sum += lossOf(answer, target);
+      weight += weightIn?.(target) ?? 0;
+      map?.take(answer, target);
+      if (rightIn) correct += rightIn(answer, target);
+      if (asked.classes === undefined || map || rightIn) continue;
       const best = argmax(answer);
       predicted[first + at] = best;
       confidence[first + at] = best < 0 ? NaN : confidenceOf(answer, best);
@@ -157,14 +166,23 @@ async function measure(
     const { correct: right, pixels, meanIou } = map.score();
     const counted = pixels / asked.elements;
     const told = asked.ignored === undefined ? {} : { counted };
-    return { count, loss: sum / (counted || 1), correct: right / asked.elements, ...told, meanIou };
+    return {
+      count,
+      loss: sum / ((weightIn ? weight : counted) || 1),
+      correct: right / asked.elements,
+      ...told,
+      meanIou,
+    };
   }
+  if (rightIn) return { count, loss: sum / count, correct };
   const told = asked.classes === undefined ? {} : { correct, answers: { predicted, confidence } };
-  return { count, loss: sum / count, ...told };
+  return { count, loss: sum / ((weightIn ? weight : count) || 1), ...told };
 }
 
 /** −ln of the probability of the right class, of an image or as the mean over its pixels, to which ignored ones add nothing. */
-function surprise(scores: Scores, ignored: number | undefined): Judge {
+function surprise(scores: Scores, counting: ReturnType<typeof countingOf>): Judge {
+  const { ignored, classWeights: weights } = counting;
+  const weightOf = (label: number): number => (weights ? weights[label]! : 1);
   const of = (values: Float32Array, at: number): number => {
     const value = values[at]!;
     if (scores === 'softmax') return -log(value);
@@ -174,7 +192,7 @@ function surprise(scores: Scores, ignored: number | undefined): Judge {
   };
   return {
     lossOf(values, labels) {
-      if (labels.length === 1) return of(values, labels[0]!);
+      if (labels.length === 1) return weightOf(labels[0]!) * of(values, labels[0]!);
       // [classes, pixels]: the mean over the pixels.
       const pixels = labels.length;
       const own = new Float32Array(values.length / pixels);
@@ -182,21 +200,50 @@ function surprise(scores: Scores, ignored: number | undefined): Judge {
         labels.reduce((sum, label, pixel) => {
           if (label === ignored) return sum;
           own.forEach((_, c) => (own[c] = values[c * pixels + pixel]!));
-          return sum + of(own, label);
+          return sum + weightOf(label) * of(own, label);
         }, 0) / pixels
       );
     },
+    ...(weights && { weightIn: (labels) => countedImages(labels, labels.length, counting) }),
     confidenceOf: (values, at) => (scores === 'softmax' ? values[at]! : exp(-of(values, at))),
   };
 }
 
-function squares(reduction: 'mean' | 'sum', { elements }: Target): Judge {
-  const divisor = reduction === 'mean' ? elements : 1;
+/** Of numbers and their targets; `areLogits` says whether those that should be 0 or 1 are no probabilities yet. */
+function differences(loss: TargetLoss, { elements }: Target, areLogits: boolean): Judge {
+  const divisor = loss.reduction === 'mean' ? elements : 1;
+  const error = errorOf(loss, areLogits);
+  const middle = areLogits ? 0 : 0.5;
+  const isRight = (value: number, target: number): boolean => value > middle === target > 0.5;
   return {
-    lossOf: (values, target) =>
-      values.reduce((total, value, at) => total + (value - target[at]!) * (value - target[at]!), 0) / divisor,
+    lossOf: (values, target) => values.reduce((total, value, at) => total + error(value, target[at]!), 0) / divisor,
+    ...(loss.kind === 'binary_cross_entropy' && {
+      rightIn: (values, target) =>
+        values.reduce((total, value, at) => total + Number(isRight(value, target[at]!)), 0) / elements,
+    }),
     confidenceOf: (values, at) => values[at]!,
   };
+}
+
+function errorOf(loss: TargetLoss, areLogits: boolean): (value: number, target: number) => number {
+  switch (loss.kind) {
+    case 'mean_squared_error':
+      return (value, target) => (value - target) * (value - target);
+    case 'mean_absolute_error':
+      return (value, target) => Math.abs(value - target);
+    case 'huber':
+      return (value, target) => {
+        const distance = Math.abs(value - target);
+        return distance < loss.delta ? (distance * distance) / 2 : loss.delta * (distance - loss.delta / 2);
+      };
+    case 'binary_cross_entropy':
+      return areLogits
+        ? (value, target) => Math.max(value, 0) - value * target + log(1 + exp(-Math.abs(value)))
+        : // As PyTorch's BCELoss, which takes no logarithm for less than −100.
+          (value, target) => -target * Math.max(-100, log(value)) - (1 - target) * Math.max(-100, log(1 - value));
+    default:
+      return loss satisfies never;
+  }
 }
 
 /** The first of the largest; −1 where one is NaN. */

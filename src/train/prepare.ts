@@ -1,15 +1,18 @@
 // Everything that a training needs before its first step, and all that can be wrong with it.
 
+import { countingOf, tellsRight } from '../../compiler/autodiff/recipe.ts';
 import type { Recipe } from '../../compiler/autodiff/recipe.ts';
 import { batchNorms } from '../../compiler/autodiff/training-facts.ts';
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
 import type { Compilation } from '../../compiler/index.ts';
 import { trainedGraph } from '../../compiler/index.ts';
+import type { InputSettings } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
 import { InputError } from '../data/input-error.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
+import { defaultSettings } from '../data/preprocess.ts';
 import { checkMemory, imagesAtOnce } from './at-once.ts';
 import type { AtOnceOptions } from './at-once.ts';
 import { batchMaker } from './batch-maker.ts';
@@ -31,7 +34,7 @@ import type { Course, Snapshot } from './run.ts';
 import { beginning } from './run.ts';
 import { rateAt } from './schedule.ts';
 import type { Target } from './target.ts';
-import { checkClasses, checkCounted, mapOf, targetOf } from './target.ts';
+import { areMoved, checkClasses, checkCounted, checkLabels, checkShares, mapOf, targetOf } from './target.ts';
 import type { Trainer } from './trainer.ts';
 import { loadTrainer } from './trainer.ts';
 
@@ -100,8 +103,8 @@ export function prepare(
   const smallest = last === 'keep' ? split.training.length % largest || largest : largest;
   const { step, stepRecipe, maxBatch, isSplit } = stepOf(network, recipe, { largest, smallest }, options);
   const batchOptions = { shape, settings: input.settings, seed };
-  const { kind, ignored } = asked;
-  const batchSettings = { options: { ...batchOptions, augment, isMap: kind === 'map', ignored }, target: asked };
+  const { ignored } = asked;
+  const batchSettings = { options: { ...batchOptions, augment, isMap: areMoved(asked), ignored }, target: asked };
   checkParts(asked, data, split);
   const batches = batchesOf(training, batchSettings.options);
   const testBatches = test && batchesOf(test, batchOptions);
@@ -114,7 +117,7 @@ export function prepare(
   const onTest = test && testBatches ? (weights: Weights) => evaluate(weights, testBatches, allOf(test)) : undefined;
   const hasValidation = split.validation.length > 0;
   const check = hasValidation ? (weights: Weights) => evaluate(weights, batches, split.validation) : onTest;
-  const loading = { maxBatch, seed, ignored, ...(threads !== undefined && { threads }) };
+  const loading = { maxBatch, seed, counting: countingOf(recipe.loss), ...(threads !== undefined && { threads }) };
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
   const indicesAt = (position: Position): Uint32Array => orderOf(position).map((at) => split.training[at]!);
   return {
@@ -151,7 +154,7 @@ export function prepare(
       stepsPerEpoch: perEpoch,
       rateAt: (number) => rateAt(settings, number, perEpoch),
       indicesAt,
-      tellsClasses: recipe.loss.kind === 'cross_entropy',
+      tellsRight: tellsRight(recipe.loss),
       isMean: recipe.loss.kind === 'cross_entropy' || recipe.loss.reduction === 'mean',
       weightNames: graph.parameters.map((parameter) => parameter.name),
       isAveraged: recipe.average !== undefined,
@@ -186,10 +189,14 @@ function questionOf({ graph, name }: Network, settings: TrainSettings, { trainin
     );
   if (test && asked.kind === 'map') mapOf({ ...question, ...(test.targets && { given: test.targets.shape }) }, 'test');
   else if (test) checkSameTargets(training, test);
+  if (asked.isBinary && asked.kind === 'picture') checkPicture(name, input.settings);
+  if (asked.classes === 1)
+    throw new InputError(`${output.name} gives one score; cross_entropy takes one for each class`);
   const parts = [['train', training] as const, ...(test ? [['test', test] as const] : [])];
   for (const [split, images] of parts) {
-    checkLabels(images, asked, output.name);
+    checkLabels(images, asked, output.name, split);
     if (asked.kind === 'map') checkClasses(images.targets!, asked, output.name, split);
+    if (asked.isBinary && images.targets) checkShares(images.targets, split);
   }
   return { input, shape, asked };
 }
@@ -246,12 +253,12 @@ async function loaded(step: Compilation, options: Parameters<typeof loadTrainer>
   }
 }
 
-function checkLabels({ labels }: LabelledImages, { classes }: Target, output: string): void {
-  if (classes === undefined) return;
-  const largest = labels.reduce((a, b) => Math.max(a, b), 0);
-  if (classes < 2) throw new InputError(`${output} gives one score; cross_entropy takes one for each class`);
-  if (largest >= classes)
-    throw new InputError(`the labels go up to ${largest}, but ${output} has ${classes} classes, counted from 0`);
+/** Throws `InputError` where pixels do not become numbers from 0 to 1, as binary cross-entropy takes them. */
+function checkPicture(name: string, { scale, mean, std }: InputSettings = defaultSettings): void {
+  if (mean === undefined && std === undefined && scale > 0 && 255 * scale <= 1.000001) return;
+  throw new InputError(
+    `binary_cross_entropy compares what ${name} gives with the picture, whose pixels have to be from 0 to 1: give its input \`scale: 1/255\`, without mean and std`,
+  );
 }
 
 function checkSameTargets({ targets }: LabelledImages, { targets: tested }: LabelledImages): void {

@@ -1,7 +1,7 @@
 // From the settings of a `train` section to what shapes the graph of a step.
 
 import type { Choice, TrainSettings } from '../../compiler/frontend/sections/train.ts';
-import type { Init, Loss, Optimizer, Recipe } from '../../compiler/autodiff/recipe.ts';
+import type { Init, Loss, Optimizer, Recipe, TargetLoss } from '../../compiler/autodiff/recipe.ts';
 
 /** The rest of the settings are numbers that a training gives to its step, or the order of its images. */
 export function recipeOf({ loss, optimizer, clip, average }: TrainSettings): Recipe {
@@ -20,13 +20,20 @@ function lossOf({ name, arguments: given }: Choice): Loss {
         kind: 'cross_entropy',
         labelSmoothing: given['label_smoothing'] as number,
         ...('ignore' in given && { ignore: given['ignore'] as number }),
+        ...('weights' in given && { weights: given['weights'] as readonly number[] }),
       };
     case 'mean_squared_error':
-      return { kind: 'mean_squared_error', reduction: given['reduction'] as 'mean' | 'sum' };
+    case 'mean_absolute_error':
+    case 'binary_cross_entropy':
+      return { kind: name, reduction: reductionOf(given) };
+    case 'huber':
+      return { kind: name, delta: given['delta'] as number, reduction: reductionOf(given) };
     default:
       throw new RangeError(`there is no loss ${name}`);
   }
 }
+
+const reductionOf = (given: Choice['arguments']) => given['reduction'] as TargetLoss['reduction'];
 
 function optimizerOf({ name, arguments: given }: Choice): Optimizer {
   const number = (key: string): number => given[key] as number;

@@ -11,7 +11,7 @@ import type { Position } from './order.ts';
 export interface Course extends Steps {
   readonly epochs: number;
   /** Whether a step says how many images got their class. */
-  readonly tellsClasses: boolean;
+  readonly tellsRight: boolean;
   /** Whether the loss of a step is the mean of its images, and not their sum. */
   readonly isMean: boolean;
   /** Names of the network's weights and buffers, which are states of the step. */
@@ -140,7 +140,7 @@ export async function run(course: Course, from: Snapshot, listener: Listener = {
       const event = await takeStep(course, position, sums, kept);
       sums = added(sums, event, course.isMean);
       position = { epoch: position.epoch, step: position.step + 1 };
-      const epochAccuracy = course.tellsClasses ? { epochAccuracy: sums.correct / countedIn(sums) } : {};
+      const epochAccuracy = course.tellsRight ? { epochAccuracy: sums.correct / countedIn(sums) } : {};
       await listener.onStep?.({ ...event, epochLoss: sums.loss / countedIn(sums), ...epochAccuracy }, snapshot);
       continue;
     }
@@ -229,7 +229,7 @@ function epochResult(course: Course, epoch: number, sums: Sums, checked: Evaluat
     steps,
     images: sums.images,
     loss: sums.loss / countedIn(sums),
-    ...(course.tellsClasses && { accuracy: sums.correct / countedIn(sums) }),
+    ...(course.tellsRight && { accuracy: sums.correct / countedIn(sums) }),
     rate: course.rateAt((epoch + 1) * steps - 1),
     ...(checked && {
       checked: measuresOf(checked),

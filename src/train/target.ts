@@ -4,8 +4,8 @@ import type { Loss } from '../../compiler/autodiff/recipe.ts';
 import { ignorable } from '../../compiler/frontend/sections/train-menu.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Split } from '../data/dataset.ts';
-import { InputError } from '../data/input-error.ts';
-import { type Targets, targetsAt } from '../data/labelled-images.ts';
+import { InputError, printable } from '../data/input-error.ts';
+import { type LabelledImages, type Targets, targetsAt } from '../data/labelled-images.ts';
 
 export interface Target {
   /**
@@ -19,7 +19,14 @@ export interface Target {
   readonly classes?: number;
   /** Of maps: the class of pixels that do not count. */
   readonly ignored?: number | undefined;
+  /** Whether each number should be 0 or 1, or a share of both. */
+  readonly isBinary?: boolean;
+  /** Whether there is an answer for each pixel of the image, which moves with it. */
+  readonly areMasks?: boolean;
 }
+
+/** Whether the answers belong to the pixels of the image, with which they move. */
+export const areMoved = ({ kind, areMasks }: Target): boolean => kind === 'map' || areMasks === true;
 
 /** What is known of a network and its data set. */
 export interface Question {
@@ -33,8 +40,8 @@ export interface Question {
 }
 
 /**
- * Cross-entropy takes the class of the image, or of each pixel where there are scores for each. Squared errors are those from the data
- * set's targets; where it has labels, from 1 for the class and 0 for the others, from the label where there is one number, and from the
+ * Cross-entropy takes the class of the image, or of each pixel where there are scores for each. Other losses are of the differences from
+ * the data set's targets; where it has labels, from 1 for the class and 0 for the others, from the label where there is one number, and from the
  * image itself where the output has its shape. Throws `InputError` for any other shape.
  */
 export function targetOf(loss: Loss, { name, input, output, given }: Question): Target {
@@ -49,23 +56,28 @@ export function targetOf(loss: Loss, { name, input, output, given }: Question): 
       ...mapOf({ name, output, ...(given && { given }) }, 'train'),
       ...(loss.ignore !== undefined && { ignored: loss.ignore }),
     };
+  const isBinary = loss.kind === 'binary_cross_entropy';
   if (given) {
-    if (loss.kind !== 'mean_squared_error')
+    if (loss.kind === 'cross_entropy')
       throw new InputError(
         'the data set has targets; `loss: mean_squared_error` compares with them, cross_entropy takes labels',
       );
     const areClasses = output.length === 3 && sameShape(given, output.slice(1));
-    if (!sameShape(given, output))
+    const areMasks = areClasses && output[0] === 1;
+    if (!sameShape(given, output) && !areMasks)
       throw new InputError(
         `${name} gives ${formatShape(output)}, but the targets of the data set are ${formatShape(given)}${areClasses ? '; `loss: cross_entropy` compares scores of classes with the class of each pixel' : ''}`,
       );
-    return { kind: 'given', elements };
+    const isMap = output.length === 3 && output[0] === 1 && elements > 1;
+    return { kind: 'given', elements, ...(isBinary && { isBinary, ...(isMap && { areMasks: true }) }) };
   }
   if (loss.kind === 'cross_entropy') return { kind: 'class', elements: 1, classes: elements };
-  if (sameShape(input, output)) return { kind: 'picture', elements };
-  if (elements === output[0]) return elements === 1 ? { kind: 'number', elements } : scores(elements);
+  const binary = isBinary ? { isBinary } : {};
+  if (sameShape(input, output)) return { kind: 'picture', elements, ...binary };
+  if (elements === output[0] && elements === 1) return { kind: 'number', elements, ...binary };
+  if (elements === output[0]) return { kind: 'scores', elements, classes: elements, ...binary };
   throw new InputError(
-    `${name} gives ${formatShape(output)}; mean_squared_error of labelled images takes a number for each class, one number, or the shape of the input`,
+    `${name} gives ${formatShape(output)}; ${loss.kind} of labelled images takes a number for each class, one number, or the shape of the input`,
   );
 }
 
@@ -80,6 +92,41 @@ export function mapOf(
   const isRight = sameShape(given, pixels) || sameShape(given, [1, ...pixels]);
   if (!isRight) throw new InputError(`${expected}; those of the data set are ${formatShape(given)}`);
   return { kind: 'map', elements: sizeOf(pixels), classes };
+}
+
+/** Throws `InputError` where an image of this part of the data set is of a class that the output does not have. */
+export function checkLabels(
+  { labels, classes: names }: Pick<LabelledImages, 'labels' | 'classes'>,
+  target: Pick<Target, 'classes'> & Partial<Target>,
+  output: string,
+  split: Split,
+): void {
+  const isNumber = target.isBinary === true && target.kind === 'number';
+  const classes = isNumber ? 2 : target.classes;
+  if (classes === undefined) return;
+  const largest = labels.reduce((a, b) => Math.max(a, b), 0);
+  if (largest < classes) return;
+  const name = names[largest] ?? '';
+  const called = name === '' || name === String(largest) ? '' : `, ${printable(name)}`;
+  const [has, advice] = isNumber
+    ? ['is one number, which tells 0 from 1', 'take a layer with a score for each class, and cross_entropy']
+    : [
+        `has ${classes} classes, counted from 0`,
+        `give the last layer ${largest + 1} classes, or leave such images out`,
+      ];
+  throw new InputError(
+    `the labels go up to ${largest}, but ${output} ${has}: ${split} image ${labels.indexOf(largest)} is of class ${largest}${called}; ${advice}`,
+  );
+}
+
+/** Throws `InputError` for a number that is not from 0 to 1 among the targets of this part of the data set. */
+export function checkShares({ shape, values }: Targets, split: Split): void {
+  const wrong = values.findIndex((value) => !(value >= 0 && value <= 1));
+  if (wrong < 0) return;
+  const at = wrong % sizeOf(shape);
+  throw new InputError(
+    `${split} image ${(wrong - at) / sizeOf(shape)} has ${values[wrong]} as number ${at} of its targets; binary_cross_entropy takes numbers from 0 to 1`,
+  );
 }
 
 /**
@@ -122,8 +169,6 @@ export function checkCounted(
     `no pixel of the ${indices.length} ${what} images counts: all are of the class ${ignored}, which is ignored`,
   );
 }
-
-const scores = (elements: number): Target => ({ kind: 'scores', elements, classes: elements });
 
 /** A batch, or a part of one. */
 export interface Asked {

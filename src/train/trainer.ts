@@ -4,7 +4,7 @@ import type { Compilation } from '../../compiler/index.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { StateTensor } from '../../runtime/states.ts';
 import { stepInputs } from '../../runtime/step-border.ts';
-import { type LoadedStep, type StepResult, countedImages, stepRunner } from '../../runtime/trainer.ts';
+import { type Counting, type LoadedStep, type StepResult, countedImages, stepRunner } from '../../runtime/trainer.ts';
 import { importText } from '../network/module.ts';
 
 export interface TrainerOptions {
@@ -13,8 +13,7 @@ export interface TrainerOptions {
   readonly threads?: number;
   /** Whole number below 2^32. */
   readonly seed: number;
-  /** The class of pixels that do not count. */
-  readonly ignored?: number | undefined;
+  readonly counting?: Counting;
   /** Is told all outputs of each call, by name. */
   readonly observe?: (outputs: Readonly<Record<string, Float32Array>>) => void;
 }
@@ -35,7 +34,7 @@ export interface Trainer {
 
 /** Loads the compiled step of a network with one input. The states are zeros; write them before the first step. */
 export async function loadTrainer(step: Compilation, options: TrainerOptions): Promise<Trainer> {
-  const { maxBatch, threads, seed, observe, ignored } = options;
+  const { maxBatch, threads, seed, observe, counting } = options;
   const [script] = step.emit('js', { sourceName: 'step' });
   const module = await importText(script!.text);
   const net: unknown = await module.load({}, { maxBatch, ...(threads !== undefined && { threads }) });
@@ -48,7 +47,7 @@ export async function loadTrainer(step: Compilation, options: TrainerOptions): P
     specs(module.outputs),
     seed,
     maxBatch,
-    ignored,
+    counting,
   );
   return {
     // Sums of gradients begin anew in every step.
@@ -73,13 +72,15 @@ function observed({ runAsync, run, ...rest }: LoadedStep, observe: NonNullable<T
 function inMicroBatches(
   run: ReturnType<typeof stepRunner>,
   shapes: Readonly<Record<string, readonly number[]>>,
-  { maxBatch, seed, ignored }: TrainerOptions,
+  { maxBatch, seed, counting = {} }: TrainerOptions,
 ): Trainer['step'] {
   const targetSize = sizeOf(shapes[stepInputs.target]!);
   return async (images, targets, rate, number) => {
     const count = targets.length / targetSize;
     const size = images.length / count;
-    const counted = ignored === undefined ? undefined : countedImages(targets, targetSize, ignored);
+    const { ignored } = counting;
+    const counted = ignored === undefined ? {} : { counted: countedImages(targets, targetSize, { ignored }) };
+    const divisor = stepInputs.counted in shapes ? countedImages(targets, targetSize, counting) || count : 0;
     let [loss, correct] = [0, 0];
     let tellsClasses = false;
     for (let first = 0; first < count; first += maxBatch) {
@@ -87,7 +88,7 @@ function inMicroBatches(
       const others = {
         [stepInputs.random]: Float32Array.of(...[seed, number, first].flatMap((word) => [word >>> 16, word & 0xffff])),
         [stepInputs.stepImages]: Float32Array.of(count),
-        ...(counted !== undefined && { [stepInputs.counted]: Float32Array.of(counted || count) }),
+        [stepInputs.counted]: Float32Array.of(divisor),
         [stepInputs.isFirst]: Float32Array.of(Number(first === 0)),
         [stepInputs.isLast]: Float32Array.of(Number(end === count)),
       };
@@ -100,6 +101,6 @@ function inMicroBatches(
       correct += result.correct ?? 0;
       tellsClasses = result.correct !== undefined;
     }
-    return { loss, ...(tellsClasses && { correct }), ...(counted !== undefined && { counted }) };
+    return { loss, ...(tellsClasses && { correct }), ...counted };
   };
 }

@@ -28,7 +28,7 @@ test.each([
   'scores = dense(3) -> softmax -> dropout(0)',
 ])('a step takes no softmax: %s', (tail) => {
   const graph = networkOf(tail);
-  const scores = endingInScores(graph, operators);
+  const scores = endingInScores(graph, operators, 'cross_entropy');
   expect(verifyGraph(scores, operators)).toEqual([]);
   const texts = [scores, trainingStep(graph, operators, recipe)].map((one) => printGraph(one, operators));
   for (const text of texts) expect(text).not.toMatch(/= (log_)?softmax\(/);
@@ -40,7 +40,7 @@ test.each([
   'scores = reshape([2, 4]) -> softmax -> flatten',
 ])('others stay as they are: %s', (tail) => {
   const graph = networkOf(tail);
-  expect(endingInScores(graph, operators)).toBe(graph);
+  expect(endingInScores(graph, operators, 'cross_entropy')).toBe(graph);
 });
 
 test('what something else reads stays for it', () => {
@@ -48,7 +48,7 @@ test('what something else reads stays for it', () => {
     'p = dense(3) -> reshape([3, 1, 1]) -> softmax\n  scores = p -> flatten\n  twice = scores * 2',
     'scores, p, twice',
   );
-  const found = endingInScores(graph, operators);
+  const found = endingInScores(graph, operators, 'cross_entropy');
   expect(verifyGraph(found, operators)).toEqual([]);
   expect(printGraph(found, operators).split('\n').slice(5, -2)).toEqual([
     '  %4 = dense(%3, %1, %2) {features=3} : [N,3] as p.dense1',

@@ -46,7 +46,11 @@ describe('eval', () => {
     });
     const labels = idx(1, 0, 0, 0, 3, 0, 1, 7);
     const wrong = await cnnc(argv, { files: { ...files, 'd/t10k-labels-idx1-ubyte': labels } });
-    expect(wrong).toMatchObject({ code: 1, stderr: 'error: the labels go up to 7, but scores has 2 classes\n' });
+    expect(wrong).toMatchObject({
+      code: 1,
+      stderr:
+        'error: the labels go up to 7, but scores has 2 classes, counted from 0: test image 3 is of class 7; give the last layer 8 classes, or leave such images out\n',
+    });
   });
 
   // The same three pictures, whatever files they come from.

@@ -129,7 +129,13 @@ describe('refused', () => {
       'labels beyond the classes',
       dense,
       mnist(six, idx([6], [0, 1, 2, 0, 1, 2])),
-      'the labels go up to 2, but output has 2 classes, counted from 0',
+      'the labels go up to 2, but output has 2 classes, counted from 0: train image 2 is of class 2; give the last layer 3 classes',
+    ],
+    [
+      'more folders than classes',
+      dense,
+      { 'd/train/ant/1.png': png(2, 2), 'd/train/bee/1.png': png(2, 2), 'd/train/cat/1.png': png(2, 2) },
+      'train image 2 is of class 2, cat; give the last layer 3 classes, or leave such images out',
     ],
     [
       'images of another size',

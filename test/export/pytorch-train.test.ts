@@ -125,6 +125,7 @@ test.skipIf(!hasTorch).each([
   ['label_smoothing: 0.1', 'augment: random_flip(vertical: true, probability: 1) -> random_crop(4x6)'],
   ['label_smoothing: 0.1, ignore: 255', ''],
   ['ignore: 1', 'augment: random_flip(probability: 1) -> random_crop(4x6)'],
+  ['weights: [0.5, 3], label_smoothing: 0.1, ignore: 255', ''],
 ])(
   'learns the class of each pixel as cnnc train does, %s, %s (needs python3-torch)',
   { timeout: 120_000 },
@@ -194,3 +195,24 @@ test.skipIf(!hasTorch).each([
     }
   },
 );
+
+test.each([
+  ['mean_squared_error', 'F.mse_loss(output, answers.view_as(output), reduction="mean")'],
+  ['mean_absolute_error', 'F.l1_loss(output, answers.view_as(output), reduction="mean")'],
+  ['huber(delta: 0.3)', 'F.huber_loss(output, answers.view_as(output), delta=0.3, reduction="mean")'],
+  [
+    'binary_cross_entropy(reduction: sum)',
+    'F.binary_cross_entropy_with_logits(output, answers.view_as(output), reduction="sum") * processes',
+  ],
+])('the loss %s is PyTorch’s', (loss, expected) => {
+  const program = `network A { input x: [1, 4, 4]\n flatten -> dense(3) -> sigmoid }
+    train A { loss: ${loss}  optimizer: adam }`;
+  const { networks } = frontend({ path: 'net.cnn', text: program }, { operators });
+  const { files } = pytorchPackage(networks[0]!, operators, undefined);
+  const textOf = (name: string) => files.find(({ path }) => path === name)?.data;
+  expect(textOf('train.py')).toContain(`    return ${expected}\n`);
+  expect(textOf('train.py')).toContain('ANSWERS = "targets"');
+  // Logits are trained, without the sigmoid that the network ends with.
+  const isOfLogits = loss.startsWith('binary');
+  expect(String(textOf('training_model.py') ?? textOf('model.py')).includes('igmoid')).toBe(!isOfLogits);
+});

@@ -72,6 +72,20 @@ test('what stops early elsewhere: the best epoch', () => {
 });
 
 test.each([
+  ['loss: mse', 'mean_squared_error'],
+  ['loss: MSELoss', 'mean_squared_error'],
+  ['loss: l1', 'mean_absolute_error'],
+  ['loss: L1Loss(reduction: sum)', 'mean_absolute_error'],
+  ['loss: mae', 'mean_absolute_error'],
+  ['loss: HuberLoss(delta: 2)', 'huber'],
+  ['loss: smooth_l1(beta: 0.1)', 'huber'],
+  ['loss: SmoothL1Loss', 'huber'],
+  ['loss: bce', 'binary_cross_entropy'],
+  ['loss: BCEWithLogitsLoss(pos_weight: 2)', 'binary_cross_entropy'],
+  ['loss: binary_crossentropy', 'binary_cross_entropy'],
+  ['loss: nll', 'cross_entropy'],
+  ['loss: NLLLoss', 'cross_entropy'],
+  ['loss: sparse_categorical_crossentropy', 'cross_entropy'],
   ['schedule: MultiStepLR(at: [15, 30])', 'multi_step'],
   ['tta: flip', 'evaluate'],
   ['test_time_augmentation: flip', 'evaluate'],
@@ -84,4 +98,31 @@ test.each([
   const [first, ...others] = compile(source(`optimizer: adam  ${text}`)).diagnostics;
   expect(others).toEqual([]);
   expect(first!.fixes).toMatchObject([{ message: `did you mean \`${meant}\`?` }]);
+});
+
+test('losses and what they take', () => {
+  const loss = (text: string) => settings(`optimizer: adam  loss: ${text}`).loss;
+  expect(loss('huber')).toEqual({ name: 'huber', arguments: { delta: 1, reduction: 'mean' } });
+  expect(loss('huber(0.3, reduction: sum)').arguments).toEqual({ delta: 0.3, reduction: 'sum' });
+  expect(loss('mean_absolute_error').arguments).toEqual({ reduction: 'mean' });
+  expect(loss('binary_cross_entropy(reduction: sum)').arguments).toEqual({ reduction: 'sum' });
+  expect(loss('cross_entropy(weights: [0.5, 3])').arguments).toEqual({ label_smoothing: 0, weights: [0.5, 3] });
+  expect(report('optimizer: adam  loss: cross_entropy(weights: [1, -1])')).toEqual([
+    expect.stringMatching(/^argument\/range: /),
+  ]);
+  expect(report('optimizer: adam  loss: cross_entropy(weights: 2)')).toHaveLength(1);
+  expect(report('optimizer: adam  loss: cross_entropy(weight: [1, 2, 3])')).toEqual([
+    expect.stringMatching(/^argument\/unknown: weight: /),
+  ]);
+  expect(report('optimizer: adam  loss: huber(delta: 0)')).toEqual([expect.stringMatching(/^argument\/range: 0;/)]);
+});
+
+test('smooth L1 is another scale of huber', () => {
+  const [first] = compile(source('optimizer: adam  loss: smooth_l1(beta: 0.1)')).diagnostics;
+  expect(first!.notes).toEqual(['huber(delta: b) is b times smooth_l1(beta: b)']);
+});
+
+test("Keras's words in quotes", () => {
+  const { diagnostics } = compile(source('optimizer: adam  loss: "mse"'));
+  expect(diagnostics.map(({ fixes }) => fixes)).toMatchObject([[{ message: 'loss: mean_squared_error' }]]);
 });

@@ -256,7 +256,7 @@ describe.each(stepTargets)('in %s', (_, target) => {
       mul(distance, mul(channel(2), channel(3))),
       mul(distance, channel(2)),
     ];
-    const operator = defineBatchSums({ name: 'sums', summary: '', values: 4, expressions: () => expressions });
+    const operator = defineBatchSums({ name: 'sums', values: 4, expressions: () => expressions });
     const geometry = fc.record({
       channels: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 10, max: 40 })),
       size: fc.oneof(fc.constant([1, 1] as const), pair(1, 7), fc.constant([20, 17] as const)),

@@ -85,7 +85,7 @@ describe.each(goldens)('label smoothing $smoothing, class $ignored', ({ smoothin
     const { maxBatch = images, threads = 1 } = { maxBatch: images, threads: 1, ...options };
     const parts = maxBatch < images ? { hasMicroBatches: true } : {};
     const trainer = await loadTrainer(compileStep({ graph }, { ...recipe, ...parts }, { target }), {
-      ...{ maxBatch, threads, ignored, seed: 1 },
+      ...{ maxBatch, threads, counting: { ignored }, seed: 1 },
     });
     try {
       for (const state of trainer.states)
@@ -152,7 +152,7 @@ describe.each(goldens)('label smoothing $smoothing, class $ignored', ({ smoothin
 test('where no pixel counts, nothing is learnt', async () => {
   for (const target of ['js', 'wasm'] as const) {
     const trainer = await loadTrainer(compileStep({ graph }, recipeOf(0.1, 255), { target }), {
-      ...{ maxBatch: images, ignored: 255, seed: 1 },
+      ...{ maxBatch: images, counting: { ignored: 255 }, seed: 1 },
     });
     for (const state of trainer.states)
       state.write(Float32Array.from(start[state.name as keyof typeof start] ?? state.read().fill(0)));

@@ -243,9 +243,36 @@ describe('refuses', () => {
     ['no state', { state: 5 as never }, /the state must be what state\(\) of a training gave; found a number/],
     ['a state that lacks something', { state: { step: 1, seed: 3, tensors: {} } }, /the state must have conv1.weight/],
     ['a state of no step', { state: { step: 0.5, seed: 3, tensors: {} } }, /how many steps were done/],
+    [
+      'an option of another name',
+      { learningRate: 0.1 } as never,
+      /TypeError: loadTrainer has no option learningRate; it takes weights, state, seed, maxBatch, threads, wasm$/,
+    ],
     ['a state of another seed', { seed: 4, state: { step: 1, seed: 3, tensors: {} } }, /with seed 3; found seed 4/],
   ])('%s', async (_, options, message) => {
-    await expect((await emitted('js')).loadTrainer(options)).rejects.toThrow(message);
+    await expect((await emitted('js')).loadTrainer(options).catch(String)).resolves.toMatch(message);
+  });
+
+  test.each(['js', 'wasm'] as const)('states that do not fit, %s', async (target) => {
+    const { loadTrainer } = await emitted(target);
+    const state = await (await loadTrainer()).state();
+    const changed = (name: string, data: unknown) => {
+      const tensors = { ...state.tensors, [name]: data } as typeof state.tensors;
+      return loadTrainer({ state: { ...state, tensors } }).catch(String);
+    };
+    const bias = state.tensors['conv1.bias']!;
+    expect(await changed('conv1.bias', [...bias])).toBe('TypeError: conv1.bias must be a Float32Array; found an Array');
+    expect(await changed('conv1.bias', bias.slice(1))).toBe('RangeError: conv1.bias has 5 numbers; expected 6, [6]');
+    expect(await changed('conv1.bias', bias.with(4, -Infinity))).toBe(
+      'RangeError: conv1.bias of the state has -Infinity at 4; expected finite numbers',
+    );
+    const velocity = Object.keys(state.tensors).find((name) => !name.startsWith('conv1'))!;
+    expect(await changed(velocity, state.tensors[velocity]!.with(1, NaN))).toContain(
+      `${velocity} of the state has NaN`,
+    );
+    expect(await changed('average/conv1.bias', bias)).toBe(
+      'RangeError: the state has average/conv1.bias, which this training does not keep',
+    );
   });
 
   test('weights that are not finite', async () => {
@@ -271,6 +298,8 @@ describe('refuses', () => {
     ['no labels', [one, 3 as never, rate], 'labels must be an array of numbers; found a number'],
     ['a rate', [one, [0], { learningRate: NaN }], 'learningRate must be a finite number from 0; found NaN'],
     ['no rate', [one, [0], undefined as never], 'learningRate must be a finite number from 0; found undefined'],
+    ['a rate of another name', [one, [0], { lr: 0.1 } as never], 'step has no option lr; it takes learningRate'],
+    ['two rates', [one, [0], { ...rate, lr: 0.1 } as never], 'step has no option lr; it takes learningRate'],
   ])('%s', async (_, step, message) => {
     const trainer = await (await emitted('js')).loadTrainer({});
     await expect(trainer.step(...step)).rejects.toThrow(message);
@@ -293,6 +322,42 @@ describe('refuses', () => {
       await expect(trainer.step(one, [0], rate)).rejects.toThrow('the training was closed');
       await expect(trainer.weights()).rejects.toThrow('the training was closed');
     }
+  });
+});
+
+describe.each(['js', 'wasm'] as const)('what is not finite, %s:', (target) => {
+  test('a loss ends the training, and says at which step', async () => {
+    const trainer = await (await emitted(target)).loadTrainer({});
+    const [images, labels] = batch(0);
+    await trainer.step(images, labels, rate);
+    const state = trainer.state();
+    // Weights beyond all scores of f32 after the second step; the fourth is asked for before the third one's loss is known.
+    const steps = [3e38, 0.05, 0.05].map((learningRate) => trainer.step(images, labels, { learningRate }));
+    const found = await Promise.all(steps.map((step) => step.catch((error: unknown) => error)));
+    expect(found[0]).toMatchObject({ loss: expect.any(Number) });
+    expect(found[1]).toMatchObject({
+      name: 'NotFiniteError',
+      message: 'in step 3, the loss became Infinity; load a trainer with an earlier state and take smaller steps',
+      step: 3,
+    });
+    expect(found[2]).toBe(found[1]);
+    for (const call of [trainer.weights, trainer.weightsFile, trainer.state, () => trainer.run(images)])
+      await expect(call()).rejects.toBe(found[1]);
+    expect((await state).step).toBe(1);
+    trainer.close();
+    await expect(trainer.state()).rejects.toThrow('the training was closed');
+  });
+
+  test('weights do not leave the training', async () => {
+    const text = 'network A { input x: [3]\n dense(2) }';
+    const network = buildNetworks({ path: 'a.cnn', text }).networks[0]!.graph;
+    const trainer = await (await emitted(target, { network })).loadTrainer({});
+    await trainer.step(new Float32Array(6).fill(1000), [0, 1], { learningRate: 3e38 });
+    const error = await trainer.weightsFile().catch((one: unknown) => one);
+    expect(error).toMatchObject({ name: 'NotFiniteError', step: 1 });
+    expect(String(error)).toMatch(/in step 1, \w+\.\w+ became -?(NaN|Infinity); load a trainer with an earlier state/);
+    await expect(trainer.step(new Float32Array(3), [0], rate)).rejects.toBe(error);
+    trainer.close();
   });
 });
 
@@ -333,6 +398,6 @@ test('a regression takes numbers as labels', async () => {
   expect(loss).toBeCloseTo(4, 5);
   expect(others).toEqual({});
   await expect(trainer.step(images, [1, 2, NaN, 4, 5], rate)).rejects.toThrow(
-    'label 2 is NaN; expected a finite number',
+    'label 2 is NaN; expected a finite number (label 2 of image 0)',
   );
 });

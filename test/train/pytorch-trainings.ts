@@ -133,7 +133,7 @@ export function defined({ draft: { network }, start, batches, answer, ignored, l
   );
   const [image] = step.inputs;
   const losses = batches.map(({ images, answers, count }, number) => {
-    const counted = ignored === undefined ? count : countedImages(answers, sizeOf(answer), ignored) || count;
+    const counted = ignored === undefined ? count : countedImages(answers, sizeOf(answer), { ignored }) || count;
     const given: Feed = new Map(
       Object.entries({
         [image!.name]: images,
@@ -176,7 +176,7 @@ export async function compiled(
   const trainer = await loadTrainer(step, {
     maxBatch: microBatch ?? most,
     seed: 0,
-    ignored,
+    counting: ignored === undefined ? {} : { ignored },
     ...(threads !== undefined && { threads }),
   });
   try {

@@ -63,7 +63,7 @@ const course = (changes: Partial<Course> = {}): Course => ({
     const images = Float32Array.from(indices, (at) => inputs[at]!);
     return { images, targets: images.map((x) => 3 * x) };
   },
-  tellsClasses: true,
+  tellsRight: true,
   isMean: true,
   weightNames: ['w'],
   isAveraged: false,

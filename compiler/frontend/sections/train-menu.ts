@@ -23,6 +23,12 @@ const transposed: AttributeSpec = {
   default: null,
   doc: 'Transposed convolutions with as many channels as before begin as a bilinear enlargement.',
 };
+const reduction: AttributeSpec = {
+  type: 'choice',
+  choices: ['mean', 'sum'],
+  default: 'mean',
+  doc: 'Of the numbers of all images.',
+};
 const unset = (doc: string): AttributeSpec => ({ type: 'float', default: null, minimum: 0, doc });
 /** Below 1, which would keep nothing but the beginning, 0. */
 const memory = (value: number, doc: string): AttributeSpec => ({ ...share(value, doc), maximum: 0.9999999 });
@@ -52,10 +58,15 @@ export const menus = {
         ...ignorable,
         doc: 'The class of pixels that do not count, such as 255.',
       },
+      weights: { type: 'floats', default: null, minimum: 0, doc: 'How much each class counts.' },
     },
-    mean_squared_error: {
-      reduction: { type: 'choice', choices: ['mean', 'sum'], default: 'mean', doc: 'Of the numbers of all images.' },
+    mean_squared_error: { reduction },
+    mean_absolute_error: { reduction },
+    huber: {
+      delta: { ...share(1, 'Larger differences count as on a line of this slope.'), minimum: 1e-30 },
+      reduction,
     },
+    binary_cross_entropy: { reduction },
   },
   optimizer: {
     sgd: {
@@ -172,22 +183,27 @@ export const foreignArguments: Readonly<Record<string, string>> = {
   std: 'deviation',
   max_lr: 'peak',
   ignore_index: 'ignore',
+  weight: 'weights',
+  class_weight: 'weights',
   ...foreignAugmentArguments,
 };
 
+/** A word without what tells `CrossEntropyLoss` from `cross_entropy`. */
+export const plainWord = (word: string): string => word.toLowerCase().replace(/_|loss$/g, '');
+
+/** By the word, or by its plain form. */
 export const foreignChoices: ReadonlyMap<string, string> = new Map([
-  ['SGD', 'sgd'],
-  ['Adam', 'adam'],
-  ['AdamW', 'adamw'],
-  ['RMSprop', 'rmsprop'],
-  ['RMSProp', 'rmsprop'],
-  ['Adagrad', 'adagrad'],
-  ['AdaGrad', 'adagrad'],
-  ['Adadelta', 'adadelta'],
-  ['CrossEntropyLoss', 'cross_entropy'],
   ['softmax_cross_entropy', 'cross_entropy'],
-  ['MSELoss', 'mean_squared_error'],
+  ['nll', 'cross_entropy'],
+  ['categoricalcrossentropy', 'cross_entropy'],
+  ['sparsecategoricalcrossentropy', 'cross_entropy'],
   ['mse', 'mean_squared_error'],
+  ['l2', 'mean_squared_error'],
+  ['mae', 'mean_absolute_error'],
+  ['l1', 'mean_absolute_error'],
+  ['smoothl1', 'huber'],
+  ['bce', 'binary_cross_entropy'],
+  ['bcewithlogits', 'binary_cross_entropy'],
   ['xavier', 'xavier_uniform'],
   ['glorot_uniform', 'xavier_uniform'],
   ['glorot_normal', 'xavier_normal'],

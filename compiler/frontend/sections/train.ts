@@ -17,6 +17,7 @@ import {
   foreignArguments,
   foreignChoices,
   foreignSettings,
+  plainWord,
   menus,
   optimizerArguments,
   scalars,
@@ -165,12 +166,13 @@ function choice(value: Expression, menu: Menu, setting: string, at: Evaluation):
   if (value.kind === 'call') return called(value, menu, setting, at);
   const expected = Object.keys(menu).join(', ');
   const [first = ''] = Object.keys(menu);
-  const quoted = value.kind === 'string' && Object.hasOwn(menu, value.value) ? value.value : undefined;
+  const quoted = value.kind === 'string' ? value.value : '';
+  const meant = suggestedWord(quoted, Object.keys(menu)) ?? first;
   at.report(
     problem('setting/value', value.span, `\`${setting}\` is one of its words`, {
       found: textOf(value.span),
       expected,
-      fixes: [quoted === undefined ? { message: `${setting}: ${first}` } : repair(value.span, quoted)],
+      fixes: [Object.hasOwn(menu, quoted) ? repair(value.span, quoted) : { message: `${setting}: ${meant}` }],
     }),
   );
   return undefined;
@@ -201,6 +203,8 @@ function called(
             ? { message: `write one of ${names.join(', ')}` }
             : didYouMean(callee.span, suggestion),
         ],
+        ...(suggestion === 'huber' &&
+          /smooth/i.test(callee.name) && { notes: ['huber(delta: b) is b times smooth_l1(beta: b)'] }),
       }),
     );
     return undefined;
@@ -248,6 +252,8 @@ function settingValue(
 
 /** What another framework's word is called here, or else a word that is spelt alike. */
 function suggestedWord(found: string, known: readonly string[]): string | undefined {
-  const foreign = foreignChoices.get(found);
+  const plain = plainWord(found);
+  const foreign =
+    foreignChoices.get(found) ?? foreignChoices.get(plain) ?? known.find((word) => plainWord(word) === plain);
   return foreign !== undefined && known.includes(foreign) ? foreign : suggest(found, known);
 }

@@ -5,7 +5,7 @@ import { areCodes, codesSentence, multipliers, rangeOf, rangeParameter } from '.
 
 export const dequantize: Operator = {
   name: 'dequantize',
-  summary: 'The numbers that codes stand for.',
+  // The numbers that codes stand for.
   internal: true,
   attributes: {},
   constraints: { C1: codesSentence('dequantize') },

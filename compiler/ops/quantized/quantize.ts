@@ -5,7 +5,7 @@ import { asCodes, multipliers, rangeOf, rangeParameter, requantized } from './co
 
 export const quantize: Operator = {
   name: 'quantize',
-  summary: 'Codes of numbers.',
+  // Codes of numbers.
   internal: true,
   attributes: {},
   constraints: {},

@@ -5,7 +5,7 @@ import { LARGEST_CODE, areCodes, codesSentence, integers } from './codes.ts';
 
 export const quantizedLookup: Operator = {
   name: 'quantized_lookup',
-  summary: 'The code that a table has for each code.',
+  // The code that a table has for each code.
   internal: true,
   attributes: {},
   constraints: { C1: codesSentence('quantized_lookup') },

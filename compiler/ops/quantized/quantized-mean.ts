@@ -13,7 +13,7 @@ const name = 'quantized_mean';
 
 export const quantizedMean: Operator = {
   name,
-  summary: 'The mean of each window of codes.',
+  // The mean of each window of codes.
   internal: true,
   attributes: {
     kernel: windowSpecs.kernel,

@@ -19,7 +19,7 @@ const SUM_LIMIT = 2 ** 24;
 
 export const quantizedResample: Operator = {
   name,
-  summary: 'A bilinear image of another size, of codes.',
+  // A bilinear image of another size, of codes.
   internal: true,
   attributes: { size: resultSize, align_corners: alignSpec },
   constraints: {

@@ -16,7 +16,7 @@ import type { Batches } from '../../train/batch.ts';
 import { bytesIn } from '../../train/hash.ts';
 import { mapCounter } from '../../train/map-score.ts';
 import type { ClassCount } from '../../train/map-score.ts';
-import { checkClasses, checkCounted, mapOf } from '../../train/target.ts';
+import { checkClasses, checkCounted, checkLabels, mapOf } from '../../train/target.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { openLabelledImages } from '../labelled-data.ts';
@@ -256,9 +256,8 @@ function openDataset(runnable: Runnable, options: EvalOptions, io: Io): Labelled
       `--ignore leaves out pixels; ${runnable.name} gives ${formatShape(output.shape)}, one class for a picture`,
     );
   const classes = sizeOf(output.shape);
-  const largest = images.labels.reduce((a, b) => Math.max(a, b), 0);
-  if (classes < 2 || largest >= classes)
-    throw new InputError(`the labels go up to ${largest}, but ${output.name} has ${classes} classes`);
+  if (classes < 2) throw new InputError(`${output.name} gives one score; classes are told apart by one score for each`);
+  checkLabels(images, { classes }, output.name, options.split);
   return { images, batches, classes };
 }
 

@@ -56,7 +56,7 @@ function trainingFiles(
   className: string,
 ): readonly PytorchFile[] {
   const { graph, trainingGraph = graph } = network;
-  const learning = train.loss.name === 'cross_entropy' ? endingInScores(trainingGraph, operators) : trainingGraph;
+  const learning = endingInScores(trainingGraph, operators, train.loss.name);
   if (learning === graph)
     return [{ path: 'train.py', data: trainText(graph, train, { graph, className, module: 'model' }) }];
   const trained = modelText(learning, operators, aboutOf(network));

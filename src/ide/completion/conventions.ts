@@ -88,6 +88,7 @@ export const usualNumbers: Readonly<Record<string, readonly string[]>> = {
   learning_rate: ['0.1', '0.01', '0.05', '0.001', '0.9', '0.03'],
   weight_decay: ['0.0005', '1e-4', '5e-4', '0.01'],
   label_smoothing: ['0.1'],
+  delta: ['1', '0.5'],
   ignore: ['255', '0'],
   batch: ['128', '256', '64', '32', '1'],
   epochs: ['10', '20', '5', '30', '2', '1'],

@@ -66,7 +66,7 @@ const ofOperators = new WeakMap<Operator, Signature>();
 export function operatorSignature(operator: Operator): Signature {
   const known = ofOperators.get(operator);
   if (known) return known;
-  const { name, summary: doc, attributes } = operator;
+  const { name, summary: doc = '', attributes } = operator;
   const signature: Signature = { name, kind: 'operator', parameters: parametersOf(attributes), doc, operator };
   ofOperators.set(operator, signature);
   return signature;

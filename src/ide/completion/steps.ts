@@ -35,7 +35,7 @@ function operatorOffers(site: Site): readonly Offer[] {
       weight: usual + (rank < 0 ? 0 : 0.2 / (rank + 1)),
       ...callText(signature, site),
       detail: detailOf(signature, isWrong, shape, result),
-      doc: operator.summary,
+      doc: operator.summary ?? '',
     };
   });
 }

@@ -42,7 +42,7 @@ export function stepText(
   return [
     [`**${paragraphOf(title)}**`, nameText(seen)].join(' ').trimEnd(),
     ...(step && !isGiven(analysis, step) ? timesText(analysis, seen, span) : []),
-    paragraphOf(operator.summary),
+    paragraphOf(operator.summary ?? ''),
     ...(attributes.length > 0 ? [attributes.map((line) => `- ${line}`).join('\n')] : []),
   ];
 }

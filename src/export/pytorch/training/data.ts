@@ -27,12 +27,14 @@ def read_data(folder, split):
     if images is None or answers is None:
         return None
     images = torch.from_numpy(images.copy())
-    answers = torch.from_numpy(answers.astype("${kind === 'numbers' ? 'float32' : 'int64'}"))
+    answers = torch.from_numpy(answers.astype("${kind === 'class' || kind === 'map' ? 'int64' : 'float32'}"))
     images = images[:, None] if images.dim() == 3 else images
     return TensorDataset(images, ${answers[kind]})`;
 
 const answers: Readonly<Record<AnswerKind, string>> = {
   class: 'answers',
   map: 'answers.reshape(len(answers), *answers.shape[-2:])',
+  mask: 'answers.reshape(len(answers), *answers.shape[-2:])',
+  binary: 'answers',
   numbers: 'answers',
 };

@@ -1,6 +1,6 @@
 // train.py: the `train` section as a short program for `torchrun`, one process for each device.
 
-import { droppedProbabilities } from '../../../../compiler/autodiff/loss.ts';
+import { unfitOutput } from '../../../../compiler/autodiff/loss.ts';
 import type { TrainSettings } from '../../../../compiler/frontend/sections/train.ts';
 import type { Graph } from '../../../../compiler/ir/graph.ts';
 import { typeOf } from '../../../../compiler/ir/signature.ts';
@@ -13,7 +13,7 @@ import { augmentText, isAugmented } from './augment.ts';
 import { readText } from './data.ts';
 import { loopText, measureText, saveText } from './loop.ts';
 import { notPrepared, prepareText } from './prepare.ts';
-import { answersOf, initText, isInitialised, lossText, optimizerText, trainedOutputs } from './recipe.ts';
+import { answersOf, initText, isInitialised, lossText, optimizerText, trainedOutputs, areMoved } from './recipe.ts';
 import { rateText } from './rate.ts';
 
 /** The network as it trains: with its auxiliary outputs, in a file of its own where there are some. */
@@ -37,8 +37,8 @@ export function untrainable(graph: Graph, train: TrainSettings | undefined): str
     return `its auxiliary output ${graph.outputs[other.at]!.name} gives ${formatShape(shapeAt(other.at))}, and the result ${formatShape(scores)}`;
   if (train.loss.name === 'cross_entropy' && (scores.length === 2 || scores[0]! < 2))
     return 'cross_entropy takes scores of classes, of an image or of its pixels';
-  const dropped = train.loss.name === 'cross_entropy' ? droppedProbabilities(graph, operators) : undefined;
-  return dropped === undefined ? undefined : `${graph.name} ${dropped}`;
+  const unfit = unfitOutput(graph, operators, train.loss.name);
+  return unfit === undefined ? undefined : `${graph.name} ${unfit}`;
 }
 
 /** The program, whose weights are those of `network`, the graph without auxiliary outputs. */
@@ -50,7 +50,7 @@ export function trainText(network: Graph, train: TrainSettings, trained: Trained
   const [input] = graph.inputs;
   const answers = answersOf(graph, train.loss);
   const ignored = train.loss.arguments['ignore'] as number | undefined;
-  const augment = augmentText(train.augment, { isMap: answers === 'map', ignored });
+  const augment = augmentText(train.augment, { isMap: areMoved(answers), ignored });
   const parts = [
     headText(train, trained, auxiliary),
     readText(answers),
@@ -60,7 +60,7 @@ export function trainText(network: Graph, train: TrainSettings, trained: Trained
     ...initText(train.init),
     optimizerText(train.optimizer),
     lossText(graph, train.loss, outputs),
-    measureText(answers, { ignored, main: outputs.main }),
+    measureText(answers, { ignored, main: outputs.main, loss: train.loss }),
     saveText(weightsLayout(network), auxiliary.length > 0),
     loopText(className, {
       isAugmented: augment !== undefined,

@@ -1,14 +1,16 @@
 // The program of train.py itself: processes, epochs, accuracy, and the file that `cnnc run --weights` reads.
 
 import { pythonText, stringText } from '../python.ts';
+import type { Choice } from '../../../../compiler/frontend/sections/train.ts';
+import { areMoved, targetLossText } from './recipe.ts';
 import type { AnswerKind } from './recipe.ts';
 
 /** `measure(model, data, ...)`: how many test images are right, or their mean loss. */
 export function measureText(
   kind: AnswerKind,
-  { ignored, main }: { readonly ignored: number | undefined; readonly main: number },
+  { ignored, main, loss }: { readonly ignored: number | undefined; readonly main: number; readonly loss: Choice },
 ): string {
-  const { what, one } = measured(ignored)[kind];
+  const { what, one } = measured(ignored, loss)[kind];
   return `def measure(model, data, rank, processes, device):
     """${what}; each process takes its share of them."""
     model.eval()
@@ -39,8 +41,14 @@ def sum_of(number, device):
     return total.item()`;
 }
 
+const halves = {
+  what: 'Of each image the share of the numbers that are on the right side of one half, all together',
+  one: '((output > 0) == (answers.view_as(output) > 0.5)).float().flatten(1).mean(1).sum().item()',
+};
+
 const measured = (
   ignored: number | undefined,
+  loss: Choice,
 ): Readonly<Record<AnswerKind, { readonly what: string; readonly one: string }>> => ({
   class: {
     what: 'How many images are put into the right class',
@@ -51,9 +59,11 @@ const measured = (
     one: `(${ignored === undefined ? 'output.argmax(1) == answers' : `(output.argmax(1) == answers) & (answers != ${pythonText(ignored)})`}).float().mean((1, 2)).sum().item()`,
   },
   numbers: {
-    what: 'The squared error of all images',
-    one: 'F.mse_loss(output, answers.view_as(output)).item() * len(images)',
+    what: `${loss.name} of all images`,
+    one: `${targetLossText({ ...loss, arguments: { ...loss.arguments, reduction: 'mean' } })}.item() * len(images)`,
   },
+  mask: halves,
+  binary: halves,
 });
 
 /** Writes safetensors; the metadata say for which network. */
@@ -92,6 +102,8 @@ const results = (ignored: number | undefined): Readonly<Record<AnswerKind, strin
     ignored === undefined
       ? 'f"  accuracy {right / len(test):.2%} of the pixels"'
       : `f"  accuracy {right / ((test.tensors[1] != ${pythonText(ignored)}).float().mean((1, 2)).sum().item() or 1):.2%} of the pixels"`,
+  mask: 'f"  accuracy {right / len(test):.2%} of the pixels"',
+  binary: 'f"  accuracy {right / len(test):.2%}"',
   numbers: 'f"  test loss {error / len(test):.6g}"',
 });
 
@@ -102,7 +114,7 @@ export function loopText(
 ): string {
   // Classes of pixels move with the pictures.
   const moved =
-    isAugmented && answers === 'map'
+    isAugmented && areMoved(answers)
       ? '            images, answers = augment(images.to(device), answers.to(device))\n'
       : '';
   const images = isAugmented && !moved ? 'prepare(augment(images.to(device)))' : 'prepare(images.to(device))';

@@ -4,10 +4,13 @@ import type { Choice } from '../../../../compiler/frontend/sections/train.ts';
 import { classesShape } from '../../../../compiler/autodiff/loss.ts';
 import type { Graph } from '../../../../compiler/ir/graph.ts';
 import { typeOf } from '../../../../compiler/ir/signature.ts';
-import { pythonText } from '../python.ts';
+import { pythonText, stringText } from '../python.ts';
 
-/** What the data say of an image: its class, the class of each of its pixels, or numbers. */
-export type AnswerKind = 'class' | 'map' | 'numbers';
+/** What the data say of an image: its class, the class of each of its pixels, 0 or 1 for each of them or for each output, or numbers. */
+export type AnswerKind = 'class' | 'map' | 'mask' | 'binary' | 'numbers';
+
+/** Whether answers belong to pixels, with which they move. */
+export const areMoved = (kind: AnswerKind): boolean => kind === 'map' || kind === 'mask';
 
 /** What a training compares with the answers: places among the outputs of a graph, and how much each auxiliary one counts. */
 export interface TrainedOutputs {
@@ -25,8 +28,11 @@ export function trainedOutputs({ outputs }: Graph): TrainedOutputs {
 
 /** Throws RangeError where cross-entropy does not take the output. */
 export function answersOf(graph: Graph, { name }: Pick<Choice, 'name'>): AnswerKind {
-  if (name !== 'cross_entropy') return 'numbers';
   const { shape } = typeOf(graph, graph.outputs[trainedOutputs(graph).main]!.value);
+  const [channels, height = 1, width = 1] = shape;
+  if (name === 'binary_cross_entropy')
+    return shape.length === 3 && channels === 1 && height * width > 1 ? 'mask' : 'binary';
+  if (name !== 'cross_entropy') return 'numbers';
   return classesShape(shape).length > 1 ? 'map' : 'class';
 }
 
@@ -120,13 +126,20 @@ function singleLossText(called: string, graph: Graph, { name, arguments: given }
     const isMap = answersOf(graph, { name }) === 'map';
     const scores = isMap ? 'output' : 'output.flatten(1)';
     const smoothing = pythonText(given['label_smoothing'] as number);
-    if ('ignore' in given) {
-      const ignored = pythonText(given['ignore'] as number);
+    const ignored = 'ignore' in given ? pythonText(given['ignore'] as number) : undefined;
+    const isWeighed = 'weights' in given;
+    if (ignored !== undefined || isWeighed) {
+      const counts = ignored === undefined ? 'answers' : `answers[answers != ${ignored}]`;
+      const without = ignored === undefined ? '' : `, without the pixels of class ${ignored}`;
+      const ignore = ignored === undefined ? '' : `, ignore_index=${ignored}`;
+      const weights = (given['weights'] as readonly number[] | undefined)?.map(pythonText).join(', ');
+      const lines = isWeighed
+        ? `    weights = torch.tensor([${weights}], device=output.device)\n    counted = sum_of(weights[${counts}].sum(), output.device)\n`
+        : `    counted = sum_of((answers != ${ignored}).sum(), output.device)\n`;
       return `def ${called}(output, answers, processes):
-    """Cross-entropy of the scores [N, classes, H, W], without the pixels of class ${ignored}; the processes have different numbers of the others."""
-    counted = sum_of((answers != ${ignored}).sum(), output.device)
-    total = F.cross_entropy(${scores}, answers, label_smoothing=${smoothing}, ignore_index=${ignored}, reduction="sum")
-    return total * processes / max(counted, 1)`;
+    """Cross-entropy of the scores [N, classes${isMap ? ', H, W' : ''}]${without}; what counts differs between the processes."""
+${lines}    total = F.cross_entropy(${scores}, answers${isWeighed ? ', weight=weights' : ''}, label_smoothing=${smoothing}${ignore}, reduction="sum")
+    return total * processes / (counted or 1)`;
     }
     return `def ${called}(output, answers, processes):
     """Cross-entropy of the scores [N, classes${isMap ? ', H, W' : ''}]."""
@@ -134,6 +147,20 @@ function singleLossText(called: string, graph: Graph, { name, arguments: given }
   }
   const isSum = given['reduction'] === 'sum';
   return `def ${called}(output, answers, processes):
-    """Squared errors; DistributedDataParallel takes the mean over the processes."""
-    return F.mse_loss(output, answers.view_as(output), reduction="${isSum ? 'sum' : 'mean'}")${isSum ? ' * processes' : ''}`;
+    """${name} of the answers; DistributedDataParallel takes the mean over the processes."""
+    return ${targetLossText({ name, arguments: given })}${isSum ? ' * processes' : ''}`;
 }
+
+/** A loss of numbers, by PyTorch's function for it. */
+export function targetLossText({ name, arguments: given }: Choice): string {
+  const delta = name === 'huber' ? `delta=${pythonText(given['delta'] as number)}, ` : '';
+  const reduction = stringText(given['reduction'] as string);
+  return `F.${functions[name]!}(output, answers.view_as(output), ${delta}reduction=${reduction})`;
+}
+
+const functions: Readonly<Record<string, string>> = {
+  mean_squared_error: 'mse_loss',
+  mean_absolute_error: 'l1_loss',
+  huber: 'huber_loss',
+  binary_cross_entropy: 'binary_cross_entropy_with_logits',
+};
