@@ -19,8 +19,10 @@ export function borderOf({ inputs, outputs }: Program, typed: boolean): Border {
     outputs.length === 1 ? 'options?.into' : propertyOf('options?.into?', outputs[index]!.name).replace('?[', '?.[');
   const batch = inputs.length === 1 ? `batchOf(x, inputTensors[0]${cast})` : 'sameBatch(x, inputTensors)';
   // Of a small array that is new the engine would make a buffer only to compare it.
+  const given = outputs.map((_, index) => `${into(index)}?.buffer`);
+  const hasMany = inputs.length > 1 && outputs.length > 1;
   const share = (input: string): string =>
-    outputs.map((_, index) => `${into(index)}?.buffer === ${input}.buffer`).join(' || ');
+    hasMany ? `given.has(${input}.buffer)` : given.map((buffer) => `${buffer} === ${input}.buffer`).join(' || ');
   const apart = (input: string): string => `${share(input)} ? ${input}.slice() : ${input}`;
   const values = outputs.map(({ name }, index) => `${keyLiteral(name)}: y${index}`);
   return {
@@ -33,6 +35,7 @@ export function borderOf({ inputs, outputs }: Program, typed: boolean): Border {
         (_, index) => `const y${index} = resultArray(${into(index)}, outputTensors[${index}]${cast}, batch);`,
       ),
       // The next images must not be read where results of others stand.
+      ...(hasMany ? [`const given = new Set([${given.join(', ')}]);`] : []),
       inputs.length === 1
         ? `x = ${apart('x')};`
         : `x = { ${inputs.map(({ name }) => `${keyLiteral(name)}: ${apart(propertyOf('x', name))}`).join(', ')} };`,

@@ -21,13 +21,17 @@ const exactly = (_: string, value: unknown): unknown =>
 export function kernelSet(): KernelSet {
   const byKey = new Map<string, Kernel>();
   const byName = new Map<string, Kernel>();
+  /** The last number behind each base. */
+  const numbers = new Map<string, number>();
   return {
     use(base, spec, template, target) {
       const key = `${template.name} ${target.name} ${JSON.stringify(spec, exactly)}`;
       const known = byKey.get(key);
       if (known) return known.name;
       let name = base;
-      for (let count = 2; byName.has(name); count += 1) name = `${base}_${count}`;
+      let number = numbers.get(base) ?? 1;
+      while (byName.has(name)) name = `${base}_${(number += 1)}`;
+      numbers.set(base, number);
       const kernel = template(name, spec, target);
       byKey.set(key, kernel);
       byName.set(name, kernel);

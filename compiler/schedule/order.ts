@@ -18,6 +18,8 @@ const mostGroups = 1000;
 /** Partial orders that are kept at each step: at most `beamWidth`, and fewer in large programs, so that all steps keep `beamWork` at most. */
 const beamWidth = 256;
 const beamWork = 40_000;
+/** Orders that may be compared at a step: where many groups are ready, as in a network of separate paths, fewer are kept. */
+const stepWork = 4096;
 
 /** A partial order of groups: what has run, how many bytes are alive, and how many were at most. */
 interface State {
@@ -94,6 +96,7 @@ function memoryOrder(
   const keys = Float64Array.from(groups, (_, at) => keyOf(at));
   const width = Math.max(1, Math.min(beamWidth, Math.floor(beamWork / groups.length)));
   const candidates = candidatesOf(width * groups.length);
+  const widthAt = (ready: number): number => Math.max(1, Math.min(width, Math.floor(stepWork / ready)));
   let beam: readonly State[] = [start];
   for (let step = 0; step < groups.length; step += 1) {
     const before = beam;
@@ -104,7 +107,8 @@ function memoryOrder(
         candidates.add(at, group, hash + keys[group]!, most - ends, Math.max(peak, most - reuses));
       }
     }
-    beam = candidates.best(width).map((candidate) => run(before[candidate.from]!, candidate));
+    const next = candidates.best(widthAt(before[0]!.ready.length));
+    beam = next.map((candidate) => run(before[candidate.from]!, candidate));
   }
   // All states have run the same groups by now, so that one is left.
   return orderOf(beam[0]!.done).map((at) => groups[at]!);

@@ -142,14 +142,23 @@ function shapeOf({ graph }: Placing, value: ValueId): Shape {
 /** The place of a value that a kernel writes: its part of a concatenation, or a buffer of its own. */
 function place(placing: Placing, value: ValueId, name: string): Place {
   const { graph, homes, owners, places } = placing;
-  const known = places.get(value);
-  if (known) return known;
-  const home = homes.get(value);
-  const where = home
-    ? part(place(placing, home.whole, name), home, typeOf(graph, value))!
-    : allocate(placing, name, typeOf(graph, value));
-  if (!home) owners.set(where.buffer, value);
-  places.set(value, where);
+  // Concatenations of concatenations, from the inside out: as many as a network has.
+  const waiting: ValueId[] = [];
+  let whole = value;
+  for (let home = homes.get(whole); home && !places.has(whole); home = homes.get(whole)) {
+    waiting.push(whole);
+    whole = home.whole;
+  }
+  let where = places.get(whole);
+  if (!where) {
+    where = allocate(placing, name, typeOf(graph, whole));
+    owners.set(where.buffer, whole);
+    places.set(whole, where);
+  }
+  for (const inner of waiting.toReversed()) {
+    where = part(where, homes.get(inner)!, typeOf(graph, inner))!;
+    places.set(inner, where);
+  }
   return where;
 }
 

@@ -224,10 +224,11 @@ function kernelCalls(
     calls.push({ bare, description: { nodes: [], shape: type.shape } });
   };
   const { inputs, outputs, states } = borderOf(graph);
-  const exportReady = (values: readonly ValueId[]): void =>
-    outputs.forEach(({ value }, index) => {
-      if (values.includes(value)) copy('output', index, value);
-    });
+  const outputsOf = Map.groupBy(outputs.keys(), (index) => outputs[index]!.value);
+  const exportReady = (values: readonly ValueId[]): void => {
+    const ready = values.flatMap((value) => outputsOf.get(value) ?? []);
+    for (const index of ready.toSorted((a, b) => a - b)) copy('output', index, outputs[index]!.value);
+  };
 
   inputs.forEach(({ value }, index) => copy('input', index, value));
   exportReady(inputs.map(({ value }) => value));

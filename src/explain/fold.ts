@@ -23,21 +23,28 @@ export interface Story<T> {
   readonly records: readonly T[];
 }
 
+/** A story while records are read, with its blocks by their names. */
+interface Told<T> {
+  readonly told: Story<T>;
+  readonly blocks: Map<string, Scope>;
+  readonly records: T[];
+}
+
 /** In the order of first appearance in the source, where places are known. */
 export function foldStories<T extends Rewrite | Miss>(records: readonly T[]): readonly Chapter<T>[] {
-  const stories = new Map<string, { readonly told: Story<T>; readonly blocks: Scope[]; readonly records: T[] }>();
+  const stories = new Map<string, Told<T>>();
   for (const record of records) {
     const block = blockOf(record);
     const story = tell(record, block);
-    const seen = stories.get(keyOf(story, block)) ?? { told: story, blocks: [], records: [] };
+    const seen: Told<T> = stories.get(keyOf(story, block)) ?? { told: story, blocks: new Map(), records: [] };
     stories.set(keyOf(story, block), seen);
-    if (block && !seen.blocks.some(({ name }) => name === block.name)) seen.blocks.push(block);
+    if (block && !seen.blocks.has(block.name)) seen.blocks.set(block.name, block);
     seen.records.push(record);
   }
   const chapters = new Map<string, { blocks: readonly Scope[]; stories: Story<T>[] }>();
   for (const { told, blocks, records: all } of stories.values()) {
-    const key = JSON.stringify(blocks.map(({ name }) => name));
-    const chapter = chapters.get(key) ?? { blocks, stories: [] };
+    const key = JSON.stringify([...blocks.keys()]);
+    const chapter = chapters.get(key) ?? { blocks: [...blocks.values()], stories: [] };
     chapters.set(key, chapter);
     chapter.stories.push({ ...told, records: all });
   }

@@ -26,8 +26,20 @@ export function takenBranch(
   const name = condition.data[0] === 0 ? 'else_branch' : 'then_branch';
   const branch: GraphProto | undefined = attributesOf(node, walk.readExternal).graph(name);
   if (!branch) return refuse(`it has no ${name}`, 'export the model again');
-  for (const tensor of branch.initializer)
-    walk.entries.set(tensor.name, tensorConstant(tensor, tensor.name, walk.readExternal));
+  const { entries } = walk;
+  const names = [branch.initializer.map((tensor) => tensor.name), branch.node.map(({ output }) => output)].flat(2);
+  const own = names.filter((one) => !entries.has(one));
+  for (const tensor of branch.initializer) {
+    if (entries.has(tensor.name))
+      refuse(
+        `the initializer ${JSON.stringify(tensor.name.slice(0, 80))} of its ${name} has the name of another value`,
+        'export the model again',
+      );
+    entries.set(tensor.name, tensorConstant(tensor, tensor.name, walk.readExternal));
+  }
   for (const inner of branch.node) visit(inner);
-  return branch.output.map((output) => walk.entries.get(output.name) ?? unknown);
+  const results = branch.output.map((output) => entries.get(output.name) ?? unknown);
+  // Another branch may call its own values the same.
+  for (const one of own) entries.delete(one);
+  return results;
 }

@@ -123,8 +123,9 @@ function attempt(model: Model, graph: GraphProto, options: ImportOptions, outer:
     // Where it is refused, nodes that read it are not to blame.
     walk.entries.set(input.name, unknown);
     collect(walk, () => {
-      walk.entries.set(input.name, { ...flowingInput(session, input, options, outer), ...alienOf(input, walk.images) });
-      walk.names.set(input.name, session.nameOf((walk.entries.get(input.name) as { value: number }).value));
+      const flow = flowingInput(session, input, options, outer);
+      walk.entries.set(input.name, { ...flow, ...alienOf(input, walk.images) });
+      walk.names.set(input.name, session.nameOf(flow.value));
       inputs.push(input.name);
     });
   }

@@ -69,6 +69,8 @@ export function sectionsOf(rows: readonly Row[]): readonly Section[] {
 export function branchNames(rows: readonly Row[], prefix: string): readonly string[] {
   const names = rows.map(({ layers }) => layers[0].name.slice(prefix === '' ? 0 : prefix.length + 1).split('.'));
   const head = (at: number): string | undefined => ((names[at]?.length ?? 0) > 1 ? names[at]![0] : undefined);
+  let lastRun = names.length - 1;
+  while (lastRun > 0 && head(lastRun - 1) !== undefined && head(lastRun - 1) === head(lastRun)) lastRun -= 1;
   return names.map((parts, at) => {
     const continues = at > 0 && head(at) !== undefined && head(at) === head(at - 1);
     const before = continues ? names[at - 1]! : [];
@@ -76,8 +78,7 @@ export function branchNames(rows: readonly Row[], prefix: string): readonly stri
     while (shared < parts.length - 1 && shared < before.length - 1 && parts[shared] === before[shared]) shared += 1;
     const hidden = parts.slice(0, shared).join('.').length;
     const label = shared > 0 ? `${' '.repeat(hidden)}.${parts.slice(shared).join('.')}` : parts.join('.');
-    const isLastBranch = names.slice(at).every((_, later) => later === 0 || head(at + later) === (head(at) ?? ''));
-    const mark = isLastBranch ? (continues ? ' ' : '└') : continues ? '│' : '├';
+    const mark = at >= lastRun ? (continues ? ' ' : '└') : continues ? '│' : '├';
     return `${mark} ${label}`;
   });
 }

@@ -188,6 +188,14 @@ describe('several inputs and outputs, with hostile names', async () => {
     expect(results).toEqual(net.run(x));
   });
 
+  test('results may take the memory of the inputs', () => {
+    const expected = net.run(x);
+    const given = Object.fromEntries(Object.entries(x).map(([name, values]) => [name, values.slice()]));
+    const arrays = [new Float32Array(3), ...Object.values(given).map((values) => values.subarray(0, 18))];
+    const into = Object.fromEntries(hostileNames.outputs.map((name, at) => [name, arrays[at]!]));
+    expect(net.run(given, { into })).toEqual(expected);
+  });
+
   test('unequal batches and missing arrays are refused', () => {
     expect(() => net.run({ ...x, constructor: new Float32Array(18) })).toThrow(
       new RangeError('the inputs have different numbers of images: 1, 3'),

@@ -8,7 +8,9 @@ import { commentText, dataLiteral, keyLiteral, numberLiteral, stringLiteral } fr
 import { runtimeText as current } from '../../compiler/codegen/runtime-text.ts';
 import { withoutTypes } from '../../compiler/codegen/without-types.ts';
 import { runtimeText } from '../../scripts/generate-runtime-text.ts';
+import { graphBuilder } from '../../compiler/ir/builder.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
+import { operators } from '../../compiler/ops/index.ts';
 import { buildExample } from '../support/examples.ts';
 import { hostileName } from '../support/random-graph.ts';
 import { networkOf, randomPlan } from '../support/random-network.ts';
@@ -129,6 +131,16 @@ test('LeNet is under 60 KB', () => {
   const size = Buffer.byteLength(emitted(leNet(), 'js').get('net.js')!);
   expect(size).toBeLessThan(60_000);
   expect(size).toBeGreaterThan(5_000);
+});
+
+test('a module grows as its inputs and outputs do', () => {
+  const size = (count: number): number => {
+    const builder = graphBuilder('wide', operators);
+    const inputs = Array.from({ length: count }, (_, at) => builder.input(`x${at}`, [1]));
+    inputs.forEach((value, at) => builder.output(`y${at}`, builder.node({ op: 'relu', inputs: [value] })[0]));
+    return emitted(builder.finish(), 'js').get('net.js')!.length;
+  };
+  expect(size(120) / size(60)).toBeLessThan(2.1);
 });
 
 test('comments name shapes and lines of the source', () => {

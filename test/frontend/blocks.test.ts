@@ -173,6 +173,10 @@ describe('lists', () => {
     expect(mistakes(body('xs2 = tanh\n repeat 2 collect xs { relu }\n output xs, xs2'))).toEqual([
       'name/collision "xs2"',
     ]);
+    expect(mistakes(body('xs2 = tanh\n repeat 2 collect xs { relu }\n output xs\n output xs2'))).toEqual([
+      'name/collision "xs2"',
+    ]);
+    expect(mistakes(body('repeat 2 collect xs { relu }\n output xs\n output xs'))).toEqual(['name/duplicate "xs"']);
   });
 
   test.each([

@@ -75,6 +75,11 @@ describe('a hostile file', () => {
       relus([node('Relu', ['x'], ['y']), node('Abs', ['x'], ['y'])]),
       /"y" has the name of another/,
     ],
+    [
+      'a value of the name of an input',
+      relus([node('Div', ['x', 'x'], ['x']), node('Relu', ['x'], ['y'])]),
+      /^its result "x" has the name of another value$/,
+    ],
     ['an output that nothing gives', relus([node('Relu', ['x'], ['z'])]), /nothing gives the output "y"/],
     [
       'two inputs of one name',

@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { importOnnx } from '../../src/onnx/index.ts';
-import { dataTypes } from '../../src/onnx/file/messages.ts';
+import { attributeTypes, dataTypes } from '../../src/onnx/file/messages.ts';
 import { runOracle } from '../support/executors.ts';
 import { border, floats, ints, modelBytes, node } from './models.ts';
 import type { NodeInit, TensorInit } from './models.ts';
@@ -216,4 +216,28 @@ test('divided by the root of the mean square: 3, 4 and √12.5', () => {
   const nodes = [node('RMSNormalization', ['x', 's'], ['y'], { epsilon: { float: 0 } })];
   const found = computed(nodes, [floats('s', [2], [1, 2])], [3, 4, 30, 40], ['n', 2, 2]);
   for (const [at, value] of [3, 8, 3, 8].entries()) expect(found[at]).toBeCloseTo(value / Math.sqrt(12.5), 6);
+});
+
+test('two branches may call their own values the same, but not as the values around them', () => {
+  const branch = (output: string, offset: number, input: string, name = 'offset'): NodeInit => ({
+    opType: 'If',
+    input: ['condition'],
+    output: [output],
+    attribute: [
+      {
+        name: 'then_branch',
+        type: attributeTypes.graph,
+        g: {
+          initializer: [floats(name, [1], [offset])],
+          node: [node('Add', [input, name], ['sum'])],
+          output: [border('sum', [])],
+        },
+      },
+    ],
+  });
+  const condition: TensorInit = { name: 'condition', dims: [], dataType: bool, int32Data: [1] };
+  expect(computed([branch('a', 10, 'x'), branch('y', 200, 'a')], [condition], [1, 2])).toEqual([211, 212]);
+  expect(() => computed([branch('y', 10, 'x', 'x')], [condition], [1, 2])).toThrow(
+    /^the initializer "x" of its then_branch has the name of another value$/,
+  );
 });

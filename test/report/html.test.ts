@@ -7,7 +7,7 @@ import { compileNetwork } from '../../compiler/index.ts';
 import { pageTextFile } from '../../scripts/generate-page-text.ts';
 import { compareReports } from '../../src/report/compare.ts';
 import { comparisonHtml } from '../../src/report/html/compare-html.ts';
-import { embeddedJson } from '../../src/report/html/data.ts';
+import { embeddedJson, layerFacts } from '../../src/report/html/data.ts';
 import type { PageData } from '../../src/report/html/data.ts';
 import { reportHtml } from '../../src/report/html/html.ts';
 import { memoryPeak } from '../../src/report/html/memory.ts';
@@ -106,6 +106,17 @@ const hostile = `/// </script><script>alert(1)</script><img src=x onerror="alert
 block constructor() { conv(2, kernel: 3) -> relu\n conv(2, kernel: 3) }
 network __proto__ { input toString: [1, 12, 12]\n constructor()\n valueOf = constructor()\n __proto__ = flatten
   output __proto__ { labels: "</script>" } }`;
+
+test('what is said of many paths grows as they do', () => {
+  const facts = (count: number): string => {
+    const network = build(
+      `network A {\n  input x: [1, 4, 4]\n  parallel concat {${'\n    path conv(1, 3)'.repeat(count)}\n  }\n}`,
+    );
+    const { program, records } = compileNetwork(network);
+    return JSON.stringify(layerFacts(report(network, program), records));
+  };
+  expect(facts(60).length / facts(30).length).toBeLessThan(2.1);
+});
 
 describe('hostile text', () => {
   test('is text', () => {

@@ -68,9 +68,9 @@ function hasMainOutput({ reporter }: Building, { outputs }: Expansion): boolean 
 
 /** Warns of labels written in the text that are more or fewer than the classes: those of a file are counted when it is read. */
 export function warnOfLabels({ outputs }: Expansion, graph: Graph, reporter: Reporter): void {
+  const values = new Map(graph.outputs.map(({ name, value }) => [name, value]));
   for (const output of outputs) {
-    const value = graph.outputs.find(({ name }) => name === output.name)!.value;
-    const classes = typeOf(graph, value).shape[0]!;
+    const classes = typeOf(graph, values.get(output.name)!).shape[0]!;
     const labels = output.facts?.labels;
     if (typeof labels === 'object' && labels.length !== classes) reporter.report(labelled(output, labels, classes));
   }

@@ -108,12 +108,11 @@ function output(walk: Walk, item: OutputStatement, place: Place, flow: Flow): Fl
   if (place.depth > 1) return flow;
   walk.hasOutput = true;
   const facts = outputFacts(item, evaluationAt(walk, place, item.span));
-  const put = new Set(walk.outputs.map(({ name }) => name));
   const outputs = item.names.flatMap((identifier, index) => {
     const { name, span } = identifier;
     // One that is named twice has been reported.
-    if (put.has(name)) return [];
-    put.add(name);
+    if (walk.named.has(name)) return [];
+    walk.named.add(name);
     const entry = lookup(place.scope, name);
     if (entry?.kind === 'value') {
       unlessInput(walk, item, index, entry.ref);
@@ -121,7 +120,7 @@ function output(walk: Walk, item: OutputStatement, place: Place, flow: Flow): Fl
     }
     return entry?.kind === 'values' ? listed(name, span, entry.items?.map(({ ref }) => ref) ?? [undefined]) : [];
   });
-  walk.outputs = withoutCollisions(walk, [...walk.outputs, ...outputs]);
+  putOut(walk, outputs);
   return flow;
 }
 
@@ -137,13 +136,14 @@ function unlessInput({ inputs, reporter }: Walk, item: OutputStatement, index: n
   );
 }
 
-/** The outputs; `output xs` puts out xs1, xs2, …, and one of another output's name is reported and left out. */
-function withoutCollisions({ reporter }: Walk, outputs: Expansion['outputs']): Expansion['outputs'] {
-  const seen = new Set<string>();
-  return outputs.filter(({ name, span }) => {
-    const isFirst = !seen.has(name);
-    seen.add(name);
-    if (!isFirst)
+/** Adds outputs: `output xs` puts out xs1, xs2, …, and one of another output's name is reported and left out. */
+function putOut({ reporter, outputs, put }: Walk, more: Expansion['outputs']): void {
+  for (const output of more) {
+    const { name, span } = output;
+    if (!put.has(name)) {
+      put.add(name);
+      outputs.push(output);
+    } else
       reporter.report(
         problem('name/collision', span, `two outputs would both be called \`${name}\``, {
           found: `${name} twice`,
@@ -151,8 +151,7 @@ function withoutCollisions({ reporter }: Walk, outputs: Expansion['outputs']): E
           fixes: [{ message: 'the items of a list are put out with numbers behind its name: choose another name' }],
         }),
       );
-    return isFirst;
-  });
+  }
 }
 
 function flowStatement(walk: Walk, item: FlowStatement, place: Place, flow: Flow): Flow {

@@ -28,6 +28,8 @@ export function expandNetwork(
     steps,
     inputs: [],
     outputs: [],
+    put: new Set(),
+    named: new Set(),
     hasOutput: false,
     taps: new Map(),
     chains: [],
@@ -77,8 +79,8 @@ function end(walk: Walk, { name: { name, span } }: NetworkDefinition, last: Flow
       }),
     );
   } else if (!hasOutput && !incomplete && !budget.exhausted) {
-    if ('ref' in last) walk.outputs = [{ name: 'output', ref: last.ref, span }];
-    else if ('refs' in last) walk.outputs = listed('output', span, last.refs);
+    if ('ref' in last) walk.outputs.push({ name: 'output', ref: last.ref, span });
+    else if ('refs' in last) for (const output of listed('output', span, last.refs)) walk.outputs.push(output);
     else
       reporter.report(
         problem('flow/no-output', span, `\`${name}\` ends without a value: ${last.none}`, {

@@ -104,7 +104,10 @@ export interface Walk extends Expander {
   readonly inputs: ExpandedInput[];
   readonly taps: Map<string, Ref>;
   readonly chains: ChainShape[];
-  outputs: Expansion['outputs'];
+  readonly outputs: Expansion['outputs'][number][];
+  /** The names of all of them, and those in the text, of which lists put out several. */
+  readonly put: Set<string>;
+  readonly named: Set<string>;
   /** An `output` of the network has been met: nothing but others counts from there on. */
   hasOutput: boolean;
   incomplete: boolean;

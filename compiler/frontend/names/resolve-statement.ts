@@ -34,8 +34,8 @@ interface Around {
   readonly owner: Owner | undefined;
   /** The inputs before it. */
   readonly inputs: readonly InputStatement[];
-  /** The outputs up to it, itself included. */
-  readonly outputs: readonly OutputStatement[];
+  /** Names that the outputs before it put out; its own are added. */
+  readonly put: Set<string>;
   /** A step stands before it. */
   readonly flowed: boolean;
   readonly previous: Statement | undefined;
@@ -54,7 +54,8 @@ export function body(
     resolver.gaps += 1;
     resolver.unread.push(new Set(gaps.flatMap(({ span }) => textOf(span).match(/\w+/g) ?? [])));
   }
-  const outputs: OutputStatement[] = [];
+  const put = new Set<string>();
+  let firstOutput: OutputStatement | undefined;
   let flowed = false;
   const inputs: InputStatement[] = [];
   let previous: Statement | undefined;
@@ -67,9 +68,9 @@ export function body(
   };
   for (const [index, item] of statements.entries()) {
     readGaps(index);
-    if (item.kind === 'output') outputs.push(item);
-    else if (outputs[0]) report(resolver, misuse.afterOutput(item, outputs[0]));
-    statement(resolver, item, scope, { owner, inputs, outputs, flowed, previous });
+    if (item.kind === 'output') firstOutput ??= item;
+    else if (firstOutput) report(resolver, misuse.afterOutput(item, firstOutput));
+    statement(resolver, item, scope, { owner, inputs, put, flowed, previous });
     previous = item;
     if (item.kind === 'input') inputs.push(item);
     else if (!['const', 'share', 'learned'].includes(item.kind)) flowed = true;
@@ -203,11 +204,9 @@ function inputOf(resolver: Resolver, item: InputStatement, owner: Owner): void {
 function resolveOutput(resolver: Resolver, item: OutputStatement, scope: Scope, around: Around): void {
   if (!around.owner) report(resolver, misuse.outputInside(item));
   else if (around.owner === 'block' && item.settings.length > 0) report(resolver, misuse.settingsInBlock(item));
-  const before = around.outputs.filter((output) => output !== item);
-  const seen = new Set(before.flatMap(({ names }) => names.map(({ name }) => name)));
   for (const [index, name] of item.names.entries()) {
-    if (seen.has(name.name)) report(resolver, misuse.outputTwice(item, index));
-    seen.add(name.name);
+    if (around.put.has(name.name)) report(resolver, misuse.outputTwice(item, index));
+    around.put.add(name.name);
     const entry = lookup(scope, name.name);
     if (entry?.kind === 'value' || entry?.kind === 'values') use(resolver, entry, name.span);
     else if (entry) {

@@ -8,6 +8,7 @@ import { formatShape } from '../../../compiler/ir/tensor-type.ts';
 import { bytesText, grouped, percent } from '../../text/format.ts';
 import type { Extent, Layer, Report } from '../network-report.ts';
 import { sharedText } from '../print-layer.ts';
+import { recordsByNode } from '../records-of.ts';
 import type { Drawing, Item } from '../svg/drawing.ts';
 import { compiledItems, writtenItems } from '../svg/items.ts';
 import { isDrawable, layOut } from '../svg/layout.ts';
@@ -52,6 +53,7 @@ export function layerFacts(
   records: Compilation['records'] = { rewrites: [], misses: [] },
 ): readonly LayerFacts[] {
   const picture = pictureSize(report);
+  const [rewrites, misses] = [recordsByNode(records.rewrites), recordsByNode(records.misses)];
   return report.layers.map((layer) => {
     const field = picture && middleField(layer, picture);
     return {
@@ -59,8 +61,8 @@ export function layerFacts(
       op: layer.description,
       facts: factsOf(layer, report),
       ...(field && { field }),
-      done: records.rewrites.filter(({ nodes }) => nodes.includes(layer.name)).map(rewriteText),
-      missed: unique(records.misses.filter(({ nodes }) => nodes.includes(layer.name)).map(missText)),
+      done: rewrites.get(layer.name)?.map(rewriteText) ?? [],
+      missed: unique(misses.get(layer.name)?.map(missText) ?? []),
     };
   });
 }
@@ -89,11 +91,19 @@ export function rewriteText({ pass, rule, nodes, macsSaved, bytesSaved, callsSav
     ...(bytesSaved === 0 ? [] : [`${bytesText(bytesSaved)} moved`]),
   ];
   const saving = saved.length === 0 ? '' : `; saves ${saved.join(', ')}`;
-  return `${pass}${rule === pass ? '' : ` (${rule})`}: ${nodes.join(' + ')}${saving}`;
+  return `${pass}${rule === pass ? '' : ` (${rule})`}: ${namesText(nodes)}${saving}`;
 }
 
 export function missText({ pass, nodes, reason }: Miss): string {
-  return `${pass}: ${nodes.join(' + ')}: ${reason}`;
+  return `${pass}: ${namesText(nodes)}: ${reason}`;
+}
+
+/** Each of thousands of paths would name all. */
+const mostNames = 12;
+
+function namesText(nodes: readonly string[]): string {
+  const more = nodes.length - mostNames;
+  return nodes.slice(0, mostNames).join(' + ') + (more > 0 ? ` + ${grouped(more)} more` : '');
 }
 
 function factsOf(layer: Layer, report: Report): LayerFacts['facts'] {

@@ -1,7 +1,7 @@
 // The arena of a compiled network over time, as SVG: kernel calls from left to right, addresses from the top down, a
 // rectangle for every buffer from the first call that touches it to the last, and the call where most is alive.
 
-import type { Program } from '../../../compiler/program/program.ts';
+import type { KernelCall, Program } from '../../../compiler/program/program.ts';
 import { bytesText } from '../../text/format.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 
@@ -15,11 +15,17 @@ export interface MemoryPeak {
 /** Undefined for a program without buffers. */
 export function memoryPeak({ run, buffers }: Program): MemoryPeak | undefined {
   if (buffers.length === 0) return undefined;
+  /** Elements that come to life at each call, without those whose last call was the one before. */
+  const more = new Float64Array(run.length + 1);
+  for (const { from, to, length } of buffers) {
+    more[Math.max(from, 0)]! += length;
+    more[Math.min(to, run.length - 1) + 1]! -= length;
+  }
   let peak = { at: 0, bytes: 0 };
+  let alive = 0;
   for (const at of run.keys()) {
-    const alive = buffers.filter(({ from, to }) => from <= at && at <= to);
-    const bytes = 4 * alive.reduce((sum, { length }) => sum + length, 0);
-    if (bytes > peak.bytes) peak = { at, bytes };
+    alive += more[at]!;
+    if (4 * alive > peak.bytes) peak = { at, bytes: 4 * alive };
   }
   return peak;
 }
@@ -34,11 +40,11 @@ export function memorySvg(program: Program): string {
   if (!peak || arenaLength === 0) return '';
   const x = (call: number): number => round((width * call) / run.length);
   const y = (elements: number): number => round(top + (height * elements) / arenaLength);
+  const makers = makersOf(program);
   const rectangles = buffers.map(({ name, from, to, offset, length }, index) => {
     const [left, up] = [x(from), y(offset)];
     const [wide, high] = [round(x(to + 1) - left), round(y(offset + length) - up)];
-    const makers = run.filter(({ writes }) => writes.some(({ buffer }) => buffer === index));
-    const layers = makers.flatMap(({ nodes }) => nodes);
+    const layers = makers.get(index)?.flatMap(({ nodes }) => nodes) ?? [];
     const label = high >= 14 && wide >= name.length * 6.7 + 8 ? name : '';
     const when = from === to ? `during call ${from + 1}` : `from call ${from + 1} to ${to + 1}`;
     const atPeak = from <= peak.at && peak.at <= to ? ' peak' : '';
@@ -60,6 +66,18 @@ export function memorySvg(program: Program): string {
     `<text class="flag" x="${marker + (end ? -7 : 7)}" y="14" text-anchor="${end ? 'end' : 'start'}">${escapeMarkup(flag)}</text>`,
     '</svg>',
   ].join('\n');
+}
+
+/** The calls that write into each buffer, in their order. */
+function makersOf({ run }: Program): ReadonlyMap<number, readonly KernelCall[]> {
+  const makers = new Map<number, KernelCall[]>();
+  for (const call of run)
+    for (const buffer of new Set(call.writes.map((slice) => slice.buffer))) {
+      const known = makers.get(buffer);
+      if (known) known.push(call);
+      else makers.set(buffer, [call]);
+    }
+  return makers;
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

@@ -10,6 +10,7 @@ import { splitStages } from '../../../compiler/ir/stage.ts';
 import { costOf } from '../../../compiler/analysis/cost.ts';
 import { shapeText } from '../../text/format.ts';
 import type { Report } from '../network-report.ts';
+import { recordsByNode } from '../records-of.ts';
 import { parametersText, rowText, rowsOf } from '../rows.ts';
 import type { Item } from './drawing.ts';
 
@@ -60,21 +61,25 @@ export function compiledItems(report: Report, { graph, program, records }: Compi
   const groups = new Map<string, Node[]>();
   for (const node of inRun) {
     const id = callOf.get(node.name) ?? node.name;
-    groups.set(id, [...(groups.get(id) ?? []), node]);
+    const known = groups.get(id);
+    if (known) known.push(node);
+    else groups.set(id, [node]);
   }
   const sources = new Map<ValueId, string>(graph.inputs.map(({ name, value }) => [value, inputId(name)]));
   for (const [id, nodes] of groups)
     for (const { results } of nodes) for (const value of results) sources.set(value, id);
   const written = new Set(report.layers.map(({ name }) => name));
   const count = counter(records);
+  const rewritesOf = recordsByNode(records.rewrites);
+  const orderOf = new Map(records.rewrites.map((record, at) => [record, at]));
+  const gone = records.rewrites.map(({ nodes }) => nodes.filter((name) => !byName.has(name)));
   const sourceOf = new Map(graph.outputs.map(({ name, value }) => [name, sources.get(value)!]));
   return [
     ...inputItems(report),
     ...[...groups].map(([id, nodes]): Item => {
       const names = nodes.map(({ name }) => name);
-      const merged = records.rewrites
-        .filter((record) => record.nodes.some((name) => names.includes(name)))
-        .flatMap((record) => record.nodes.filter((name) => !byName.has(name)));
+      const rewrites = unique(names.flatMap((one) => rewritesOf.get(one) ?? []).map((record) => orderOf.get(record)!));
+      const merged = rewrites.toSorted((a, b) => a - b).flatMap((at) => gone[at]!);
       const layers = unique([...names, ...merged]).filter((name) => written.has(name));
       const scopes = (byName.get(id) ?? nodes[0]!).origin?.scopes ?? [];
       const last = nodes.at(-1)!;
@@ -118,9 +123,16 @@ function border(kind: 'input' | 'output', id: string, name: string, shape: strin
 
 /** How many records begin at one of these names. */
 function counter({ rewrites, misses }: Records): (names: readonly string[]) => Pick<Item, 'done' | 'missed'> {
-  const count = (records: Records['misses'], names: readonly string[]): number =>
-    records.filter(({ nodes }) => nodes[0] !== undefined && names.includes(nodes[0])).length;
-  return (names) => ({ done: count(rewrites, names), missed: count(misses, names) });
+  const [done, missed] = [countFirst(rewrites), countFirst(misses)];
+  const sum = (counts: ReadonlyMap<string, number>, names: readonly string[]): number =>
+    unique(names).reduce((total, name) => total + (counts.get(name) ?? 0), 0);
+  return (names) => ({ done: sum(done, names), missed: sum(missed, names) });
+}
+
+function countFirst(records: Records['misses']): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { nodes } of records) if (nodes[0] !== undefined) counts.set(nodes[0], (counts.get(nodes[0]) ?? 0) + 1);
+  return counts;
 }
 
 const unique = <T>(list: readonly T[]): readonly T[] => [...new Set(list)];
