@@ -319,7 +319,10 @@ function outputOf(
   if (entry.codes)
     throw new Refusal(`${title} is codes of 8 bits, and networks give floats`, 'put DequantizeLinear before it');
   if (entry.about)
-    throw new Refusal(`${title} is ${aboutText(entry.about)}, and networks give numbers`, 'leave this output out');
+    throw new Refusal(
+      `${title} is ${aboutText(entry.about)}, and networks give numbers`,
+      entry.about.says === 'places' ? 'leave this output out' : 'put a Cast to FLOAT before it',
+    );
   if (entry.batchAt !== undefined)
     throw new BatchRefusal(`the batch is not axis 0 of ${title}`, 'export the model with a batch of one image');
   const { value, dims } = entry;
