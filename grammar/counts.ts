@@ -3,7 +3,7 @@
 import type { Diagnostic } from './diagnostic.ts';
 
 /** Diagnostics shown of one file; the others are counted. */
-const MOST_SHOWN = 100;
+export const MOST_SHOWN = 100;
 
 /** Errors come before warnings where not all can be shown; the order stays. */
 export function capped(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {

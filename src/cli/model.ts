@@ -1,11 +1,9 @@
 // Opens an `.onnx` file as a network: that of the text which `cnnc import` would write, with the weights of the file.
 
 import type { Network } from '../../compiler/frontend/index.ts';
-import { invariant } from '../../compiler/ir/invariant.ts';
 import { valueNames } from '../../compiler/ir/names.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
-import { buildNetworks } from '../network/networks.ts';
 import { importOnnx } from '../onnx/index.ts';
 import type { Imported, Problem } from '../onnx/index.ts';
 import { Unrecoverable } from '../recover/index.ts';
@@ -17,6 +15,7 @@ import type { ModelContents } from './model-file.ts';
 import { modelOptions } from './model-options.ts';
 import { status } from './progress.ts';
 import { scopeOf, titleOf } from './refused.ts';
+import { withSparingHeap } from './sparing-heap.ts';
 
 /** Reading larger ones is said. */
 const LARGE_BYTES = 16 << 20;
@@ -31,11 +30,13 @@ export function openModel(path: string, bytes: Uint8Array, flags: ImportFlags, i
   const line = status(io.stderr);
   if (bytes.length > LARGE_BYTES) line.show(`reading ${path}`);
   try {
-    const imported = importOnnx(bytes, modelOptions(flags, path, io));
-    if ('problems' in imported) throw new DiagnosticsError(problemDiagnostics(path, imported.problems));
-    line.end();
-    for (const note of imported.notes) io.stderr.write(`note: ${path}: ${note}\n`);
-    return inLanguage(imported) ?? asImported(imported);
+    return withSparingHeap((observe) => {
+      const imported = importOnnx(bytes, { ...modelOptions(flags, path, io), observe });
+      if ('problems' in imported) throw new DiagnosticsError(problemDiagnostics(path, imported.problems));
+      line.end();
+      for (const note of imported.notes) io.stderr.write(`note: ${path}: ${note}\n`);
+      return inLanguage(imported) ?? asImported(imported);
+    });
   } finally {
     line.end();
   }
@@ -55,9 +56,7 @@ export function problemDiagnostics(path: string, problems: readonly Problem[]): 
 /** The network of the recovered text; undefined where the language has no words for the graph. */
 function inLanguage(imported: Imported): OpenedModel | undefined {
   try {
-    const { text, tensors, names } = ownModel(imported, operators);
-    const [network] = buildNetworks({ path: 'net.cnn', text }).networks;
-    invariant(network, 'the text of a model has no network');
+    const { network, tensors, names } = ownModel(imported, operators);
     const weights = () => new Map(tensors.map(({ name, data }) => [name, data]));
     return { network, contents: { weights, names, inputs: imported.inputs, batched: imported.batched } };
   } catch (error) {

@@ -1,18 +1,21 @@
 // What of a network or a model another format cannot say: every problem on a line of its own, with what can be done; exit code 1.
 
 import { escapeControls } from '../../grammar/terminal.ts';
+import { MOST_SHOWN } from '../../grammar/counts.ts';
 import { InputError } from '../data/input-error.ts';
 import type { Problem } from '../onnx/problem.ts';
 import { exitCodes, Quit } from './errors.ts';
 import type { Io } from './io.ts';
 import { within } from './paths.ts';
 
-/** Prints them, as JSON too where that is asked for. Throws `Quit`. */
+/** Prints them, at most 100, the others are counted; as JSON all of them, where that is asked for. Throws `Quit`. */
 export function refuse(path: string, problems: readonly Problem[], json: boolean, { stdout, stderr }: Io): never {
-  for (const problem of problems) {
+  for (const problem of problems.slice(0, MOST_SHOWN)) {
     const where = [path, ...titleOf(problem), ...scopeOf(problem), problem.what].join(': ');
     stderr.write(`error: ${escapeControls(where)}\n  help: ${escapeControls(problem.mend)}\n`);
   }
+  const others = problems.length - MOST_SHOWN;
+  if (others > 0) stderr.write(`and ${others} more that are not shown\n`);
   if (json) stdout.write(`${JSON.stringify({ schemaVersion: 1, problems }, null, 2)}\n`);
   throw new Quit(exitCodes.input);
 }

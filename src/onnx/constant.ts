@@ -30,19 +30,42 @@ export function constantOf(
   perImage?: Float64Array,
 ): Constant {
   checkDims(name, dims);
-  let data: Numbers | undefined;
-  return {
-    is: 'constant',
-    name,
-    dims,
-    type,
-    kind: kindOf(type),
-    get data() {
-      if (!data) spend(name, countOf(dims));
-      return (data ??= make());
-    },
-    ...(perImage?.some((factor) => factor !== 0) && { perImage }),
-  };
+  return new Made(name, dims, type, make, perImage);
+}
+
+/** One class for all of them: a file may have tens of thousands, and objects with accessors of their own are large. */
+class Made implements Constant {
+  readonly is = 'constant';
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly type: ElementType;
+  declare readonly perImage?: Float64Array;
+  #elements: Numbers | (() => Numbers);
+
+  constructor(
+    name: string,
+    dims: readonly number[],
+    type: ElementType,
+    make: () => Numbers,
+    perImage: Float64Array | undefined,
+  ) {
+    this.name = name;
+    this.dims = dims;
+    this.type = type;
+    this.#elements = make;
+    if (perImage?.some((factor) => factor !== 0)) this.perImage = perImage;
+  }
+
+  get kind(): Kind {
+    return kindOf(this.type);
+  }
+
+  get data(): Numbers {
+    const elements = this.#elements;
+    if (typeof elements !== 'function') return elements;
+    spend(this.name, countOf(this.dims));
+    return (this.#elements = elements());
+  }
 }
 
 /** Elements that may still be made; undefined where any number may. */

@@ -23,6 +23,8 @@ const kinds = {
   uint16: 'int',
   int8: 'int',
   uint8: 'int',
+  int4: 'int',
+  uint4: 'int',
   bool: 'bool',
 } as const satisfies Record<string, Kind>;
 
@@ -41,6 +43,8 @@ const integers = {
   uint16: unsigned(16),
   int8: signed(8),
   uint8: unsigned(8),
+  int4: signed(4),
+  uint4: unsigned(4),
 } as const satisfies Record<IntegerType, unknown>;
 
 /** What elements of the type are. */

@@ -24,7 +24,7 @@ export interface Flow {
   /** The input of the file that it is, unchanged. */
   readonly input?: string;
   /** Present where the file has something else than the numbers of the value here. */
-  readonly about?: Places | Above;
+  readonly about?: Places | Above | Mask;
 }
 
 /** Where the largest number of each window of the value is: what MaxPool gives besides these numbers. */
@@ -41,6 +41,11 @@ export interface Places {
 export interface Above {
   readonly says: 'above';
   readonly number: number;
+}
+
+/** Whether something holds, which the value has as 1 and 0. */
+export interface Mask {
+  readonly says: 'mask';
 }
 
 /** Code q stands for (q − zero)·scale. */

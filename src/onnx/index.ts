@@ -46,6 +46,8 @@ export interface ImportOptions {
   readonly fileName?: string;
   /** Reads files beside the model; without it, external data are refused. */
   readonly readExternal?: ReadExternal;
+  /** Is told how many fields the file's messages have, before they are read. */
+  readonly observe?: (fields: number) => void;
 }
 
 export interface Imported {
@@ -77,7 +79,7 @@ export function importOnnx(
   options: ImportOptions = {},
 ): Imported | { readonly problems: readonly Problem[] } {
   if (bytes.length === 0) return { problems: [{ what: 'the file is empty', mend: 'download or export it again' }] };
-  const model = decodeModel(bytes);
+  const model = decodeModel(bytes, options.observe);
   if (isProblem(model)) return { problems: [model] };
   const flaws = flawsOf(model);
   if (flaws.length > 0) return { problems: flaws };
@@ -309,7 +311,7 @@ function outputOf(
 ): Border {
   const entry = entries.get(name);
   const title = `the output ${JSON.stringify(name.slice(0, 80))}`;
-  const isExplained = problems.length + unsupported.problems().length > 0;
+  const isExplained = problems.length > 0 || !unsupported.isEmpty();
   if (!entry || (entry.is === 'unknown' && !isExplained))
     throw new Refusal(`nothing gives ${title}`, 'export the model again');
   if (entry.is === 'constant')
@@ -318,7 +320,10 @@ function outputOf(
   if (entry.codes)
     throw new Refusal(`${title} is codes of 8 bits, and networks give floats`, 'put DequantizeLinear before it');
   if (entry.about)
-    throw new Refusal(`${title} is ${aboutText(entry.about)}, and networks give numbers`, 'leave this output out');
+    throw new Refusal(
+      `${title} is ${aboutText(entry.about)}, and networks give numbers`,
+      entry.about.says === 'places' ? 'leave this output out' : 'put a Cast to FLOAT before it',
+    );
   if (entry.batchAt !== undefined)
     throw new BatchRefusal(`the batch is not axis 0 of ${title}`, 'export the model with a batch of one image');
   const { value, dims } = entry;

@@ -69,7 +69,7 @@ export function createSession(name: string): Session {
   const shared = new Map<Constant, readonly WeightsUser[]>();
 
   const addWeight = (weightName: string, tensor: Constant, shape: Shape): void => {
-    weights.set(weightName, lazyWeight(tensor, shape));
+    weights.set(weightName, new LazyWeight(tensor, shape));
   };
 
   const session: Session = {
@@ -173,12 +173,18 @@ function requireSizes(op: string, { parameters }: Application, given: readonly C
   }
 }
 
-function lazyWeight(tensor: Constant, shape: Shape): Weight {
-  let data: Float32Array | undefined;
-  return {
-    shape,
-    get data() {
-      return (data ??= tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data));
-    },
-  };
+class LazyWeight implements Weight {
+  readonly shape: Shape;
+  readonly #tensor: Constant;
+  #converted: Float32Array | undefined;
+
+  constructor(tensor: Constant, shape: Shape) {
+    this.#tensor = tensor;
+    this.shape = shape;
+  }
+
+  get data(): Float32Array {
+    const { data } = this.#tensor;
+    return data instanceof Float32Array ? data : (this.#converted ??= Float32Array.from(data));
+  }
 }

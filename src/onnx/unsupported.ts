@@ -8,6 +8,7 @@ import type { Problem } from './problem.ts';
 export interface Unsupported {
   /** `attributes`: those of the node in short. */
   add(node: NodeProto, attributes: string): void;
+  isEmpty(): boolean;
   /** One for each operator, in the order of the file. */
   problems(): readonly Problem[];
 }
@@ -22,6 +23,7 @@ export function noneUnsupported(): Unsupported {
       if (known) known.others += 1;
       else found.set(name, { node, attributes, others: 0 });
     },
+    isEmpty: () => found.size === 0,
     problems: () =>
       [...found.values()].map(({ node, attributes, others }) => ({
         ...placeOf(node),

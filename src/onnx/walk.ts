@@ -1,7 +1,7 @@
 // Imports the nodes of a graph in the file's order: constants are folded, the rest becomes nodes of our graph.
 
 import type { ValueId } from '../../compiler/ir/graph.ts';
-import { requireNumbers } from './about.ts';
+import { knowingConditions } from './about.ts';
 import { attributesOf } from './attributes.ts';
 import { takenBranch } from './branches.ts';
 import { MAX_RANK, settle } from './constant.ts';
@@ -108,10 +108,10 @@ function applied(walk: Walk, node: NodeProto, given: readonly (Operand | undefin
   if (isBranch(node)) return takenBranch(walk, node, given[0], (inner) => importNode(walk, inner));
   const importer = importerOf(node)!;
   requireKnown(node, given);
-  requireNumbers(node.opType, given);
   if (!movesBatch.has(node.opType) && given.some((operand) => operand?.is === 'flow' && operand.batchAt !== undefined))
     throw new BatchRefusal('the batch is not axis 0 of its input', 'transpose the input before');
-  return knowingCodes(node.opType, given, () => imported(walk, node, given, importer));
+  const run = (): readonly Entry[] => knowingCodes(node.opType, given, () => imported(walk, node, given, importer));
+  return knowingConditions(node.opType, given, run);
 }
 
 function imported(

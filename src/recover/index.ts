@@ -2,6 +2,7 @@
 // that it was made of, each time.
 
 import { frontend } from '../../compiler/frontend/index.ts';
+import type { Network } from '../../compiler/frontend/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { OperatorTable } from '../../compiler/ir/operator.ts';
 import { operatorOf } from '../../compiler/ir/signature.ts';
@@ -25,8 +26,8 @@ export { Unrecoverable } from './expressible.ts';
 
 export interface Recovered {
   readonly text: string;
-  /** The graph of the text. */
-  readonly graph: Graph;
+  /** What the text says. */
+  readonly network: Network;
   /** What corresponds to what: from the graph that was given to the text's. */
   readonly match: Match;
 }
@@ -58,7 +59,7 @@ export function recover(given: Graph, { operators, doc }: RecoverOptions): Recov
   if (!network || hasErrors(diagnostics)) throw new Unrecoverable(messages(diagnostics));
   const match = matchGraphs(graph, network.graph);
   if ('difference' in match) throw new Unrecoverable([`its text would be another network: ${match.difference}`]);
-  return { text, graph: network.graph, match };
+  return { text, network, match };
 }
 
 function messages(diagnostics: readonly Diagnostic[]): readonly string[] {

@@ -1,5 +1,6 @@
 // A model that was read from a file of another kind, as text and weights of ours: with the names that its values and weights get.
 
+import type { Network } from '../../compiler/frontend/index.ts';
 import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
 import { invariant } from '../../compiler/ir/invariant.ts';
 import { valueNames } from '../../compiler/ir/names.ts';
@@ -18,6 +19,7 @@ export interface ForeignModel {
 export interface OwnModel {
   /** The text of the network. */
   readonly text: string;
+  readonly network: Network;
   readonly graph: Graph;
   /** In the order of the graph's parameters; `data` is made when it is first asked for. */
   readonly tensors: readonly {
@@ -32,7 +34,8 @@ export interface OwnModel {
 /** The model in the language. Throws `Unrecoverable` where that cannot say it. */
 export function ownModel({ network, weights, names }: ForeignModel, operators: OperatorTable): OwnModel {
   const { doc, graph: given } = network;
-  const { text, graph, match } = recover(given, { operators, ...(doc !== undefined && { doc }) });
+  const { text, network: own, match } = recover(given, { operators, ...(doc !== undefined && { doc }) });
+  const { graph } = own;
   const parameters = new Map(given.parameters.map((parameter) => [parameter.value, parameter.name]));
   const sources = new Map<ValueId, string>();
   for (const [theirs, ours] of match.values) {
@@ -51,7 +54,7 @@ export function ownModel({ network, weights, names }: ForeignModel, operators: O
       },
     };
   });
-  return { text, graph, tensors, names: translated(names, renamed(given, graph, match)) };
+  return { text, network: own, graph, tensors, names: translated(names, renamed(given, graph, match)) };
 }
 
 /** Names of the first graph → names of the second. */

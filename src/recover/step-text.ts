@@ -23,6 +23,8 @@ const joins: ReadonlyMap<string, readonly [join: string, attribute: string]> = n
 export function stepText(printing: Printing, step: StepItem, values: readonly string[]): string {
   const nameOf = (variable: Variable): string => printing.variables.get(variable)!;
   const join = joins.get(step.op);
+  // A 0 that was subtracted: no number of the language is −0.
+  if (join?.[0] === 'add' && Object.is(step.numbers.get('number')!.value, -0)) return 'sub(0)';
   if (join) return `${join[0]}(${valueText(step.numbers.get(join[1])!, nameOf)})`;
   const [low, high] = [step.numbers.get('min'), step.numbers.get('max')];
   if (low && step.words.get('max') === 'Infinity') return `maximum(${valueText(low, nameOf)})`;

@@ -188,10 +188,10 @@ const refused: readonly (readonly [string, Nodes, Tensors, RegExp, bigint?])[] =
     /\[2, 3, 2\]/,
   ],
   [
-    'scales of blocks',
-    [node('DequantizeLinear', ['b', 's'], ['c'], { axis: 1, block_size: 2 }), added],
+    'scales of other blocks',
+    [node('DequantizeLinear', ['b', 's'], ['c'], { axis: 1, block_size: 1 }), added],
     [bytes('b', [2, 2], [1, 2, 3, 4]), floats('s', [2, 1], [1, 10])],
-    /scales \[2, 1\] for \[2, 2\]/,
+    /scales \[2, 1\] for \[2, 2\], in blocks of 1/,
     21n,
   ],
   [
@@ -236,4 +236,36 @@ test('refused: fewer factors than groups', () => {
   const given = [floats('s', [3], [1, 2, 3]), floats('b', [3], [0, 0, 0])];
   const nodes = [node('GroupNormalization', ['x', 's', 'b'], ['y'], { num_groups: 4 })];
   expect(problemsOf(nodes, given, ['n', 8, 2, 2], 18n)).toMatch(/\[3\]/);
+});
+
+// The cases test_dequantizelinear_int4, _uint4 and _blocked of ONNX.
+test.each([
+  ['int4', dataTypes.int4, [0x10, 0xc7, 0x08], [-2, 0, 12, -10, -18]],
+  ['uint4', dataTypes.uint4, [0x10, 0xa7, 0x0f], [-2, 0, 12, 18, 28]],
+] as const)('two numbers of %s in a byte', (_, dataType, packed, expected) => {
+  const nodes = [node('DequantizeLinear', ['b', 's', 'z'], ['c'], { axis: 0 }), node('Add', ['x', 'c'], ['y'])];
+  const zero = { name: 'z', dims: [], dataType, int32Data: [1] };
+  const b = { name: 'b', dims: [5n], dataType };
+  for (const data of [{ int32Data: [...packed] }, { rawData: Uint8Array.from(packed) }])
+    expect(valuesOf(nodes, [{ ...b, ...data }, zero, floats('s', [], [2])], ['n', 5], 21n)).toEqual(expected);
+  const short = { ...b, rawData: Uint8Array.of(1) };
+  expect(problemsOf(nodes, [short, zero, floats('s', [], [2])], ['n', 5], 21n)).toMatch(/has 1 bytes, expected 3/);
+});
+
+test('a scale for each block of an axis', () => {
+  const codes = [3, 89, 34, 200, 74, 59, 5, 24, 24, 87, 32, 13, 5, 12, 12, 33, 65, 42, 245, 99, 4, 142, 121, 102];
+  const [scales, zeros] = [
+    [3, 2, 4, 1, 2, 2, 5, 2, 4, 3, 5, 2],
+    [1, 0, 0, 1, 2, 20, 3, 2, 4, 3, 15, 2],
+  ];
+  const expected = codes.map((code, at) => {
+    const block = 6 * Math.floor(at / 12) + (at % 6);
+    return (code - zeros[block]!) * scales[block]!;
+  });
+  const given = [bytes('b', [1, 4, 3, 2], codes), floats('s', [1, 2, 3, 2], scales), bytes('z', [1, 2, 3, 2], zeros)];
+  const nodes = [
+    node('DequantizeLinear', ['b', 's', 'z'], ['c'], { axis: 1, block_size: 2 }),
+    node('Add', ['x', 'c'], ['y']),
+  ];
+  expect(valuesOf(nodes, given, ['n', 4, 3, 2], 21n)).toEqual(expected);
 });

@@ -103,3 +103,20 @@ test('a mistake in a long chain is one problem, and each unsupported operator is
     'Bar c: this operator is not supported',
   ]);
 });
+
+test('as many outputs as operators that are not supported', () => {
+  const count = 6000;
+  const names = Array.from({ length: count }, (_, at) => `Foo${at}`);
+  const begin = process.cpuUsage();
+  const imported = importOnnx(
+    modelBytes({
+      name: 'a',
+      input: [border('x', ['n', 2])],
+      output: names.map((name) => border(name, ['n'])),
+      node: names.map((name) => node(name, ['x'], [name])),
+    }),
+  );
+  const { user } = process.cpuUsage(begin);
+  expect('problems' in imported && imported.problems.length).toBe(count);
+  expect(user / 1e6).toBeLessThan(2);
+});

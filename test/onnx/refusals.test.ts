@@ -40,6 +40,14 @@ test.each([
   expect(mendOf(found)).toMatch(expected);
 });
 
+test('an exponent that flows is refused, with what is the same but for rounding', () => {
+  const two = floats('two', [], [2]);
+  const [ofNumber, ofValue] = [read([node('Pow', ['two', 'x'], ['y'])], [two]), read([node('Pow', ['x', 'x'], ['y'])])];
+  expect(problemOf(ofNumber)).toBe('its exponent is known only when the network runs');
+  expect(mendOf(ofNumber)).toBe('write it as exp(0.69314718 · x), which is the same but for rounding');
+  expect(mendOf(ofValue)).toBe('write it as exp(ln(a) · x), where the base a is above 0');
+});
+
 const f = (nodes: readonly NodeInit[]) => ({ name: 'F', domain: 'own', input: ['a'], output: ['o'], node: [...nodes] });
 const call = (input: readonly string[]) => ({ ...node('F', input, ['y']), domain: 'own' });
 

@@ -48,17 +48,3 @@ test.each([
 ])('refuses %s copies', (_, repeats) => {
   expect(tile([2, 2], repeats)).toHaveProperty('problems.0.operator', 'Tile');
 });
-
-test('a comparison of what flows is no question of constants', () => {
-  const imported = importOnnx(
-    modelBytes({
-      name: 'compared',
-      input: [border('x', ['n', 2])],
-      output: [border('y', ['n', 2])],
-      node: [node('Relu', ['x'], ['r']), node('Greater', ['r', 'r'], ['g']), node('Where', ['g', 'x', 'r'], ['y'])],
-    }),
-  );
-  expect(imported).toMatchObject({
-    problems: [{ operator: 'Greater', what: expect.stringMatching(/when the network runs/) }],
-  });
-});

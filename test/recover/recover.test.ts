@@ -178,6 +178,7 @@ test.each([
     'a transposed convolution whose padding `same` would also make larger',
     'z = conv_transpose(4, kernel: 1x2, stride: 2x1, padding: [0, 0, 0, 1])',
   ],
+  ['a subtracted 0', 'tanh -> flatten\n  y = dense(2)\n  z = y - 0'],
   ['a transposed convolution that is `same`', 'z = conv_transpose(4, kernel: 2, stride: 1, padding: same)'],
 ])('%s', (_, steps) => {
   const graph = graphOf(`network A {\n  input x: [1, 4, 4]\n  ${steps}\n  output z\n}`);

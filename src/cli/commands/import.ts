@@ -17,6 +17,7 @@ import type { ImportFlags } from '../import-options.ts';
 import type { Io, WrittenFile } from '../io.ts';
 import { nameOf, within } from '../paths.ts';
 import { refuse, refuseTaken } from '../refused.ts';
+import { withSparingHeap } from '../sparing-heap.ts';
 
 interface ImportCommandOptions extends ImportFlags {
   readonly output: string;
@@ -45,14 +46,16 @@ Examples:
 JSON: { schemaVersion: 1, network, files: [{ path }], lines, tensors, notes }, or, if something is not supported,
 { schemaVersion: 1, problems: [{ node, operator, scope, what, mend }] }.`,
     )
-    .action((path: string, options: ImportCommandOptions) => write(path, options, io));
+    .action((path: string, options: ImportCommandOptions) =>
+      withSparingHeap((observe) => write(path, options, observe, io)),
+    );
 }
 
-function write(path: string, options: ImportCommandOptions, io: Io): void {
+function write(path: string, options: ImportCommandOptions, observe: (fields: number) => void, io: Io): void {
   const { output, force = false, json = false } = options;
   const { files, stdout, stderr } = io;
   const given = modelOptions(options, path, io);
-  const imported = importOnnx(files.read(path, MAX_MODEL_BYTES), given);
+  const imported = importOnnx(files.read(path, MAX_MODEL_BYTES), { ...given, observe });
   if ('problems' in imported) return refuse(path, imported.problems, json, io);
   const model = recovered(path, imported, json, io);
   if (!model) return;

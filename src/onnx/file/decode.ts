@@ -1,6 +1,6 @@
 // From bytes to messages: scanned first, so that nothing in a file makes the reader allocate more than the file's size warrants.
 
-import { fromBinary } from '@bufbuild/protobuf';
+import { fromBinary, isMessage } from '@bufbuild/protobuf';
 import type { Message } from '@bufbuild/protobuf';
 import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
 import { fileKind } from '../../../runtime/magic.ts';
@@ -9,9 +9,9 @@ import type { Model, TensorProto } from './messages.ts';
 import { modelSchema, tensorSchema } from './schema.ts';
 import { scan } from './scan.ts';
 
-/** A model, or why the bytes are none. Bytes of tensors are views of `bytes`. */
-export function decodeModel(bytes: Uint8Array): Model | Problem {
-  return decode(bytes, 'ModelProto', modelSchema);
+/** A model, or why the bytes are none. Bytes of tensors are views of `bytes`. `observe` is told first how many fields there are. */
+export function decodeModel(bytes: Uint8Array, observe?: (fields: number) => void): Model | Problem {
+  return decode(bytes, 'ModelProto', modelSchema, observe);
 }
 
 /** A tensor in a file of its own, as ONNX's test data have them, or why the bytes are none. */
@@ -23,8 +23,9 @@ function decode<Shape extends Message>(
   bytes: Uint8Array,
   message: 'ModelProto' | 'TensorProto',
   schema: GenMessage<Shape>,
+  observe?: (fields: number) => void,
 ): Shape | Problem {
-  const flaw = scan(bytes, message);
+  const flaw = scan(bytes, message, observe);
   if (flaw) {
     return (
       otherKind(bytes) ?? {
@@ -33,7 +34,21 @@ function decode<Shape extends Message>(
       }
     );
   }
-  return fromBinary(schema, bytes, { readUnknownFields: false });
+  return trimmed(fromBinary(schema, bytes, { readUnknownFields: false }));
+}
+
+const none: readonly never[] = [];
+
+/** With lists that have no room for more: as they grow they get it, and a file of tens of thousands of nodes has a dozen of them in each. */
+function trimmed<Shape extends Message>(message: Shape): Shape {
+  const fields = message as unknown as Record<string, unknown>;
+  for (const [name, value] of Object.entries(fields)) {
+    if (Array.isArray(value)) {
+      for (const item of value) if (isMessage(item)) trimmed(item);
+      fields[name] = value.length === 0 ? none : value.slice();
+    } else if (isMessage(value)) trimmed(value);
+  }
+  return message;
 }
 
 /** A file of another kind, with what makes an ONNX file of it; undefined where its bytes do not tell one. */

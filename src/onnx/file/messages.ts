@@ -112,6 +112,8 @@ export const dataTypes = {
   uint32: 12,
   uint64: 13,
   bfloat16: 16,
+  uint4: 21,
+  int4: 22,
 } as const;
 
 export interface ValueInfo extends Message {

@@ -17,10 +17,16 @@ export interface Flaw {
   readonly what: string;
 }
 
-/** The first flaw of a file of that message, or undefined. */
-export function scan(bytes: Uint8Array, message: 'ModelProto' | 'TensorProto'): Flaw | undefined {
+/** The first flaw of a file of that message, or undefined. `observe` is told how many fields a file without one has. */
+export function scan(
+  bytes: Uint8Array,
+  message: 'ModelProto' | 'TensorProto',
+  observe?: (fields: number) => void,
+): Flaw | undefined {
+  const cursor = { bytes, at: 0, fields: 0 };
   try {
-    scanMessage({ bytes, at: 0, fields: 0 }, message, bytes.length, { depth: 0, name: '' });
+    scanMessage(cursor, message, bytes.length, { depth: 0, name: '' });
+    observe?.(cursor.fields);
     return undefined;
   } catch (error) {
     if (error instanceof Found) return error.flaw;

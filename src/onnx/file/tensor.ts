@@ -15,8 +15,9 @@ export type ReadExternal = (path: string, offset: number, length: number) => Uin
 
 interface Encoding {
   readonly name: ElementType;
+  /** Of an element; a half where two share a byte, the first of them in its lower bits. */
   readonly bytes: number;
-  /** Elements of raw data. */
+  /** Elements of raw data; of two that share a byte, this byte. */
   readonly raw: (view: DataView, offset: number) => number;
   /** The typed field, and what its numbers stand for. */
   readonly field: 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data';
@@ -65,6 +66,8 @@ const encodings: ReadonlyMap<number, Encoding> = new Map([
   [dataTypes.uint16, { name: 'uint16', bytes: 2, raw: (view, at) => view.getUint16(at, true), field: 'int32Data' }],
   [dataTypes.int8, { name: 'int8', bytes: 1, raw: (view, at) => view.getInt8(at), field: 'int32Data' }],
   [dataTypes.uint8, { name: 'uint8', bytes: 1, raw: (view, at) => view.getUint8(at), field: 'int32Data' }],
+  [dataTypes.int4, { name: 'int4', bytes: 0.5, raw: (view, at) => view.getUint8(at), field: 'int32Data' }],
+  [dataTypes.uint4, { name: 'uint4', bytes: 0.5, raw: (view, at) => view.getUint8(at), field: 'int32Data' }],
   [dataTypes.bool, { name: 'bool', bytes: 1, raw: (view, at) => Number(view.getUint8(at) !== 0), field: 'int32Data' }],
 ] satisfies [number, Encoding][] as [number, Encoding][]);
 
@@ -73,7 +76,7 @@ export function typeName(dataType: number): string {
   return encodings.get(dataType)?.name ?? `element type ${dataType}`;
 }
 
-/** Undefined for types that are not read: strings, complex numbers, numbers of four and eight bits. */
+/** Undefined for types that are not read: strings, complex numbers, floats of four and eight bits. */
 export function kindOfType(dataType: number): Kind | undefined {
   const type = elementType(dataType);
   return type && kindOf(type);
@@ -102,22 +105,24 @@ export function tensorConstant(tensor: TensorProto, name: string, readExternal?:
   const made = (make: () => Numbers): Constant => constantOf(name, dims, encoding.name, make);
   if (count > MAX_ELEMENTS) refuse(`dims of ${title} make ${count} elements, more than 2^31 − 1`, 'make it smaller');
   if (tensor.dataLocation === 1) {
-    const raw = externalBytes(tensor.externalData, title, count * encoding.bytes, readExternal);
+    const raw = externalBytes(tensor.externalData, title, Math.ceil(count * encoding.bytes), readExternal);
     return made(() => fromRaw(raw, count, encoding));
   }
   const raw = tensor.rawData;
   const typed = tensor[encoding.field];
   if (raw.length === 0) {
-    if (typed.length !== count)
+    const expected = Math.ceil(count * Math.min(1, encoding.bytes));
+    if (typed.length !== expected)
       refuse(
-        `${title} of shape [${dims.join(', ')}] has ${typed.length} elements in ${snake(encoding.field)}, expected ${count}`,
+        `${title} of shape [${dims.join(', ')}] has ${typed.length} elements in ${snake(encoding.field)}, expected ${expected}`,
         'export the model again',
       );
-    return made(() => fromTyped(typed, encoding));
+    return made(() => fromTyped(typed, count, encoding));
   }
-  if (raw.length !== count * encoding.bytes)
+  const expected = Math.ceil(count * encoding.bytes);
+  if (raw.length !== expected)
     refuse(
-      `raw_data of ${title} has ${raw.length} bytes, expected ${count * encoding.bytes} for [${dims.join(', ')}] of ${encoding.name}`,
+      `raw_data of ${title} has ${raw.length} bytes, expected ${expected} for [${dims.join(', ')}] of ${encoding.name}`,
       'export the model again',
     );
   return made(() => fromRaw(raw, count, encoding));
@@ -132,14 +137,29 @@ function fromRaw(raw: Uint8Array, count: number, { bytes, raw: read, name }: Enc
   if (name === 'float' && isLittleEndian) return new Float32Array(new Uint8Array(raw).buffer);
   const result = zerosOf(name, count);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  for (let index = 0; index < count; index += 1) result[index] = read(view, index * bytes);
+  const isShared = bytes < 1;
+  for (let index = 0; index < count; index += 1) {
+    const stored = read(view, Math.floor(index * bytes));
+    result[index] = isShared ? halfByte(name, stored, index) : stored;
+  }
   return result;
 }
 
-function fromTyped(typed: readonly (number | bigint)[], { name, typed: convert }: Encoding): Numbers {
-  const result = zerosOf(name, typed.length);
-  for (const [index, stored] of typed.entries())
-    result[index] = convert ? convert(Number(stored)) : held(name, Number(stored));
+/** Element `index` of those that share a byte. */
+const halfByte = (name: ElementType, byte: number, index: number): number =>
+  held(name, index % 2 === 0 ? byte & 15 : (byte >> 4) & 15);
+
+function fromTyped(
+  typed: readonly (number | bigint)[],
+  count: number,
+  { name, bytes, typed: convert }: Encoding,
+): Numbers {
+  const result = zerosOf(name, count);
+  for (let index = 0; index < count; index += 1) {
+    const stored = Number(typed[bytes < 1 ? index >> 1 : index]!);
+    if (bytes < 1) result[index] = halfByte(name, stored, index);
+    else result[index] = convert ? convert(stored) : held(name, stored);
+  }
   return result;
 }
 

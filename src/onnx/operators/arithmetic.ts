@@ -45,6 +45,9 @@ export const sum = (site: Site, a: Operand, b: Operand): Operand => combined(sit
 /** a · b */
 export const multiplied = (site: Site, a: Operand, b: Operand): Operand => combined(site, 'mul', (x, y) => x * y, a, b);
 
+/** a − b */
+export const subtracted = (site: Site, a: Operand, b: Operand): Operand => combined(site, 'sub', (x, y) => x - y, a, b);
+
 /** a − b of values. */
 export const difference = (site: Site, a: Flow, b: Flow): Flow => ofValues(site, 'sub', a, b);
 

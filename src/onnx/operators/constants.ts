@@ -9,8 +9,9 @@ import { elementType, typeName } from '../file/tensor.ts';
 import type { Operand } from '../flow.ts';
 import { imagesCounted, refuse } from '../problem.ts';
 import { axisAt } from '../shapes.ts';
-import type { Importer } from '../site.ts';
+import type { Importer, Site } from '../site.ts';
 import { gathered } from './gathering.ts';
+import { asNumbers, isMask, nonzero } from './masks.ts';
 
 const constant: Importer = ({ attributes, node }) => {
   const name = node.output[0] ?? '';
@@ -74,19 +75,22 @@ const cast: Importer = (site) => {
   const type = elementType(to) ?? refuse(`it makes ${typeName(to)} of a value`, 'networks compute with floats');
   const operand = site.operand(0);
   if (operand.is === 'flow' && type.endsWith('float16')) site.note('numbers of 16 bits are computed in f32');
-  return [converted(operand, type)];
+  return [converted(site, operand, type)];
 };
 
 /** To the kind of another operand. */
 const castLike: Importer = (site) => {
   const [operand, other] = [site.operand(0), site.operand(1)];
-  return [converted(operand, other.is === 'constant' ? other.type : 'float')];
+  return [converted(site, operand, other.is === 'constant' ? other.type : isMask(other) ? 'bool' : 'float')];
 };
 
-/** Floats that flow stay what they are. */
-function converted(operand: Operand, type: ElementType): Operand {
-  if (operand.is === 'flow')
-    return kindOf(type) === 'float' ? operand : refuse('it makes integers of a value', 'networks compute with floats');
+/** Floats that flow stay what they are; conditions become 0 and 1. */
+function converted(site: Site, operand: Operand, type: ElementType): Operand {
+  if (operand.is === 'flow') {
+    if (type === 'bool') return isMask(operand) ? operand : nonzero(site, operand);
+    if (kindOf(type) === 'float') return asNumbers(site, operand);
+    return refuse('it makes integers of a value', 'networks compute with floats: cast to FLOAT instead');
+  }
   if (type === 'bool' && operand.perImage) throw imagesCounted();
   return castConstant(operand, type);
 }

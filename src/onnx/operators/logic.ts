@@ -1,5 +1,5 @@
-// Comparisons, choices and the rest of the arithmetic on shapes: of constants, as what decides over shapes is known. Of values there is
-// the choice that softplus makes.
+// Comparisons, choices and the rest of the arithmetic on shapes, where what decides over shapes is known; and the same of values that
+// flow, which masks.ts writes.
 
 import type { ValueId } from '../../../compiler/ir/graph.ts';
 import { constantOf, countOf, mapped, numbersOf, spreadConstant } from '../constant.ts';
@@ -10,6 +10,7 @@ import { imagesCounted, refuse } from '../problem.ts';
 import { broadcastDims } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 import { larger, smaller } from './arithmetic.ts';
+import { greater, isMask, joined, negated, selected, unequal } from './masks.ts';
 import { softplusOf } from '../softplus.ts';
 
 /** Operand `at`, which may count images. */
@@ -36,25 +37,33 @@ function spread(tensor: Constant, dims: readonly number[]): ArrayLike<number> {
 }
 
 const comparison =
-  (holds: (left: number, right: number) => boolean): Importer =>
+  (
+    holds: (left: number, right: number) => boolean,
+    ofValues: (site: Site, left: Operand, right: Operand) => Flow,
+  ): Importer =>
   (site) => {
-    const [left, right] = [constantOperand(site, 0), constantOperand(site, 1)];
-    const dims = broadcastDims(left.dims, right.dims);
-    const make = (): Float64Array => {
-      const [a, b] = [spread(left, dims), spread(right, dims)];
-      const [more, others] = [factors(left, dims), factors(right, dims)];
-      return Float64Array.from({ length: countOf(dims) }, (_, at) => {
-        const slope = more[at]! - others[at]!;
-        if (slope === 0) return Number(holds(a[at]!, b[at]!));
-        // Both sides are equal for this number of images; where it is less than one, one side is always larger.
-        if ((b[at]! - a[at]!) / slope >= 1) throw imagesCounted();
-        return Number(holds(Math.sign(slope), 0));
-      });
-    };
-    if (!left.perImage && !right.perImage) return [constantOf('', dims, 'bool', make)];
-    const numbers = make();
-    return [constantOf('', dims, 'bool', () => numbers)];
+    const [a, b] = [site.operand(0), site.operand(1)];
+    if (a.is === 'flow' || b.is === 'flow') return [ofValues(site, a, b)];
+    return [compared(a, b, holds)];
   };
+
+function compared(left: Constant, right: Constant, holds: (left: number, right: number) => boolean): Constant {
+  const dims = broadcastDims(left.dims, right.dims);
+  const make = (): Float64Array => {
+    const [a, b] = [spread(left, dims), spread(right, dims)];
+    const [more, others] = [factors(left, dims), factors(right, dims)];
+    return Float64Array.from({ length: countOf(dims) }, (_, at) => {
+      const slope = more[at]! - others[at]!;
+      if (slope === 0) return Number(holds(a[at]!, b[at]!));
+      // Both sides are equal for this number of images; where it is less than one, one side is always larger.
+      if ((b[at]! - a[at]!) / slope >= 1) throw imagesCounted();
+      return Number(holds(Math.sign(slope), 0));
+    });
+  };
+  if (!left.perImage && !right.perImage) return constantOf('', dims, 'bool', make);
+  const numbers = make();
+  return constantOf('', dims, 'bool', () => numbers);
+}
 
 /** By how much each element grows with the number of images. */
 const factors = (tensor: Constant, dims: readonly number[]): ArrayLike<number> =>
@@ -73,17 +82,32 @@ const above =
     const isNumber = other.is === 'constant' && !other.perImage && countOf(other.dims) === 1;
     if (value.is === 'flow' && isNumber && other.dims.length <= value.dims.length + site.outer)
       return [{ ...value, about: { says: 'above', number: other.data[0]! } }];
-    return comparison(at === 0 ? (a, b) => a > b : (a, b) => a < b)(site);
+    return at === 0
+      ? comparison((a, b) => a > b, greater)(site)
+      : comparison(
+          (a, b) => a < b,
+          (own, a, b) => greater(own, b, a),
+        )(site);
   };
 
 const unary =
   (change: (value: number) => number): Importer =>
   (site) => [mapped(known(site, 0), change)];
 
+const not: Importer = (site) => {
+  const operand = site.operand(0);
+  return operand.is === 'flow' ? [negated(site, operand)] : unary((value) => Number(value === 0))(site);
+};
+
 const where: Importer = (site) => {
   const condition = site.operand(0);
-  if (condition.is === 'flow' && condition.about?.says === 'above')
-    return [thresholdedSoftplus(site, condition.value, condition.about.number)];
+  if (isMask(condition)) {
+    const softplus =
+      condition.about?.says === 'above'
+        ? thresholdedSoftplus(site, condition.value, condition.about.number)
+        : undefined;
+    return [softplus ?? selected(site, condition, site.operand(1), site.operand(2))];
+  }
   const isKnown = [1, 2].every((at) => site.operand(at).is === 'constant');
   return [isKnown ? chosen(site) : mixed(site, known(site, 0), site.operand(1), site.operand(2))];
 };
@@ -118,18 +142,14 @@ function replaced(site: Site, value: Operand, condition: Constant, by: Constant)
 
 const numberOf = (value: number): Constant => constantOf('', [], 'float', () => Float32Array.of(value));
 
-/** x where beta · x, which is `z`, is above the threshold, and the curve of softplus elsewhere. */
-function thresholdedSoftplus(site: Site, z: ValueId, threshold: number): Flow {
+/** x where beta · x, which is `z`, is above the threshold, and the curve of softplus elsewhere; undefined where it is something else. */
+function thresholdedSoftplus(site: Site, z: ValueId, threshold: number): Flow | undefined {
   const [x, curve] = [site.operand(1), site.operand(2)];
   const found = curve.is === 'flow' ? softplusOf(site.madeBy, curve.value) : undefined;
   const scaled = site.madeBy(z);
   const isScaled =
     z === found?.x ? found.beta === 1 : scaled?.operands[0] === found?.x && scaled && scaleOf(scaled) === found?.beta;
-  if (x.is !== 'flow' || x.value !== found?.x || !isScaled)
-    return refuse(
-      'it chooses by numbers that are known only when the network runs, and is no softplus',
-      'write this part of the network with other operators, or cut the model before it',
-    );
+  if (x.is !== 'flow' || x.value !== found?.x || !isScaled) return undefined;
   return site.result(site.apply('softplus', [x.value], { beta: found.beta, threshold }), x.dims);
 }
 
@@ -166,15 +186,30 @@ const size: Importer = (site) => {
 };
 
 export const logic = {
-  Equal: comparison((a, b) => a === b),
+  Equal: comparison(
+    (a, b) => a === b,
+    (site, a, b) => negated(site, unequal(site, a, b)),
+  ),
   Greater: above(0),
-  GreaterOrEqual: comparison((a, b) => a >= b),
+  GreaterOrEqual: comparison(
+    (a, b) => a >= b,
+    (site, a, b) => negated(site, greater(site, b, a)),
+  ),
   Less: above(1),
-  LessOrEqual: comparison((a, b) => a <= b),
-  And: comparison((a, b) => a !== 0 && b !== 0),
-  Or: comparison((a, b) => a !== 0 || b !== 0),
-  Not: unary((value) => Number(value === 0)),
-  Xor: comparison((a, b) => (a !== 0) !== (b !== 0)),
+  LessOrEqual: comparison(
+    (a, b) => a <= b,
+    (site, a, b) => negated(site, greater(site, a, b)),
+  ),
+  And: comparison(
+    (a, b) => a !== 0 && b !== 0,
+    (site, a, b) => joined(site, 'and', a, b),
+  ),
+  Or: comparison(
+    (a, b) => a !== 0 || b !== 0,
+    (site, a, b) => joined(site, 'or', a, b),
+  ),
+  Not: not,
+  Xor: comparison((a, b) => (a !== 0) !== (b !== 0), unequal),
   Floor: unary(Math.floor),
   Ceil: unary(Math.ceil),
   Where: where,

@@ -3,7 +3,7 @@
 import type { ValueId } from '../../../compiler/ir/graph.ts';
 import { countOf, spreadConstant } from '../constant.ts';
 import type { Constant } from '../constant.ts';
-import type { Flow } from '../flow.ts';
+import type { Flow, Operand } from '../flow.ts';
 import { refuse } from '../problem.ts';
 import { broadcastDims } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
@@ -16,12 +16,24 @@ const MAX_NUMBERS = 2 ** 20;
 
 const pow: Importer = (site) => {
   const base = site.operand(0);
+  if (site.operand(1).is === 'flow') refuseExponent(base);
   const exponent = laid(site, base, site.constant(1, 'the exponent'));
   if (base.is === 'constant') return [folded((x, y) => x ** y, base, exponent)];
   if (countOf(exponent.dims) === 1 && exponent.dims.length <= base.dims.length + site.outer)
     return [site.result(power(site, base.value, exponent.data[0]!), base.dims)];
   return [byParts(site, base, besideValue(site, exponent, base.dims.length))];
 };
+
+/** Of exponents that flow, the graph has those of e alone. */
+function refuseExponent(base: Operand): never {
+  const number = base.is === 'constant' && countOf(base.dims) === 1 ? base.data[0]! : 0;
+  return refuse(
+    'its exponent is known only when the network runs',
+    number > 0
+      ? `write it as exp(${Math.fround(Math.log(number)).toPrecision(8)} · x), which is the same but for rounding`
+      : 'write it as exp(ln(a) · x), where the base a is above 0',
+  );
+}
 
 function power(site: Site, value: ValueId, exponent: number): ValueId {
   return exponent === 0.5 ? site.apply('sqrt', [value]) : site.apply('pow', [value], { exponent });

@@ -145,15 +145,22 @@ export function perElement(
   const { dims } = tensor;
   const count = countOf(scale.dims);
   const axis = count > 1 ? axisAt(along, dims.length) : 0;
-  if (count !== 1 && (dims[axis] !== count || scale.dims.length > 1))
+  const block = count > 1 ? site.attributes.int('block_size', 0) : 0;
+  const fit = block > 0 ? dims.with(axis, Math.ceil(dims[axis]! / block)) : [dims[axis]];
+  if (count !== 1 && (scale.dims.length !== fit.length || scale.dims.some((extent, at) => extent !== fit[at])))
     refuse(
-      `it has scales [${scale.dims.join(', ')}] for [${dims.join(', ')}]`,
-      'give one scale, or one per channel: blocks are not read',
+      `it has scales [${scale.dims.join(', ')}] for [${dims.join(', ')}]${block > 0 ? `, in blocks of ${block}` : ''}`,
+      'give one scale, one per channel, or blocks of block_size',
     );
   if (zero && countOf(zero.dims) !== count)
     refuse(`it has ${countOf(zero.dims)} zero points, expected ${count}`, 'see whether the model runs elsewhere');
-  const inner = countOf(dims.slice(axis + 1));
-  const place = (at: number): number => (count > 1 ? Math.floor(at / inner) % count : 0);
+  const [extent, inner] = [dims[axis] ?? 1, countOf(dims.slice(axis + 1))];
+  const ofBlock = (at: number): number => {
+    const [row, rest] = [Math.floor(at / (extent * inner)), at % inner];
+    return (row * fit[axis]! + Math.floor((Math.floor(at / inner) % extent) / block)) * inner + rest;
+  };
+  const ofChannel = (at: number): number => Math.floor(at / inner) % count;
+  const place = count === 1 ? () => 0 : block > 0 ? ofBlock : ofChannel;
   return () =>
     Float64Array.from(tensor.data, (value, at) => change(value, scale.data[place(at)]!, zero?.data[place(at)] ?? 0));
 }
