@@ -38,8 +38,8 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: 'every path is written to the first channels of the concatenation',
     file: 'compiler/schedule/place.ts',
-    find: 'part(place(placing, home.whole, name), home, typeOf(graph, value))',
-    replace: 'part(place(placing, home.whole, name), { ...home, start: 0 }, typeOf(graph, value))',
+    find: 'part(where, homes.get(inner)!, typeOf(graph, inner))',
+    replace: 'part(where, { ...homes.get(inner)!, start: 0 }, typeOf(graph, inner))',
   },
   {
     name: 'a slice of a larger buffer is flattened where it lies',
