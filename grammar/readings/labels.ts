@@ -9,7 +9,7 @@ import { certain, type Rewrite } from './rewrite.ts';
 import { as } from './token-work.ts';
 
 /** Settings of `train`, which are no names of steps. */
-const settings: ReadonlySet<string> = new Set(['loss', 'optimizer', 'init', 'schedule', 'augment', 'activation']);
+const settings: ReadonlySet<string> = new Set(['loss', 'optimizer', 'activation']);
 
 /** `c1: conv(6)`, once for all of a file. */
 export function* labels(source: Source, tokens: readonly IToken[], starts: readonly number[]): Generator<Rewrite> {

@@ -38,6 +38,7 @@ const several: Readonly<Record<string, number>> = {
   'mean-number': 2,
   misspelt: 5,
   'name-in-braces': 6,
+  'names-in-capitals': 2,
   'no-comma-there': 4,
   'nothing-flows': 2,
   'number-of-values': 10,

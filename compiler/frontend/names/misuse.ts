@@ -50,7 +50,11 @@ export function valueForBlock(name: string, argument: Argument, most: number): D
     {
       found: value,
       expected: most === 0 ? 'numbers, words and lists' : 'an `input` of the block for each value',
-      fixes: [{ message: `join the values before it: add(${value}) -> ${name}, or give the block another \`input\`` }],
+      fixes: [
+        {
+          message: `${most === 0 ? `write ${value} -> ${name}, or ` : ''}join the values before it: add(${value}) -> ${name}`,
+        },
+      ],
     },
   );
 }
