@@ -1,9 +1,10 @@
 // Pairs the brackets before parsing: missing ones are inserted, stray ones taken out, each with one error at the bracket
 // that is to blame. So the parser always sees a balanced text, and after a mistake it knows where the statement ends.
 
+import { closerOf, closers } from './brackets.ts';
 import { createTokenInstance, type IToken, type TokenType } from 'chevrotain';
-import { beginsLine, closers, isClosedLater, type Repairs } from './bracket-ends.ts';
-import { closerOf, mismatched, NESTING_LIMIT, stray, tooDeep, type Open } from './bracket-errors.ts';
+import { beginsLine, isClosedLater, type Repairs } from './bracket-ends.ts';
+import { mismatched, NESTING_LIMIT, stray, tooDeep, type Open } from './bracket-errors.ts';
 import { closesAgain, opensBody, opensList } from './bracket-openings.ts';
 import type { Sink } from './diagnostic.ts';
 import { closeDownTo, insert, isPaired, report, type Pairing } from './pairing.ts';

@@ -1,7 +1,8 @@
 // Where a bracket that is missing most likely belongs.
 
 import type { IToken, TokenType } from 'chevrotain';
-import { closerOf, type Open } from './bracket-errors.ts';
+import { closerOf, closers, deeper } from './brackets.ts';
+import type { Open } from './bracket-errors.ts';
 import {
   Arrow,
   Block,
@@ -25,8 +26,6 @@ import {
   StringLiteral,
   True,
 } from './tokens.ts';
-
-export const closers: ReadonlySet<TokenType> = new Set(closerOf.values());
 
 /** A line that ends with one of these goes on in the next. */
 const goesOn: ReadonlySet<TokenType> = new Set([Comma, Colon, Arrow, Plus, Minus, Star, Slash, ...closerOf.keys()]);
@@ -75,8 +74,7 @@ export function endOfBracket(
       : goesOn.has(before.tokenType) || (overLines && continues.has(tokenType));
     if (depth === 0 && beginsLine(tokens, i) && !goesOver) return i;
     if (removed.has(i)) continue;
-    if (closerOf.has(tokenType)) depth++;
-    else if (closers.has(tokenType)) depth--;
+    depth += deeper(tokenType);
   }
   return limit;
 }

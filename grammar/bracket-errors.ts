@@ -1,19 +1,14 @@
 // What is wrong with brackets: never closed, closed by another one, closing nothing, or nested too deeply.
 
 import type { IToken, TokenType } from 'chevrotain';
+import { closerOf } from './brackets.ts';
 import { repair, type Diagnostic } from './diagnostic.ts';
 import type { Source } from './source.ts';
 import { spanOf } from './token-text.ts';
-import { LeftBrace, LeftBracket, LeftParen, RightBrace, RightBracket, RightParen } from './tokens.ts';
+import { LeftBrace, LeftBracket, LeftParen, RightBracket, RightParen } from './tokens.ts';
 
 export const NESTING_LIMIT = 64;
 
-/** Opening → closing bracket. */
-export const closerOf: ReadonlyMap<TokenType, TokenType> = new Map([
-  [LeftParen, RightParen],
-  [LeftBracket, RightBracket],
-  [LeftBrace, RightBrace],
-]);
 /** The bracket itself. */
 export const signOf = (type: TokenType): string => type.name.slice(1, -1);
 
@@ -29,18 +24,8 @@ export interface Open {
 export function unclosed(source: Source, open: IToken, last: IToken): Diagnostic {
   const closer = signOf(closerOf.get(open.tokenType)!);
   const end = last.endOffset! + 1;
-  const at = end;
-  // `16//2`, as in Python; what explains has a space before it or behind it.
-  if (/^\/\/[\w(]/.test(source.text.slice(end, end + 3)))
-    return {
-      code: 'syntax/comment',
-      severity: 'error',
-      message: '// begins a comment: a division is written /, and where a whole number is needed it must come out even',
-      span: { source, start: at, end: at + 2 },
-      found: '//',
-      expected: '/',
-      fixes: [{ message: 'write /', edits: [{ span: { source, start: at, end: at + 2 }, text: '/' }] }],
-    };
+  const division = divisionAt(source, end);
+  if (division) return division;
   return {
     code: 'syntax/unclosed-bracket',
     severity: 'error',
@@ -50,6 +35,36 @@ export function unclosed(source: Source, open: IToken, last: IToken): Diagnostic
     expected: `${closer} after it`,
     fixes: [{ message: `add ${closer}`, edits: [{ span: { source, start: end, end }, text: closer }] }],
   };
+}
+
+/** Longest line that is looked at. */
+const LONGEST = 1000;
+
+/** `k // 2`, as in Python, in front of `end`; a comment that explains has a space before it, and closes what it opens. */
+function divisionAt(source: Source, end: number): Diagnostic | undefined {
+  const [line = ''] = source.text.slice(end, end + LONGEST).split(/[\r\n]/, 1);
+  const at = line.indexOf('//');
+  if (!/^ ?\/\/ ?[\w(]/.test(line) || !((at === 0 && /^..[\w(]/.test(line)) || closesMore(line))) return undefined;
+  const span = { source, start: end + at, end: end + at + 2 };
+  return {
+    code: 'syntax/comment',
+    severity: 'error',
+    message: '// begins a comment: numbers are divided by /',
+    span,
+    found: '//',
+    expected: '/',
+    fixes: [{ message: 'write a / b, or floor(a / b)' }],
+  };
+}
+
+function closesMore(text: string): boolean {
+  let depth = 0;
+  for (const character of text) {
+    if (character === '(' || character === '[') depth += 1;
+    else if (character === ')' || character === ']') depth -= 1;
+    if (depth < 0) return true;
+  }
+  return false;
 }
 
 /** `count` braces that are never closed, of which one is to blame. */

@@ -1,7 +1,8 @@
 // Brackets that are closed and never opened: where the opening one most likely belongs, or which of two closing ones is one too many.
 
-import { beginsLine, closers, endOfHeader } from './bracket-ends.ts';
-import { closerOf, notOpened, openerOf, stray, unopened } from './bracket-errors.ts';
+import { deeper } from './brackets.ts';
+import { beginsLine, endOfHeader } from './bracket-ends.ts';
+import { notOpened, openerOf, stray, unopened } from './bracket-errors.ts';
 import { closeDownTo, insert, isPaired, report, type Pairing } from './pairing.ts';
 import { Colon, LeftBrace, Path, RightBrace } from './tokens.ts';
 
@@ -17,8 +18,7 @@ export function opensList(pairing: Pairing, at: number): boolean {
   let depth = 0;
   for (; next === line || (next < at && !beginsLine(tokens, next)); next += 1) {
     const { tokenType } = tokens[next]!;
-    if (closerOf.has(tokenType)) depth += 1;
-    else if (closers.has(tokenType)) depth -= 1;
+    depth += deeper(tokenType);
   }
   if (next === at || depth !== 0 || tokens[next]!.startColumn! <= indent) return false;
   // A bracket that opens before the line and closes in the list would close across this one.

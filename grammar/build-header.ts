@@ -77,8 +77,9 @@ function parameterOf(builder: Builder, tree: CstNode): ast.Parameter {
   if (swapped) return typeFirst(builder, name, node(tree, 'type'));
   if (hasType && !isSigned) missingColon(builder, name);
   const type = hasType ? builder.whole(() => typeOf(builder, node(tree, 'type'))) : undefined;
-  const guess = { kind: 'named', span: name.span, name: guessType(value) } as const;
-  if (!hasType) missingType(builder, name, guess.name);
+  const text = guessType(value);
+  const guess = { kind: 'named', span: name.span, name: typeNames.get(text) ?? 'int' } as const;
+  if (!hasType) missingType(builder, name, text);
   return {
     ...{ span: spanOfNode(builder, tree), name, type: type ?? guess },
     ...(!type && { untyped: true }),
@@ -106,23 +107,29 @@ function missingColon(builder: Builder, name: ast.Identifier): void {
   });
 }
 
-function guessType(value: ast.Expression | undefined): ast.TypeName {
+/** The type that a default has, as it is written. */
+function guessType(value: ast.Expression | undefined): string {
   switch (value?.kind) {
     case 'boolean':
       return 'bool';
     case 'string':
-      return 'string';
+    case 'size':
+      return value.kind;
     case 'number':
       return value.integer ? 'int' : 'float';
     case 'call':
     case 'name':
       return 'block';
+    case 'tuple':
+      return `(${value.items.map(guessType).join(', ')})`;
+    case 'list':
+      return `[${guessType(value.items[0])}]`;
     default:
       return 'int';
   }
 }
 
-function missingType(builder: Builder, name: ast.Identifier, guess: ast.TypeName): void {
+function missingType(builder: Builder, name: ast.Identifier, guess: string): void {
   const at = { ...name.span, start: name.span.end };
   builder.report('syntax/parameter-type', `the parameter ${shorten(name.name)} has no type`, name.span, {
     found: shorten(name.name),

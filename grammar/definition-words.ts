@@ -2,6 +2,7 @@
 // slip, any other word, or none. Before a header such a word is read as the keyword that is meant, so that what follows keeps its meaning.
 
 import type { IToken, TokenType } from 'chevrotain';
+import { closers, deeper } from './brackets.ts';
 import { repair, type Diagnostic } from './diagnostic.ts';
 import type { Source, Span } from './source.ts';
 import { suggest } from './suggest.ts';
@@ -34,11 +35,9 @@ const foreign: ReadonlyMap<string, string> = new Map([
   ['var', 'const'],
 ]);
 
-const opening: ReadonlySet<TokenType> = new Set([t.LeftParen, t.LeftBracket, t.LeftBrace]);
-const closing: ReadonlySet<TokenType> = new Set([t.RightParen, t.RightBracket, t.RightBrace]);
 /** A definition may end with one of these. Behind all others, a word goes on with what stands before it. */
 const ends: ReadonlySet<TokenType> = new Set([
-  ...[t.Identifier, t.NumberLiteral, t.SizeLiteral, t.StringLiteral, t.True, t.False, ...closing],
+  ...[t.Identifier, t.NumberLiteral, t.SizeLiteral, t.StringLiteral, t.True, t.False, ...closers],
 ]);
 
 /** Their names may be missing. */
@@ -112,8 +111,7 @@ export function withDefinitionWords(
   let mended: IToken[] | undefined;
   let depth = 0;
   for (const [at, token] of tokens.entries()) {
-    if (opening.has(token.tokenType)) depth += 1;
-    else if (closing.has(token.tokenType)) depth = Math.max(0, depth - 1);
+    depth = Math.max(0, depth + deeper(token.tokenType));
     const mistake =
       depth === 0 && token.tokenType === t.Identifier && mayBegin(tokens, at) ? mistakeAt(tokens, at) : undefined;
     if (mistake) {
@@ -205,8 +203,9 @@ function isHeader(keyword: string, tokens: readonly IToken[], at: number): boole
 function behindBracket(tokens: readonly IToken[], at: number): number {
   let depth = 0;
   for (let i = at; i < tokens.length; i += 1) {
-    if (opening.has(tokens[i]!.tokenType)) depth += 1;
-    else if (closing.has(tokens[i]!.tokenType) && --depth === 0) return i + 1;
+    const change = deeper(tokens[i]!.tokenType);
+    depth += change;
+    if (change < 0 && depth === 0) return i + 1;
   }
   return tokens.length;
 }

@@ -4,7 +4,7 @@ import type { IToken, TokenType } from 'chevrotain';
 import { repair, type Diagnostic, type Fix } from './diagnostic.ts';
 import { numberHint } from './readings/numbers.ts';
 import { textOf, type Source, type Span } from './source.ts';
-import { NAME_LIMIT, shorten, spanOf } from './token-text.ts';
+import { NAME_LIMIT, operandStart, shorten, spanOf } from './token-text.ts';
 import {
   False,
   ForeignIdentifier,
@@ -13,8 +13,10 @@ import {
   HashComment,
   Identifier,
   instead,
+  LeftBracket,
   LeftParen,
   MalformedNumber,
+  Minus,
   Not,
   NumberLiteral,
   SizeLiteral,
@@ -123,6 +125,11 @@ export function longName(span: Span): Diagnostic {
   };
 }
 
+/** What a value begins with that is no chain. */
+const plain: ReadonlySet<TokenType | undefined> = new Set([
+  ...[NumberLiteral, StringLiteral, SizeLiteral, LeftBracket, True, False, Minus],
+]);
+
 /** A word that begins a statement in other languages, where another name follows. */
 function foreignWord(source: Source, tokens: readonly IToken[], at: number): Diagnostic | undefined {
   const word = tokens[at]!.image;
@@ -136,8 +143,7 @@ function foreignWord(source: Source, tokens: readonly IToken[], at: number): Dia
     return error('syntax/else-if', 'a further branch begins with else if', span, fix, { expected: 'else if' });
   }
   if (next !== Identifier) return undefined;
-  const value = tokens[at + 3]?.tokenType;
-  if (value === NumberLiteral || value === StringLiteral || value === SizeLiteral) {
+  if (plain.has(tokens[at + 3]?.tokenType)) {
     const fix = replace('const', 'write const');
     return error('syntax/const', 'a plain value is named with const', span, fix, { expected: 'const' });
   }
@@ -230,7 +236,7 @@ function requote(image: string): string {
 const signs: ReadonlyMap<string, string> = new Map([
   ['^', 'a power is written x * x, or x -> pow(2)'],
   ['@', 'a product of matrices is a step: x -> matmul(y)'],
-  ['|', 'an absolute value is a step: x -> abs'],
+  ['|', 'steps are joined with ->; an absolute value is x -> abs'],
 ]);
 
 /** Characters that no token has. */
@@ -271,12 +277,17 @@ function ternary(span: Span): Fix {
   if (inShape(span))
     return { message: 'write a number: a network is compiled for one size, and the batch axis is never written' };
   const { text } = span.source;
-  const [, condition] = /([\w.]{1,60})\s{0,9}$/.exec(text.slice(Math.max(0, span.start - 70), span.start)) ?? [];
+  const before = text.slice(Math.max(0, span.start - 70), span.start);
+  // `stride: a ? 1 : 2`, `const n = a ? 1 : 2`
+  const condition = before
+    .slice(Math.max(operandStart(before), before.lastIndexOf('\n') + 1))
+    .replace(/^\s*(?:const )?\w+ ?[=:](?!=)/, '')
+    .trim();
   const [, then, otherwise] =
     /^\s{0,9}([\w.]{1,60})\s{0,9}:\s{0,9}([\w.]{1,60})/.exec(text.slice(span.end, span.end + 160)) ?? [];
   const message =
-    condition !== undefined && then !== undefined
-      ? `write ${then} if ${condition} else ${otherwise}`
+    condition !== '' && then !== undefined
+      ? `write (${then} if ${condition} else ${otherwise})`
       : 'write a if condition else b';
   return { message };
 }

@@ -2,6 +2,7 @@
 // language. What can be understood all the same is kept, so that one slip costs one message.
 
 import type { IToken, TokenType } from 'chevrotain';
+import { closerOf, closers } from './brackets.ts';
 import { withDefinitionWords } from './definition-words.ts';
 import type { Sink } from './diagnostic.ts';
 import { hyphenInName, withoutHyphens } from './hyphens.ts';
@@ -28,14 +29,11 @@ import {
   Import,
   Input,
   LeftBrace,
-  LeftBracket,
   LeftParen,
   MalformedNumber,
   Network,
   Output,
   RightBrace,
-  RightBracket,
-  RightParen,
   Semicolon,
   tokenizer,
   Train,
@@ -70,16 +68,13 @@ export function morePiecesThan(limit: number, text: string): boolean {
   return count > limit;
 }
 
-const openers: ReadonlySet<TokenType> = new Set([LeftParen, LeftBracket, LeftBrace]);
-const closers: ReadonlySet<TokenType> = new Set([RightParen, RightBracket, RightBrace]);
-
 /** Never throws; every character of the text is in a token, a comment or a report. */
 export function lex(source: Source, sink: Sink): Lexed {
   const { tokens: split, groups } = tokenized(source, sink);
   const named = withoutHyphens(withModules(split), (places) => sink.report(hyphenInName(source, places)));
-  const tokens = asMeant(source, named, sink);
-  const kept: IToken[] = [];
   const damage: number[] = [];
+  const tokens = asMeant(source, named, sink, damage);
+  const kept: IToken[] = [];
   const semicolons: IToken[] = [];
   const betweenArguments: IToken[] = [];
   const open: TokenType[] = [];
@@ -87,7 +82,7 @@ export function lex(source: Source, sink: Sink): Lexed {
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
     const type = token.tokenType;
-    if (openers.has(type)) open.push(type);
+    if (closerOf.has(type)) open.push(type);
     else if (closers.has(type)) open.pop();
     if (type === Semicolon && (open.at(-1) ?? LeftBrace) !== LeftBrace) {
       betweenArguments.push(token);

@@ -1,8 +1,9 @@
 // The state in which brackets are paired, and its repairs: brackets that are put in or taken out, each with its report.
 
 import type { IToken, TokenType } from 'chevrotain';
-import { endOfBracket, closers, dedent, type Repairs } from './bracket-ends.ts';
-import { closerOf, signOf, unclosed, unclosedBrace, type Open } from './bracket-errors.ts';
+import { closerOf, closers } from './brackets.ts';
+import { endOfBracket, dedent, type Repairs } from './bracket-ends.ts';
+import { signOf, unclosed, unclosedBrace, type Open } from './bracket-errors.ts';
 import type { Diagnostic, Sink } from './diagnostic.ts';
 import type { Source } from './source.ts';
 import { LeftBrace, RightBrace, UnclosedString } from './tokens.ts';

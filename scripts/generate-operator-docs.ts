@@ -21,7 +21,7 @@ function operatorDocs(): string {
   return [introduction, ...namedOperators.map(section)].join('\n');
 }
 
-const introduction = `Every attribute may be given by its name; in the order shown, also by its position. What has no value here must be given.
+const introduction = `Attributes may be given by name, or by position in the order shown. Those without a default here are required.
 A broken rule is reported under its code, such as \`conv/C4\`; \`cnnc help conv/C4\` explains it.
 
 A \`size\` is one number, \`3\`, or a height and a width, \`3x5\`. A \`padding\` is one number for all sides, \`1x2\` for 1 above and below and 2 left and

@@ -106,4 +106,4 @@ export const inputStatement = 'an input has a name and a shape: input image: [3,
 export const noAutoPad = only('NOTSET', 'write the padding in numbers, or padding: same for SAME_UPPER');
 
 /** Why dropout of channels is not ours. */
-export const dropsChannels = 'it drops whole channels while training, dropout single numbers';
+export const dropsChannels = 'in training it drops whole channels, dropout drops single numbers';

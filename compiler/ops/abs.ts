@@ -6,7 +6,7 @@ import { defineElementwise } from './elementwise.ts';
 
 export const abs = defineElementwise({
   name: 'abs',
-  summary: 'Negative numbers lose their sign.',
+  summary: 'The absolute value.',
   range: () => positive,
   expression: () => magnitude(x),
   elsewhere: { ONNX: { Abs: { arguments: {} } } },

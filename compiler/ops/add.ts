@@ -5,7 +5,7 @@ import { defineArithmetic } from './broadcast.ts';
 
 export const add = defineArithmetic({
   name: 'add',
-  summary: 'The sum of its values.',
+  summary: 'Adds values.',
   arity: { min: 1, max: Infinity },
   range: rangeOfSign,
   operation: 'add',

@@ -18,9 +18,9 @@ const written =
 export const attention: Operator = {
   name: 'attention',
   summary:
-    'Each query becomes a mean of the values, by how well it fits their keys: softmax(q·kᵀ/√d)·v with d features for each head.',
+    'Averages the values for each query, weighted by how well their keys match it: softmax(q·kᵀ/√d)·v, with d features per head.',
   attributes: {
-    heads: { type: 'int', default: 1, minimum: 1, doc: 'Number of heads, each of which has its part of the features.' },
+    heads: { type: 'int', default: 1, minimum: 1, doc: 'Number of heads; each has an equal share of the features.' },
   },
   arity: { min: 3, max: 3 },
   constraints: {

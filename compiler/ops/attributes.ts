@@ -33,20 +33,20 @@ export const paddingOf = (attributes: Attributes, name = 'padding'): Four =>
 /** The attributes that operators with a window share. */
 export const windowSpecs = {
   kernel: { type: 'size', minimum: 1, doc: 'Height and width of the window.' },
-  stride: { type: 'size', default: [1, 1], minimum: 1, doc: 'Steps between windows.' },
+  stride: { type: 'size', default: [1, 1], minimum: 1, doc: 'Step from one window to the next.' },
   padding: {
     type: 'padding',
     default: [0, 0, 0, 0],
     minimum: 0,
     doc: 'Rows and columns added on each side, or `same`.',
   },
-  dilation: { type: 'size', default: [1, 1], minimum: 1, doc: 'Steps between the taps of a window.' },
+  dilation: { type: 'size', default: [1, 1], minimum: 1, doc: 'Distance between the taps of a window.' },
 } as const satisfies Record<string, AttributeSpec>;
 
 /** The attributes that operators with learned weights share. */
 export const weightSpecs = {
-  bias: { type: 'bool', default: true, doc: 'Whether a learned number per output channel is added.' },
-  weight: { type: 'weights', default: null, doc: 'The weights, when they are written down instead of learned.' },
+  bias: { type: 'bool', default: true, doc: 'Whether to add a learned number per output channel.' },
+  weight: { type: 'weights', default: null, doc: 'Fixed weights, written here instead of learned.' },
 } as const satisfies Record<string, AttributeSpec>;
 
 /** The attribute of losses and counts that leave out the pixels of one class. */

@@ -9,7 +9,7 @@ import type { RuleExamples } from './rule-example.ts';
 
 export const channelShuffle: Operator = {
   name: 'channel_shuffle',
-  summary: 'Reorders the channels so that each group sends some to every other.',
+  summary: 'Reorders the channels so that each group passes some on to every other.',
   attributes: { groups: { type: 'int', minimum: 1, doc: 'Number of groups.' } },
   constraints: {
     C1: sentences.image('channel_shuffle'),

@@ -8,7 +8,7 @@ import type { RuleExamples } from './rule-example.ts';
 
 export const clip = defineElementwise({
   name: 'clip',
-  summary: 'Numbers below `min` become `min`, numbers above `max` become `max`.',
+  summary: 'Limits numbers to the range from `min` to `max`.',
   attributes: {
     min: { type: 'float', doc: 'Lower bound.' },
     max: { type: 'float', doc: 'Upper bound.' },

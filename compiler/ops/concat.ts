@@ -16,8 +16,8 @@ import { unbroadcast } from './unbroadcast.ts';
 
 export const concat: Operator = {
   name: 'concat',
-  summary: 'Joins values along their channels (or features), or along another axis.',
-  attributes: { along: alongSpec('The axis along which the values are joined.') },
+  summary: 'Concatenates values along the channels (or features), or along another axis.',
+  attributes: { along: alongSpec('The axis to concatenate along.') },
   arity: { min: 1, max: Infinity },
   constraints: {
     C1: 'paths must all be images [C, H, W], all be tokens [length, features] or all be flat [features]',

@@ -22,13 +22,13 @@ export const convTranspose: Operator = {
     stride: windowSpecs.stride,
     padding: {
       ...windowSpecs.padding,
-      doc: 'Rows and columns cut off each side of the result, or `same`: input · stride.',
+      doc: 'Rows and columns cut off each side of the result, or `same` for a size of input · stride.',
     },
     output_padding: {
       type: 'size',
       default: [0, 0],
       minimum: 0,
-      doc: 'Rows and columns added at the bottom and the right.',
+      doc: 'Rows and columns added at the bottom and on the right.',
     },
     dilation: windowSpecs.dilation,
     groups: groupsSpec,

@@ -24,7 +24,7 @@ import { axesOf, describeWindow, explainAxes, noWindowFits, resolveSame, windowO
 
 export const conv: Operator = {
   name: 'conv',
-  summary: 'Slides a window of learned weights over the image; one window per output channel.',
+  summary: 'Slides windows of learned weights over the image, one for each output channel.',
   attributes: {
     channels: { type: 'int', minimum: 1, doc: 'Output channels.' },
     ...windowSpecs,

@@ -21,7 +21,7 @@ export const groupsSpec = {
   type: 'int',
   default: 1,
   minimum: 1,
-  doc: 'Parts into which channels are divided; each sees only its own.',
+  doc: 'Number of groups of channels; each sees only its own.',
 } as const satisfies AttributeSpec;
 
 /** C2 and C3 of the operator of that name. */
@@ -50,7 +50,7 @@ export const modeSpec = {
   type: 'choice',
   choices: ['cross_correlation', 'convolution'],
   default: 'cross_correlation',
-  doc: 'As deep learning has it, or strict convolution, whose kernel is flipped in both axes.',
+  doc: 'As usual in deep learning, or true convolution, with the kernel flipped along both axes.',
 } as const satisfies AttributeSpec;
 
 /** Constraints C2 and C3 of operators with groups; true when both hold. */

@@ -21,7 +21,7 @@ import { axesOf, describeWindow, explainAxes, noWindowFits, resolveSame, windowO
 
 export const depthwiseConv: Operator = {
   name: 'depthwise_conv',
-  summary: 'Slides windows of learned weights over each channel by itself.',
+  summary: 'Slides windows of learned weights over each channel separately.',
   attributes: {
     ...windowSpecs,
     multiplier: { type: 'int', default: 1, minimum: 1, doc: 'Output channels per input channel.' },

@@ -4,7 +4,7 @@ import { defineArithmetic } from './broadcast.ts';
 
 export const div = defineArithmetic({
   name: 'div',
-  summary: 'The first value divided by the others.',
+  summary: 'Divides the first value by the others.',
   arity: { min: 2, max: Infinity },
   operation: 'div',
 });

@@ -12,7 +12,7 @@ export const dropoutApply: Operator = {
   internal: true,
   arity: { min: 2, max: 2 },
   attributes: {
-    p: { type: 'float', minimum: 0, maximum: 1, doc: 'Probability of being zeroed.' },
+    p: { type: 'float', minimum: 0, maximum: 1, doc: 'Probability that a number is set to 0.' },
     number: { type: 'int', minimum: 0, doc: 'Tells the dropout steps of a network apart.' },
   },
   constraints: {

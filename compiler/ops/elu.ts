@@ -9,12 +9,12 @@ import { defineElementwise } from './elementwise.ts';
 export const alphaSpec: AttributeSpec = {
   type: 'float',
   default: 1,
-  doc: 'Limit for large negative numbers, with its sign changed.',
+  doc: 'Large negative numbers approach −alpha.',
 };
 
 export const elu = defineElementwise({
   name: 'elu',
-  summary: 'Negative numbers go smoothly towards −alpha.',
+  summary: 'Negative numbers approach −alpha smoothly.',
   attributes: { alpha: alphaSpec },
   keepsPositive: true,
   monotone: (attributes) => (numberOf(attributes, 'alpha') > 0 ? 'rounded' : { not: 'falls below 0' }),

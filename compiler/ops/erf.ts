@@ -5,7 +5,8 @@ import { defineElementwise } from './elementwise.ts';
 
 export const erf = defineElementwise({
   name: 'erf',
-  summary: 'The error function, between −1 and 1: how likely a normal number of variance 1/2 lies between −x and x.',
+  summary:
+    'The error function, between −1 and 1: the probability that a normal variable with variance 1/2 lies between −x and x.',
   monotone: () => 'rounded',
   expression: () => errorFunction(x),
   slope: () => ({

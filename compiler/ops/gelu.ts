@@ -6,7 +6,7 @@ import { defineElementwise } from './elementwise.ts';
 
 export const gelu = defineElementwise({
   name: 'gelu',
-  summary: 'x times the probability that a standard normal number is below x.',
+  summary: 'x times the probability that a standard normal variable is below x.',
   attributes: {
     approximate: {
       type: 'choice',

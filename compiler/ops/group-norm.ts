@@ -11,7 +11,7 @@ export const groupNorm = defineNormalization({
   name: 'group_norm',
   summary: 'Normalises groups of channels by the mean and variance of all their pixels.',
   attributes: {
-    groups: { type: 'int', minimum: 1, doc: 'Into how many parts of equal size the channels are cut.' },
+    groups: { type: 'int', minimum: 1, doc: 'Number of groups of equal size.' },
     epsilon: epsilonSpec,
     affine: affineSpec(true),
   },

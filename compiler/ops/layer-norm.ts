@@ -13,7 +13,7 @@ export const layerNorm = defineNormalization({
   attributes: {
     over: overSpec,
     epsilon: epsilonSpec,
-    affine: affineSpec(true, 'Whether learned numbers scale and shift: one per channel, or per number of the map.'),
+    affine: affineSpec(true, 'Whether learned numbers scale and shift: two per channel, or per number of the map.'),
   },
   constraints: overSentences('layer_norm'),
   check: checkOver,

@@ -16,7 +16,7 @@ export const localResponseNorm: Operator = {
   name: 'local_response_norm',
   summary: 'Divides each number by a power of the mean square of the same pixel in neighbouring channels.',
   attributes: {
-    size: { type: 'int', minimum: 1, doc: 'Neighbouring channels in the sum, the own one included.' },
+    size: { type: 'int', minimum: 1, doc: 'Number of channels in the sum, including its own.' },
     alpha: { type: 'float', default: 1e-4, doc: 'Factor of the mean square.' },
     beta: { type: 'float', default: 0.75, doc: 'Exponent.' },
     k: { type: 'float', default: 1, doc: 'Added to the mean square.' },

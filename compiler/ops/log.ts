@@ -6,7 +6,7 @@ import { defineElementwise } from './elementwise.ts';
 
 export const log = defineElementwise({
   name: 'log',
-  summary: 'The natural logarithm; of 0 it is −Infinity, of negative numbers NaN.',
+  summary: 'The natural logarithm; −Infinity for 0, NaN for negative numbers.',
   expression: () => fullLog(x),
   slope: () => ({ of: 'operand', expression: div(constant(1), x) }),
 });

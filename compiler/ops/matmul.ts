@@ -15,7 +15,7 @@ import { everything } from './window.ts';
 
 export const matmul: Operator = {
   name: 'matmul',
-  summary: 'The product of two matrices [length, features], each transposed or not.',
+  summary: 'The product of two matrices [length, features], either of which may be transposed.',
   attributes: {
     transpose_a: { type: 'bool', default: false, doc: 'Whether the first matrix is transposed.' },
     transpose_b: { type: 'bool', default: false, doc: 'Whether the second matrix is transposed.' },

@@ -40,7 +40,7 @@ export const maxUnpoolGradient: Operator = {
 
 export const maxUnpool: Operator = {
   name: 'max_unpool',
-  summary: 'Puts numbers back to where `max_pool` found them in another value; all other pixels are 0.',
+  summary: 'Puts numbers back where `max_pool` found the maxima of another value; all other pixels are 0.',
   arity: { min: 2, max: 2 },
   attributes: poolAttributes,
   constraints: {
@@ -87,10 +87,10 @@ export const maxUnpool: Operator = {
   ],
   elsewhere: {
     PyTorch: {
-      MaxUnpool2d: { differs: 'in place of the indices it takes the value that was pooled: max_unpool(x, kernel: 2)' },
+      MaxUnpool2d: { differs: 'instead of indices it takes the value that was pooled: max_unpool(x, kernel: 2)' },
     },
     ONNX: {
-      MaxUnpool: { differs: 'in place of the indices it takes the value that was pooled: max_unpool(x, kernel: 2)' },
+      MaxUnpool: { differs: 'instead of indices it takes the value that was pooled: max_unpool(x, kernel: 2)' },
     },
   },
 };

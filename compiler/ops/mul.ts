@@ -5,7 +5,7 @@ import { defineArithmetic } from './broadcast.ts';
 
 export const mul = defineArithmetic({
   name: 'mul',
-  summary: 'The product of its values.',
+  summary: 'Multiplies values.',
   arity: { min: 1, max: Infinity },
   range: rangeOfSign,
   operation: 'mul',

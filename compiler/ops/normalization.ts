@@ -21,7 +21,7 @@ export const epsilonSpec: AttributeSpec = {
 /** Whether a learned factor, and a summand, follow. */
 export const affineSpec = (
   byDefault: boolean,
-  doc = 'Whether a learned number per channel scales, and another shifts.',
+  doc = 'Whether learned numbers, two per channel, scale and shift.',
 ): AttributeSpec => ({
   type: 'bool',
   default: byDefault,

@@ -25,7 +25,7 @@ export function defineNormalizedExponential({ logarithm, value, ...rest }: Norma
   const backward = defineSoftmaxGradient(name, logarithm);
   return {
     ...rest,
-    attributes: { over: axisSpec('The axis along which it works, or `map` for all numbers together.') },
+    attributes: { over: axisSpec('The axis to normalise over, or `map` for all numbers together.') },
     constraints: { C1: sentences.anyFlow(name), C2: `\`over\` must name an axis of the input of \`${name}\`` },
     infer([input], attributes, report) {
       const { shape } = input!;

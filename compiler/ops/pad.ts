@@ -16,7 +16,7 @@ export const pad: Operator = {
   summary: 'Adds rows and columns around the image.',
   attributes: {
     padding: { type: 'padding', minimum: 0, doc: 'Rows and columns added on each side.' },
-    value: { type: 'float', default: 0, doc: 'What to fill them with, in constant mode.' },
+    value: { type: 'float', default: 0, doc: 'Fill value, in constant mode.' },
     mode: padModeSpec,
   },
   constraints: {

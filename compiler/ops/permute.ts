@@ -12,7 +12,7 @@ import { everything } from './window.ts';
 
 export const permute: Operator = {
   name: 'permute',
-  summary: 'Puts the axes of an image in another order: after `permute(hwc)` the channels are the rows of before.',
+  summary: 'Reorders the axes of an image: after `permute(hwc)` the former rows are the channels.',
   attributes: {
     order: {
       type: 'choice',
@@ -41,7 +41,7 @@ export const permute: Operator = {
   range: rangeOfFirst,
   unchanged: ({ attributes }) => wordOf(attributes, 'order') === 'chw',
   elsewhere: {
-    Keras: { Permute: { differs: 'the axes have names: after permute(hwc) the channels are the rows of before' } },
+    Keras: { Permute: { differs: 'the axes have names: after permute(hwc) the former rows are the channels' } },
     ONNX: { Transpose: { differs: 'the axes have names: perm=[0, 2, 3, 1] is permute(hwc)' } },
   },
 };

@@ -18,7 +18,7 @@ const factorOf = (attributes: Attributes): number => numberOf(attributes, 'facto
 
 export const pixelShuffle: Operator = {
   name: 'pixel_shuffle',
-  summary: 'Makes squares of pixels of groups of channels: fewer channels, a larger image.',
+  summary: 'Turns groups of channels into squares of pixels: fewer channels, a larger image.',
   attributes: { factor: factorSpec('How many times as high and as wide.') },
   constraints: {
     C1: sentences.image('pixel_shuffle'),
@@ -79,7 +79,7 @@ export const pixelShuffleExamples: RuleExamples = () => ({
 
 export const pixelUnshuffle: Operator = {
   name: 'pixel_unshuffle',
-  summary: 'Makes groups of channels of squares of pixels: more channels, a smaller image.',
+  summary: 'Turns squares of pixels into groups of channels: more channels, a smaller image.',
   attributes: { factor: factorSpec('How many times as high and as wide the input is.') },
   constraints: {
     C1: sentences.image('pixel_unshuffle'),

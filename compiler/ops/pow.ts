@@ -10,7 +10,7 @@ import { wholePower } from './whole-power.ts';
 
 export const pow = defineElementwise({
   name: 'pow',
-  summary: 'x to a power that is known when compiling; of negative numbers it is NaN unless the exponent is whole.',
+  summary: 'x to a constant power; NaN for negative numbers unless the exponent is whole.',
   attributes: { exponent: { type: 'float', doc: 'The exponent.' } },
   unchanged: ({ attributes }) => numberOf(attributes, 'exponent') === 1,
   expression: (attributes) => power(numberOf(attributes, 'exponent')),

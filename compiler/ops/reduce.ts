@@ -34,9 +34,9 @@ export const isZero = defineCombination({
 
 export const reduce: Operator = {
   name: 'reduce',
-  summary: 'The mean, sum, maximum or minimum along an axis, which becomes 1.',
+  summary: 'The mean, sum, maximum or minimum along an axis, whose extent becomes 1.',
   attributes: {
-    operation: { type: 'choice', choices: ['mean', 'sum', 'max', 'min'], doc: 'What becomes of the numbers.' },
+    operation: { type: 'choice', choices: ['mean', 'sum', 'max', 'min'], doc: 'What is computed.' },
     over: { type: 'choice', choices: axisWords, doc: 'The axis, or `map` for all of them.' },
   },
   constraints: {

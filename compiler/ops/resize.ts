@@ -23,7 +23,7 @@ const pytorch = {
 
 export const resize: Operator = {
   name: 'resize',
-  summary: 'Makes the image larger or smaller by taking or blending pixels.',
+  summary: 'Enlarges or shrinks the image by picking or blending pixels.',
   attributes: {
     size: { ...resultSize, default: null },
     factor: {

@@ -6,7 +6,7 @@ import { checkOver, isOverMap, overSentences, overSpec } from './normalization-a
 
 export const rmsNorm = defineNormalization({
   name: 'rms_norm',
-  summary: 'Divides the channels of each pixel by the root of their mean square, or all numbers of the map together.',
+  summary: 'Divides the channels of each pixel by their root mean square, or all numbers of the map together.',
   attributes: {
     over: overSpec,
     epsilon: { ...epsilonSpec, doc: 'Added to the mean square.' },

@@ -12,16 +12,16 @@ import type { RuleExamples } from './rule-example.ts';
 
 export const slice: Operator = {
   name: 'slice',
-  summary: 'A part of a value along one axis; negative places count from the end.',
+  summary: 'A part of a value along one axis; negative positions count from the end.',
   attributes: {
-    along: { ...alongSpec('The axis of which a part is taken.'), default: 'channels' },
-    start: { type: 'int', default: 0, doc: 'The first place that is taken.' },
+    along: { ...alongSpec('The axis to take a part of.'), default: 'channels' },
+    start: { type: 'int', default: 0, doc: 'The first position.' },
     end: {
       type: 'int',
       default: null,
-      doc: 'The place before which the part ends; if not given, the end of the axis.',
+      doc: 'The position to stop before; by default the end of the axis.',
     },
-    step: { type: 'int', default: 1, minimum: 1, doc: 'From one place that is taken to the next.' },
+    step: { type: 'int', default: 1, minimum: 1, doc: 'Distance between positions.' },
   },
   constraints: {
     C1: 'the input of `slice` must have the axis of which a part is taken',

@@ -18,7 +18,7 @@ export const softplus = defineElementwise({
   name: 'softplus',
   summary: 'A smooth relu: ln(1 + e^(beta · x)) / beta.',
   attributes: {
-    beta: { type: 'float', default: 1, doc: 'How steep the bend is.' },
+    beta: { type: 'float', default: 1, doc: 'Steepness of the bend.' },
     threshold: { type: 'float', default: 20, doc: 'Where beta · x is larger, the result is x.' },
   },
   constraints: { C1: '`beta` must be positive' },

@@ -15,9 +15,9 @@ export const split: Operator = {
   name: 'split',
   summary: 'Divides the channels (or features), or another axis, into several values.',
   attributes: {
-    parts: { type: 'int', default: null, minimum: 1, maximum: 1024, doc: 'How many equal parts.' },
+    parts: { type: 'int', default: null, minimum: 1, maximum: 1024, doc: 'Number of equal parts.' },
     sizes: { type: 'ints', default: null, doc: 'The channels of each part, instead of `parts`.' },
-    along: alongSpec('The axis that is divided.'),
+    along: alongSpec('The axis to divide.'),
   },
   constraints: {
     C1: 'exactly one of parts and sizes must be given',

@@ -5,7 +5,7 @@ import { defineElementwise } from './elementwise.ts';
 
 export const sqrt = defineElementwise({
   name: 'sqrt',
-  summary: 'The square root; of negative numbers it is NaN.',
+  summary: 'The square root; NaN for negative numbers.',
   expression: () => root(x),
   slope: () => ({ of: 'result', expression: div(constant(0.5), x) }),
 });

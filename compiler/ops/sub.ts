@@ -4,7 +4,7 @@ import { defineArithmetic } from './broadcast.ts';
 
 export const sub = defineArithmetic({
   name: 'sub',
-  summary: 'The first value minus the others.',
+  summary: 'Subtracts the others from the first value.',
   arity: { min: 2, max: Infinity },
   operation: 'sub',
   elsewhere: { Keras: { Subtract: { arguments: {} } } },

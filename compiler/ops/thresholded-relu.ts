@@ -11,7 +11,7 @@ const thresholdOf = (attributes: Attributes) => constant(Math.fround(numberOf(at
 
 export const thresholdedRelu = defineElementwise({
   name: 'thresholded_relu',
-  summary: 'Numbers that are not above the threshold become 0.',
+  summary: 'Numbers up to the threshold become 0.',
   attributes: { threshold: { type: 'float', default: 1, doc: 'Numbers above it stay as they are.' } },
   // Neither above nor below are the threshold itself, whose difference is 0, and NaN, which goes through.
   expression: (attributes) => {

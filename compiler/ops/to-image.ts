@@ -11,7 +11,7 @@ import { allocateLike, transposeMatrices } from './tensors.ts';
 
 export const toImage: Operator = {
   name: 'to_image',
-  summary: 'Makes a pixel of each token, row by row: [H·W, C] becomes [C, H, W].',
+  summary: 'Turns each token into a pixel, row by row: [H·W, C] becomes [C, H, W].',
   attributes: { size: { type: 'size', minimum: 1, doc: 'Height and width of the image.' } },
   constraints: {
     C1: sentences.tokens('to_image'),

@@ -157,7 +157,7 @@ const given: readonly CatalogEntry[] = [
   {
     code: 'argument/count',
     title: 'arguments of a function',
-    explanation: 'len takes one argument, size two, min and max one list or several numbers.',
+    explanation: 'len, floor and ceil take one argument, size two, min and max one list or several numbers.',
     bad: network('conv(6, kernel: size(3))'),
     good: network('conv(6, kernel: size(3, 3))'),
   },

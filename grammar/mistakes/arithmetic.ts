@@ -1,7 +1,7 @@
 // Mistakes in arithmetic with values: signs, operators for numbers only, operands that are none, and where it stands.
 
 import { repair, type Edit, type Fix } from '../diagnostic.ts';
-import { shorten, spanOf } from '../token-text.ts';
+import { operandStart, shorten, spanOf } from '../token-text.ts';
 import * as t from '../tokens.ts';
 import { replace, type Context, type Habit } from './habit.ts';
 import { lineOf, place } from './line.ts';
@@ -211,15 +211,3 @@ function withoutDashes({ source, span }: Context): Fix {
 
 /** Longest list that is mended. */
 const MOST_LINES = 1000;
-
-/** Where the last operand begins: behind the last bracket that is open, or the last comma in it. */
-function operandStart(text: string): number {
-  let depth = 0;
-  for (let at = text.length - 1; at >= 0; at -= 1) {
-    const character = text[at]!;
-    if (')]}'.includes(character)) depth += 1;
-    else if ('([{'.includes(character)) depth -= 1;
-    if (depth < 0 || (depth === 0 && character === ',')) return at + 1;
-  }
-  return 0;
-}

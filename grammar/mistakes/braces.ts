@@ -91,15 +91,6 @@ export const braces: readonly Habit[] = [
     const [, word] = /^\s*([A-Za-z_]\w*)(?:\s+\w+|\s*\([^(){}]*\))*\s*$/.exec(line.before) ?? [];
     if (word === undefined || words.has(word)) return undefined;
     const name = place(context, line.begin, line.begin + word.length);
-    if (holdsPaths(context))
-      return {
-        code: 'syntax/join',
-        message: 'paths belong inside the braces of parallel',
-        span: name,
-        found: `${word} {`,
-        expected: `parallel ${word} {`,
-        fixes: [replace(place(context, line.begin, line.begin), 'parallel ', `write parallel ${word}`)],
-      };
     const given = previous.image === word ? argumentsIn(source, span, '{', '}') : undefined;
     if (given !== undefined) return inParentheses(context, name, given, span.start);
     return {

@@ -74,21 +74,34 @@ export const headers: readonly Habit[] = [
     });
   },
 
-  function formOfFor({ rule, needed, token, previous, span, found }) {
+  function formOfFor(context) {
+    const { rule, needed, token, previous, span, found } = context;
     if (!rules.has(rule) || token.tokenType === t.Wildcard || needed === "')'") return undefined;
-    const several = token.tokenType === t.Comma && previous?.tokenType === t.Identifier;
+    // `for a, b in pairs {`, `for [a, b] in pairs {`
+    const line = lineOf(context);
+    const [, before, several, names] =
+      /^(.{0,200}?\bfor )((?!\()[[]?(\w+, ?[\w, ]{0,200})\]?) in (?!enumerate|zip)/.exec(line.text) ?? [];
+    if (before !== undefined) {
+      const at = line.start + before.length;
+      const whole = place(context, at, at + several!.length);
+      return explained({
+        message: 'the parts of an item have names in parentheses',
+        span: whole,
+        found: several!,
+        expected: `(${names})`,
+        fixes: [repair(whole, `(${names})`)],
+      });
+    }
     const close = previous !== undefined && previous.endOffset! + 1 === token.startOffset;
     return explained({
-      message: several
-        ? 'the parts of an item have names in parentheses'
-        : 'a loop over a list is written for NAME in LIST { … }',
+      message: 'a loop over a list is written for NAME in LIST { … }',
       span,
       found,
-      expected: several ? 'for (a, b) in list { … }' : previous?.tokenType === t.For ? 'a name, and in' : 'in',
+      expected: previous?.tokenType === t.For ? 'a name, and in' : 'in',
       fixes: [
         insteadOfIn.has(token.image)
           ? repair(span, close ? ' in ' : 'in', 'write in')
-          : { message: several ? 'for (a, b) in list { … }' : 'for i in 0..3 { … }' },
+          : { message: 'for i in 0..3 { … }, or for (a, b) in pairs { … }' },
       ],
     });
   },

@@ -43,7 +43,7 @@ export const lines: readonly Habit[] = [
     const { token, span, rule } = context;
     const line = lineOf(context);
     const [whole] = /^\s*output\s+\w+\s*$/.exec(line.before) ?? [];
-    const goesOn = new Set<unknown>([t.LeftParen, t.Arrow, t.Equals]).has(token.tokenType);
+    const goesOn = continues.has(token.tokenType);
     const colon = rule === 'output' && context.previous?.tokenType === t.Output;
     if (!colon && !(whole !== undefined && goesOn)) return undefined;
     const chain = line.text.slice(line.begin - line.start).replace(/^output\s*[:=]?\s*/, '');
@@ -116,25 +116,6 @@ export const lines: readonly Habit[] = [
     };
   },
 
-  function section(context) {
-    const { rule, token, span } = context;
-    const [, name] = /^\s*\[(\w+)\]\s*$/.exec(lineOf(context).text) ?? [];
-    if (
-      token.tokenType !== t.LeftBracket ||
-      name === undefined ||
-      !['statement', 'definition', 'step', 'head'].includes(rule)
-    )
-      return undefined;
-    return {
-      code: 'syntax/section',
-      message: 'there are no sections: a layer is a step with its arguments in parentheses',
-      span: { ...span, end: span.start + name.length + 2 },
-      found: `[${name}]`,
-      expected: 'a step such as conv(16, kernel: 3, padding: 1)',
-      fixes: [{ message: `write the layer as a step; \`cnnc help operators\` lists what there is` }],
-    };
-  },
-
   function colonOrComma({ needed, rule, token, previous, span, found, source }) {
     if (needed !== "','" || rule !== 'arguments' || previous?.tokenType !== t.Identifier) return undefined;
     if (!values.has(token.tokenType)) return undefined;
@@ -193,6 +174,9 @@ export const lines: readonly Habit[] = [
   },
 ];
 
+const continues: ReadonlySet<unknown> = new Set([
+  ...[t.LeftParen, t.Arrow, t.Equals, t.Plus, t.Minus, t.Star, t.Slash],
+]);
 const values: ReadonlySet<unknown> = new Set([
   t.NumberLiteral,
   t.StringLiteral,

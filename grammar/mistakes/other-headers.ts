@@ -77,7 +77,7 @@ export const otherHeaders: readonly Habit[] = [
 
   function comparedByEquals(context) {
     const { token, span, needed } = context;
-    const condition = /^\s*(?:\}\s*else\s+)?if\b/.test(lineOf(context).before);
+    const condition = /^\s*(?:\}\s*else\s+)?if\b[^{]*$/.test(lineOf(context).before);
     if (token.tokenType !== t.Equals || !condition || needed === "'{'") return undefined;
     return { ...compares, span, found: '=', fixes: [repair(span, '==')] };
   },

@@ -12,35 +12,23 @@ import { suggest } from '../suggest.ts';
 import * as t from '../tokens.ts';
 
 export const statements: readonly Habit[] = [
-  function namesInBrackets(context) {
-    const { rule, token, span } = context;
-    const [whole = '', names = ''] = /^[([]([\w\s,]*)[)\]](?=\s*=[^=])/.exec(lineOf(context).rest) ?? [];
-    const opens = token.tokenType === t.LeftParen || token.tokenType === t.LeftBracket;
-    if (rule !== 'statement' || !opens || whole === '') return undefined;
-    const written = names
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== '')
-      .join(', ');
-    return {
-      code: 'syntax/several-names',
-      message: 'several results are named without brackets: a, b = split(2)',
-      span: { ...span, end: span.start + whole.length },
-      found: whole,
-      expected: written,
-      fixes: [repair({ ...span, end: span.start + whole.length }, written)],
-    };
-  },
-
-  function missingParentheses({ rule, token, previous, sameLine, span, source }) {
+  function missingParentheses({ rule, token, previous, sameLine, span, source, start }) {
     if (rule !== 'statement' || !sameLine || previous?.tokenType !== t.Identifier) return undefined;
     if (!literals.has(token.tokenType)) return undefined;
-    return {
+    const what = {
       code: 'syntax/missing-parentheses',
       message: `the arguments of ${shorten(previous.image)} go in parentheses`,
       span,
       found: shorten(token.image),
       expected: `(${shorten(token.image)})`,
+    };
+    // `relu x 3`
+    if (previous.image === 'x' && previous !== start) {
+      const expected = `repeat ${what.found} { … }`;
+      return { ...what, message: 'steps are repeated by repeat', expected, fixes: [{ message: `write ${expected}` }] };
+    }
+    return {
+      ...what,
       fixes: [
         replace(
           { ...spanOf(source, previous), end: span.end },

@@ -104,8 +104,28 @@ export const values: readonly Habit[] = [
     };
   },
 
-  function assignmentInCondition({ token, span, needed }) {
+  function assignmentInCondition(context) {
+    const { token, span, needed, start } = context;
     if (token.tokenType !== t.Equals || needed !== "'{'") return undefined;
+    if (start.tokenType === t.Block) {
+      const end = span.start + lineOf(context).rest.split('//', 1)[0]!.trimEnd().length;
+      return {
+        code: 'syntax/header',
+        message: 'the body of a block stands in braces',
+        span,
+        found: '=',
+        expected: '{ … }',
+        fixes: [
+          {
+            message: 'write { for =, and } behind the chain',
+            edits: [
+              { span, text: '{' },
+              { span: { ...span, start: end, end }, text: ' }' },
+            ],
+          },
+        ],
+      };
+    }
     return {
       code: 'syntax/equality',
       message: '= gives a name; == compares',

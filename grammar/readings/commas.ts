@@ -5,16 +5,9 @@ import type { Diagnostic } from '../diagnostic.ts';
 import type { Source } from '../source.ts';
 import { spanOf } from '../token-text.ts';
 import * as t from '../tokens.ts';
-
-const closerOf: ReadonlyMap<TokenType, TokenType> = new Map([
-  [t.LeftParen, t.RightParen],
-  [t.LeftBracket, t.RightBracket],
-  [t.LeftBrace, t.RightBrace],
-]);
-const closers: ReadonlySet<TokenType> = new Set(closerOf.values());
-/** Their braces hold settings or names. */
-const holders: ReadonlySet<TokenType> = new Set([t.Import, t.Train, t.Expect, t.Input, t.Output]);
-const bodies: ReadonlySet<TokenType> = new Set([t.Block, t.Network, t.Repeat, t.For, t.If, t.Else, t.Path, t.Parallel]);
+import { certain } from './rewrite.ts';
+import { closerOf, closers } from '../brackets.ts';
+import { bodies, holders } from './bodies.ts';
 
 /** The commas that end a line of steps in braces; names of several results, `a,` and in the next line `b = split(2)`, keep theirs. */
 export function commasBehindSteps(tokens: readonly IToken[]): ReadonlySet<IToken> {
@@ -54,13 +47,7 @@ function namesResults(tokens: readonly IToken[], comma: number): boolean {
 /** One report for all of them. */
 export function noCommas(source: Source, commas: ReadonlySet<IToken>): Diagnostic {
   const edits = [...commas].map((comma) => ({ span: spanOf(source, comma), text: '' }));
-  return {
-    code: 'syntax/comma',
-    severity: 'error',
-    message: 'statements are not separated by commas',
-    span: edits[0]!.span,
-    found: ',',
-    expected: 'the end of the line',
-    fixes: [{ message: edits.length === 1 ? 'remove it' : `remove all ${edits.length} of them`, edits, safe: true }],
-  };
+  const fix = edits.length === 1 ? 'remove it' : `remove all ${edits.length} of them`;
+  const message = 'statements are not separated by commas';
+  return certain('syntax/comma', message, edits[0]!.span, 'the end of the line', edits, fix);
 }

@@ -6,10 +6,16 @@ import type { Diagnostic, Sink } from '../diagnostic.ts';
 import type { Source } from '../source.ts';
 import { spanOf } from '../token-text.ts';
 import * as t from '../tokens.ts';
+import { statementStarts } from './bodies.ts';
 import { commasBehindSteps, noCommas } from './commas.ts';
+import { foreignComments } from './comments.ts';
 import { readInput, type Reading } from './inputs.ts';
+import { joinsAlone } from './joins.ts';
+import { labels, namesInBrackets } from './labels.ts';
+import { layers } from './layers.ts';
 import { readLoop } from './loops.ts';
 import { readPercent, readPower, readThousands } from './numbers.ts';
+import { certain, type Rewrite } from './rewrite.ts';
 import { noSelves, selves } from './self.ts';
 import { touch } from './token-work.ts';
 
@@ -26,22 +32,16 @@ function doubled(tokens: readonly IToken[]): readonly IToken[] {
 
 function noDoubles(source: Source, places: readonly IToken[]): Diagnostic {
   const edits = places.map((token) => ({ span: spanOf(source, token), text: '' }));
-  return {
-    code: 'syntax/stray-bracket',
-    severity: 'error',
-    message: 'these braces are doubled',
-    span: edits[0]!.span,
-    found: '{{',
-    expected: '{',
-    fixes: [{ message: 'write { and }', edits, safe: true }],
-  };
+  const { span } = edits[0]!;
+  const both = { ...span, start: span.start - 1 };
+  return certain('syntax/stray-bracket', 'these braces are doubled', both, '{', edits, 'write { and }');
 }
 
 /** Longest piece that is looked at, in tokens. */
 const LONGEST = 60;
 
-/** The tokens as they are meant; a correct text keeps its own. */
-export function asMeant(source: Source, tokens: readonly IToken[], sink: Sink): readonly IToken[] {
+/** The tokens as they are meant; a correct text keeps its own. What was reported and cannot be read is put into `damage`. */
+export function asMeant(source: Source, tokens: readonly IToken[], sink: Sink, damage: number[]): readonly IToken[] {
   const commas = commasBehindSteps(tokens);
   if (commas.size > 0) sink.report(noCommas(source, commas));
   const twice = doubled(tokens);
@@ -49,11 +49,21 @@ export function asMeant(source: Source, tokens: readonly IToken[], sink: Sink): 
   const members = selves(tokens);
   if (members.length > 0) sink.report(noSelves(source, members));
   const left = new Set([...commas, ...twice, ...members]);
+  const replaced = new Map<IToken, readonly IToken[]>([...left].map((token) => [token, []]));
+  for (const rewrite of rewrites(source, tokens)) {
+    sink.report(rewrite.diagnostic);
+    for (const [token, instead] of rewrite.replaced) replaced.set(token, instead);
+    damage.push(...(rewrite.damage ?? []));
+  }
   const read: IToken[] = [];
-  let changed = left.size > 0;
+  let changed = replaced.size > 0;
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at]!;
-    if (left.has(token)) continue;
+    const instead = replaced.get(token);
+    if (instead) {
+      read.push(...instead);
+      continue;
+    }
     const reading = readingAt(source, tokens, at);
     if (!reading) read.push(token);
     else {
@@ -64,6 +74,14 @@ export function asMeant(source: Source, tokens: readonly IToken[], sink: Sink): 
     }
   }
   return changed ? read : tokens;
+}
+
+function* rewrites(source: Source, tokens: readonly IToken[]): Generator<Rewrite> {
+  const comments = foreignComments(source, tokens, statementStarts(tokens));
+  if (comments) yield comments;
+  const text = comments ? tokens.filter((token) => !comments.replaced.has(token)) : tokens;
+  const starts = statementStarts(text);
+  for (const read of [layers, labels, namesInBrackets, joinsAlone]) yield* read(source, text, starts);
 }
 
 function readingAt(source: Source, tokens: readonly IToken[], at: number): Reading | undefined {

@@ -14,6 +14,12 @@ export function behind(token: IToken, type: TokenType, image: string): IToken {
   return { ...as(token, type, image), ...start, endOffset: endOffset!, endColumn: endColumn!, endLine: endLine! };
 }
 
+/** A token without width directly before another. */
+export function before(token: IToken, type: TokenType, image: string): IToken {
+  const { startOffset, startColumn, startLine } = token;
+  return { ...as(token, type, image), endOffset: startOffset - 1, endColumn: startColumn! - 1, endLine: startLine! };
+}
+
 /** Whether nothing stands between two tokens. */
 export const touch = (left: IToken | undefined, right: IToken | undefined): boolean =>
   left !== undefined && right !== undefined && left.endOffset! + 1 === right.startOffset;

@@ -11,7 +11,7 @@ import type { Block, Item } from './tree.ts';
 const RESERVED = [
   ...['import', 'from', 'as', 'block', 'network', 'const', 'train', 'expect', 'input', 'output', 'parallel', 'path'],
   ...['repeat', 'for', 'in', 'if', 'else', 'true', 'false', 'and', 'or', 'not', 'share', 'learned', 'collect'],
-  ...['len', 'min', 'max', 'size', 'int', 'float', 'bool', 'string'],
+  ...['len', 'min', 'max', 'size', 'floor', 'ceil', 'int', 'float', 'bool', 'string'],
 ];
 const LONGEST = 40;
 

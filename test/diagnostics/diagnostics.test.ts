@@ -38,6 +38,7 @@ const several: Readonly<Record<string, number>> = {
   'mean-number': 2,
   misspelt: 5,
   'name-in-braces': 6,
+  'names-in-capitals': 2,
   'no-comma-there': 4,
   'nothing-flows': 2,
   'number-of-values': 10,
@@ -75,6 +76,7 @@ const several: Readonly<Record<string, number>> = {
   'ranges-elsewhere': 5,
   'sequence-network': 2,
   'statements-elsewhere': 5,
+  'variable-hides-step': 2,
 };
 
 const folder = new URL('./', import.meta.url);

@@ -46,7 +46,7 @@ test.each([
   ['for i in {', 'syntax/header "in"'],
   ['for i of 0..3 {', 'syntax/header "of"'],
   ['for i = 0..3 {', 'syntax/header "="'],
-  ['for i, j in [(1, 2)] {', 'syntax/header ","'],
+  ['for i, j in [(1, 2)] {', 'syntax/header "i, j"'],
   ['{', 'syntax/header "{"'],
   ['parallel {', 'syntax/join "{"'],
   ['path {', 'syntax/path "path"'],

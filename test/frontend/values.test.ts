@@ -34,6 +34,13 @@ describe('expressions', () => {
     ['1 if (1, [2, "a"]) == (1, [2, "a"]) else 2', 1],
     ['1 if [1] == [1, 2] else 2', 2],
     ['1e1', 10],
+    ['floor(7 / 2)', 3],
+    ['ceil(7 / 2)', 4],
+    ['5 + floor(-7 / 2)', 1],
+    ['4 + ceil(-7 / 2)', 1],
+    ['1 + ceil(-1 / 2)', 1],
+    ['8 * floor(6 * 0.75)', 32],
+    ['floor(5)', 5],
   ])('%s is %d', (expression, value) => {
     expect(int(expression)).toBe(value);
   });
@@ -57,6 +64,10 @@ describe('expressions', () => {
     ['true', 'type/mismatch "true"'],
     ['(1, 2)', 'type/mismatch "(1, 2)"'],
     ['len(3)', 'type/operand "3"'],
+    ['floor(true)', 'type/operand "true"'],
+    ['ceil([1.5])', 'type/operand "[1.5]"'],
+    ['floor(9007199254740991 * 4.5)', 'value/too-large "floor(9007199254740991 * 4.5)"'],
+    ['floor(1, 2)', 'argument/count "floor(1, 2)"'],
     ['lenn([3])', 'name/unknown "lenn"'],
     ['9007199254740991 + 1', 'value/too-large "9007199254740991 + 1"'],
   ])('%s is a mistake', (expression, expected) => {

@@ -30,7 +30,7 @@ function expression(random: Random, depth: number): string {
     case 2:
       return `(${inner()} if ${inner()} ${random.pick(['==', '<', 'and'])} ${inner()} else ${inner()})`;
     case 3:
-      return `${random.pick(['len', 'min', 'max', 'size'])}(${inner()}, ${inner()})`;
+      return `${random.pick(['len', 'min', 'max', 'size', 'floor', 'ceil'])}(${inner()}, ${inner()})`;
     case 4:
       return random.pick([`-${inner()}`, `not ${inner()}`, `(${inner()})`]);
     case 5:

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { balance } from '../../grammar/balance.ts';
-import { closerOf } from '../../grammar/bracket-errors.ts';
+import { closerOf } from '../../grammar/brackets.ts';
 import { lex } from '../../grammar/lex.ts';
 import { parse } from '../../grammar/parse.ts';
 import type { Source } from '../../grammar/source.ts';

@@ -16,7 +16,7 @@ test('a step: shapes with their arithmetic, costs, what it sees, and its attribu
     '`[1, 28, 28]` → `[6, 28, 28]`',
     '28 + 2·2 − 5 + 1 = 28',
     '156 parameters · 117,600 MACs · sees 5×5 pixels of the input',
-    'Slides a window of learned weights over the image; one window per output channel.',
+    'Slides windows of learned weights over the image, one for each output channel.',
     [
       ...['- `channels`: `6`', '- `kernel`: `5`', '- `stride`: `1` (default)', '- `padding`: `2`'],
       ...['- `dilation`: `1` (default)', '- `groups`: `1` (default)', '- `bias`: `true` (default)'],

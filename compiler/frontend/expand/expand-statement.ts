@@ -4,6 +4,7 @@ import type {
   Body,
   FlowStatement,
   Gap,
+  Identifier,
   InputStatement,
   OutputStatement,
   Statement,
@@ -14,9 +15,9 @@ import { inputSettings, inputShape } from '../build/pictures.ts';
 import { outputFacts } from '../build/output-facts.ts';
 import { withoutName } from '../names/misuse-border.ts';
 import { innerScope, lookup } from '../names/scope.ts';
-import type { Ref } from '../names/scope.ts';
+import type { Ref, Value } from '../names/scope.ts';
 import { problem } from '../report.ts';
-import { constantValue } from '../values/evaluate.ts';
+import { constantValue, evaluate } from '../values/evaluate.ts';
 import { condition, loop, repeat } from './expand-loop.ts';
 import { blockInput, blockOutput } from './block-border.ts';
 import { chain } from './expand-step.ts';
@@ -70,12 +71,9 @@ function statement(walk: Walk, item: Statement, place: Place, flow: Flow): Flow 
       return flow;
     case 'flow':
       return flowStatement(walk, item, place, flow);
-    case 'const': {
-      const value = constantValue(item, evaluationAt(walk, place, item.span));
-      walk.steps.variable(item.name, value);
-      place.scope.names.set(item.name.name, { kind: 'variable', value, span: item.name.span });
+    case 'const':
+      variable(walk, item.name, constantValue(item, evaluationAt(walk, place, item.span)), place);
       return flow;
-    }
     case 'repeat':
       return repeat(walk, item, place, flow);
     case 'for':
@@ -85,6 +83,12 @@ function statement(walk: Walk, item: Statement, place: Place, flow: Flow): Flow 
     default:
       return item satisfies never;
   }
+}
+
+function variable(walk: Walk, identifier: Identifier, value: Value | undefined, { scope }: Place): void {
+  const { name, span } = identifier;
+  walk.steps.variable(identifier, value);
+  scope.names.set(name, { kind: 'variable', value, span });
 }
 
 function input(walk: Walk, item: InputStatement, place: Place): Flow {
@@ -124,8 +128,9 @@ function output(walk: Walk, item: OutputStatement, place: Place, flow: Flow): Fl
   return flow;
 }
 
-function unlessInput({ inputs, reporter }: Walk, item: OutputStatement, index: number, ref: Ref): void {
-  if (!inputs.some((one) => one.ref === ref)) return;
+function unlessInput({ inputs, reporter, incomplete }: Walk, item: OutputStatement, index: number, ref: Ref): void {
+  // What is behind a name may not have been read.
+  if (incomplete || !inputs.some((one) => one.ref === ref)) return;
   const { name, span } = item.names[index]!;
   reporter.report(
     problem('flow/output-input', span, `\`${name}\` is an input, not a result`, {
@@ -158,6 +163,11 @@ function flowStatement(walk: Walk, item: FlowStatement, place: Place, flow: Flow
   const { reporter, taps } = walk;
   const { chain: content, names } = item;
   const [label] = names;
+  const number = walk.bindings.numbers.get(item);
+  if (number) {
+    variable(walk, label!, evaluate(number, evaluationAt(walk, place, item.span)), place);
+    return flow;
+  }
   if (names.length !== 1 || !label) {
     const results = chain(walk, content, place, flow, { names: names.map(({ name }) => name), statement: item });
     return names.length === 0 ? results : severalNames(walk, item, place, results);

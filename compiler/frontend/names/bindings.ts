@@ -1,7 +1,7 @@
 // What every name of a project's text stands for: a table from places to definitions. Expansion reads its calls from it,
 // and an editor would read definitions, references and new names.
 
-import type { BlockDefinition, CallStep } from '../../../grammar/ast.ts';
+import type { BlockDefinition, CallStep, Expression, FlowStatement } from '../../../grammar/ast.ts';
 import type { Source, Span } from '../../../grammar/source.ts';
 import type { Operator } from '../../ir/operator.ts';
 import type { Classified } from './classify.ts';
@@ -71,6 +71,8 @@ export interface Bindings {
   readonly uses: ReadonlyMap<Source, readonly Use[]>;
   /** Steps that mean nothing, or stand where they may not, are not among them. */
   readonly calls: ReadonlyMap<CallStep, Call>;
+  /** Statements that name a number without `const`, which has been reported. */
+  readonly numbers: ReadonlyMap<FlowStatement, Expression>;
 }
 
 /** What stands at an offset of a file, its end included. */
@@ -96,6 +98,7 @@ export function usesOf({ uses }: Bindings, definition: Definition): readonly Use
 export interface BindingTable {
   readonly uses: Map<Source, Use[]>;
   readonly calls: Map<CallStep, Call>;
+  readonly numbers: Map<FlowStatement, Expression>;
   /** By the part of the tree that defines it. */
   readonly named: Map<object, Named>;
   readonly operators: Map<Operator, Known>;
@@ -109,6 +112,7 @@ export function bindingTable(): BindingTable {
   return {
     uses: new Map(),
     calls: new Map(),
+    numbers: new Map(),
     named: new Map(),
     operators: new Map(),
     attributes: new Map(),
@@ -147,9 +151,9 @@ export function bind({ uses }: BindingTable, span: Span, definition: Definition,
 }
 
 /** The table as others read it. */
-export function finishBindings({ uses, calls }: BindingTable): Bindings {
+export function finishBindings({ uses, calls, numbers }: BindingTable): Bindings {
   for (const list of uses.values()) list.sort((a, b) => a.span.start - b.span.start);
-  return { uses, calls };
+  return { uses, calls, numbers };
 }
 
 function remembered<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {

@@ -50,7 +50,11 @@ export function valueForBlock(name: string, argument: Argument, most: number): D
     {
       found: value,
       expected: most === 0 ? 'numbers, words and lists' : 'an `input` of the block for each value',
-      fixes: [{ message: `join the values before it: add(${value}) -> ${name}, or give the block another \`input\`` }],
+      fixes: [
+        {
+          message: `${most === 0 ? `write ${value} -> ${name}, or ` : ''}join the values before it: add(${value}) -> ${name}`,
+        },
+      ],
     },
   );
 }
@@ -107,11 +111,18 @@ export function networkAsStep(name: string, span: Span): Diagnostic {
   });
 }
 
-export function notAStep(name: string, span: Span, entry: Entry): Diagnostic {
+/** `isOperator`: an operator has the same name. */
+export function notAStep(name: string, span: Span, entry: Entry, isOperator: boolean): Diagnostic {
   return problem('flow/not-a-step', span, `\`${name}\` is ${describeEntry(entry)}, not a step`, {
     found: describeEntry(entry),
     expected: 'an operator, a block or a value',
-    fixes: [{ message: `give it to a step: \`conv(${name}, kernel: 3)\`` }],
+    fixes: [
+      {
+        message: isOperator
+          ? `call the variable something else, such as \`${name}_1\``
+          : `give it to a step: \`conv(${name}, kernel: 3)\``,
+      },
+    ],
   });
 }
 
@@ -250,6 +261,8 @@ const examplesOfFunctions: ReadonlyMap<string, string> = new Map([
   ['min', 'min(8, 16)'],
   ['max', 'max(8, 16)'],
   ['size', 'size(3, 5)'],
+  ['floor', 'floor(7 / 2)'],
+  ['ceil', 'ceil(7 / 2)'],
 ]);
 
 /** Keras's word for no padding. */

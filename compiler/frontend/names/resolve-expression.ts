@@ -164,10 +164,11 @@ function unknownFunction(node: Extract<Expression, { kind: 'call' }>): Diagnosti
   return { ...unknown, fixes: [{ message: instead.get(callee.name) ?? known }] };
 }
 
-const evenly = 'leave it out: where a whole number is needed, a division must come out even';
 /** Functions of other languages. */
 const instead: ReadonlyMap<string, string> = new Map([
-  ...['int', 'floor', 'ceil', 'round', 'div'].map((name) => [name, evenly] as const),
+  ['int', 'floor(x), where x is not whole'],
+  ['round', 'floor(x + 0.5)'],
+  ['div', 'floor(a / b)'],
   ['enumerate', 'count: for i in 0..len(xs) { … }, and xs[i] for the item'],
   ['zip', 'count: for i in 0..len(xs) { … }, with xs[i] and ys[i]'],
   ['reversed', 'count: for i in 1..len(xs) + 1 { … }, and xs[-i] for the item'],

@@ -7,6 +7,7 @@ import * as misuse from './misuse.ts';
 import { expression, held, unknownValue } from './resolve-expression.ts';
 import { flows, quietly, report } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
+import { lookup } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { noArithmetic } from './traps.ts';
 
@@ -23,7 +24,9 @@ export function operation(resolver: Resolver, node: Expression, scope: Scope): v
   else {
     const errors = resolver.reporter.errors;
     expression(resolver, node, scope);
-    if (resolver.reporter.errors === errors) report(resolver, misuse.numberAsStep(node));
+    // A name that means nothing may be one that could not be read.
+    const isKnown = node.kind !== 'name' || lookup(scope, node.name) !== undefined;
+    if (isKnown && resolver.reporter.errors === errors) report(resolver, misuse.numberAsStep(node));
   }
 }
 

@@ -3,6 +3,7 @@
 import type {
   Body,
   Chain,
+  FlowStatement,
   ForStatement,
   Identifier,
   InputStatement,
@@ -20,6 +21,7 @@ import { bind, wordKnown } from './bindings.ts';
 import type { Named } from './bindings.ts';
 import { hiddenName } from './hidden.ts';
 import * as misuse from './misuse-border.ts';
+import { namedNumber, withoutConst } from './named-number.ts';
 import { bindType } from './parameters.ts';
 import { expression, held } from './resolve-expression.ts';
 import { chain } from './resolve-step.ts';
@@ -90,16 +92,7 @@ function statement(resolver: Resolver, item: Statement, scope: Scope, around: Ar
     case 'output':
       return resolveOutput(resolver, item, scope, around);
     case 'flow':
-      chain(resolver, item.chain, scope);
-      for (const name of item.names) {
-        const { span } = name;
-        const several = item.names.length === 1 && isInList(resolver, item.chain, scope);
-        const entry: Entry = several ? { kind: 'values', items: [], span } : { kind: 'value', ref: undefined, span };
-        define(resolver, 'value', name, entry, scope);
-        // A single name is of use by itself: it names the weights.
-        if (item.names.length === 1) resolver.used.add(entry);
-      }
-      return;
+      return resolveFlow(resolver, item, scope);
     case 'share':
       chain(resolver, item.chain, scope);
       startsFromValue(resolver, item);
@@ -125,6 +118,27 @@ function statement(resolver: Resolver, item: Statement, scope: Scope, around: Ar
       return;
     default:
       item satisfies never;
+  }
+}
+
+function resolveFlow(resolver: Resolver, item: FlowStatement, scope: Scope): void {
+  const number = namedNumber(item, scope, resolver.operators);
+  if (number) {
+    const { errors } = resolver.reporter;
+    expression(resolver, number, scope);
+    // What it is calculated from may be meant as a value.
+    if (resolver.reporter.errors === errors) report(resolver, withoutConst(item, number));
+    resolver.table.numbers.set(item, number);
+    return defineVariable(resolver, 'constant', item.names[0]!, scope);
+  }
+  chain(resolver, item.chain, scope);
+  for (const name of item.names) {
+    const { span } = name;
+    const several = item.names.length === 1 && isInList(resolver, item.chain, scope);
+    const entry: Entry = several ? { kind: 'values', items: [], span } : { kind: 'value', ref: undefined, span };
+    define(resolver, 'value', name, entry, scope);
+    // A single name is of use by itself: it names the weights.
+    if (item.names.length === 1) resolver.used.add(entry);
   }
 }
 

@@ -102,7 +102,7 @@ function call(resolver: Resolver, step: CallStep, scope: Scope, standing: Standi
     quietly(resolver, () => either(resolver, step.input ?? [], scope));
   } else if (entry.kind === 'network') report(resolver, misuse.networkAsStep(name, span));
   else if (partial || (entry.kind !== 'value' && entry.kind !== 'values'))
-    report(resolver, misuse.notAStep(name, span, entry));
+    report(resolver, misuse.notAStep(name, span, entry, lookupOperator(resolver.operators, name) !== undefined));
   else if (!first) report(resolver, misuse.valueInChain(step));
   else {
     if (!resolver.disputed.has(entry)) resolver.table.calls.set(step, { kind: 'value' });
@@ -210,9 +210,11 @@ function operatorCall(
   const said = saidAsWhole(resolver, operator, step, scope, first);
   if (said) return quietly(resolver, () => operatorArguments(resolver, classified, scope, false));
   operatorArguments(resolver, classified, scope, (operator.arity?.max ?? 1) > 1);
-  if (values.length > 0 && (operator.arity?.max ?? 1) < 2)
-    report(resolver, misuse.valueForOperator(operator, step, values[0]!.argument, first));
-  else {
+  if (values.length > 0 && (operator.arity?.max ?? 1) < 2) {
+    const { argument } = values[0]!;
+    if (!isDisputed(resolver, argument.value, scope))
+      report(resolver, misuse.valueForOperator(operator, step, argument, first));
+  } else {
     boundTo(resolver, attributes, operatorCallable(operator), step, scope, partial);
   }
 }
@@ -245,7 +247,9 @@ function operatorArguments(resolver: Resolver, classified: readonly Classified[]
     const { value, name } = one.argument;
     const words = one.kind === 'attribute' ? one.words : [];
     const numbers = one.kind === 'number' || (one.kind === 'attribute' && one.known && words.length === 0);
-    if (one.kind === 'value') resolver.chain(one.chain, scope);
+    if (one.kind === 'value' && isDisputed(resolver, value, scope))
+      quietly(resolver, () => resolver.chain(one.chain, scope));
+    else if (one.kind === 'value') resolver.chain(one.chain, scope);
     else if (one.kind === 'word') bind(resolver.table, value.span, wordKnown(resolver.table, 'word', wordIn(value)));
     else if (joins && !name && unknownValue(resolver, value, scope, { words, numbers })) continue;
     // What is given to an argument that does not exist says nothing by itself.
@@ -253,6 +257,12 @@ function operatorArguments(resolver: Resolver, classified: readonly Classified[]
       quietly(resolver, () => expression(resolver, value, scope));
     else expression(resolver, value, scope, words);
   }
+}
+
+/** Whether it is a name that was given twice, to different things: which of them is meant is not known. */
+function isDisputed({ disputed }: Resolver, node: Expression, scope: Scope): boolean {
+  const entry = node.kind === 'name' ? lookup(scope, node.name) : undefined;
+  return entry !== undefined && disputed.has(entry);
 }
 
 function wordIn(value: Expression): string {

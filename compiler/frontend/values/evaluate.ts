@@ -40,6 +40,8 @@ export const functions: ReadonlyMap<string, { readonly min: number; readonly max
   ['min', { min: 1, max: 64 }],
   ['max', { min: 1, max: 64 }],
   ['size', { min: 2, max: 2 }],
+  ['floor', { min: 1, max: 1 }],
+  ['ceil', { min: 1, max: 1 }],
 ]);
 
 /** The value of an expression; undefined where it is unknown or wrong, or the work exceeds the budget. */
@@ -281,6 +283,10 @@ function called(expression: Extract<Expression, { kind: 'call' }>, at: Evaluatio
     return height?.kind === 'int' && width?.kind === 'int'
       ? { kind: 'size', height: height.value, width: width.value }
       : undefined;
+  }
+  if (name === 'floor' || name === 'ceil') {
+    if (!first || !isNumber(first)) return first && wrong(expression.arguments[0]!.span, name, 'a number', first, at);
+    return number(Math[name](first.value) + 0, true, expression.span, at);
   }
   const items = second === undefined && first?.kind === 'list' ? first.items : values;
   let best: Value | undefined;

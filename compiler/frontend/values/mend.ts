@@ -31,7 +31,8 @@ function otherSpelling(expression: Expression, value: Value, expected: string): 
   if (value.kind !== 'tuple' && value.kind !== 'list') return undefined;
   if (expression.kind === 'list' && expected.startsWith('(') && expression.items.length === partsOf(expected))
     return `(${textsOf(expression.items)})`;
-  if (expression.kind === 'tuple' && expected.startsWith('[')) return `[${textsOf(expression.items)}]`;
+  if (expression.kind === 'tuple' && (expected.startsWith('[') || expected === 'list'))
+    return `[${textsOf(expression.items)}]`;
   const numbers = value.items.map((item) => (item.kind === 'int' ? item.value : undefined));
   const [height, width] = numbers;
   if (takesSize && numbers.length === 2 && height !== undefined && width !== undefined)
@@ -47,6 +48,7 @@ function nearValue(expression: Expression, value: Value, expected: string): stri
     return expression.kind === 'number' ? undefined : `${written} != 0`;
   if (value.kind === 'float' && expected === 'int' && expression.kind === 'number')
     return String(Math.round(value.value));
+  if (value.kind === 'float' && expected === 'int') return `floor(${written})`;
   if (value.kind === 'int' && expected === 'list') return `0..${written}`;
   // `0x20` reads as a size of no height.
   if (value.kind === 'size' && value.height === 0 && (expected === 'int' || expected === 'float'))

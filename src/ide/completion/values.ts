@@ -150,6 +150,13 @@ function openings(site: Site, { spec, type, role, isPart }: Wanted): readonly Of
   return [word('(', 0.15), word('-', 0.05), word('[', role === 'list' || role === 'constant' ? 1 : 0.02)];
 }
 
+const formsOf: ReadonlyMap<string, string> = new Map([
+  ['len', 'list'],
+  ['size', 'height, width'],
+  ['floor', 'number'],
+  ['ceil', 'number'],
+]);
+
 function functionOffers(): readonly Offer[] {
   return [...functions.keys()].map((name, rank) => ({
     text: name,
@@ -157,7 +164,7 @@ function functionOffers(): readonly Offer[] {
     weight: 0.06 / (rank + 1),
     insert: `${name}($1)$0`,
     snippet: true,
-    detail: name === 'size' ? 'size(height, width)' : name === 'len' ? 'len(list)' : `${name}(a, b)`,
+    detail: `${name}(${formsOf.get(name) ?? 'a, b'})`,
   }));
 }
 

@@ -104,6 +104,8 @@ export const darknet: FrameworkTable = {
 /** Words that several libraries use and that fit one operator, without one documentation that says what their arguments are. */
 export const informal: Readonly<Record<string, string>> = {
   bn: 'batch_norm',
+  convt: 'conv_transpose',
+  dwconv: 'depthwise_conv',
   batchnorm: 'batch_norm',
   fc: 'dense',
   fully_connected: 'dense',
@@ -115,7 +117,6 @@ export const informal: Readonly<Record<string, string>> = {
   local_response_normalisation: 'local_response_norm',
   centre_crop: 'crop',
   center_crop: 'crop',
-  FullyConnected: 'dense',
   avgpool: 'avg_pool',
   maxpool: 'max_pool',
   gap: 'global_avg_pool',
@@ -141,5 +142,4 @@ export const informal: Readonly<Record<string, string>> = {
   noop: 'identity',
   Affine: 'scale',
   AdaptiveAvgPool: 'adaptive_avg_pool',
-  BatchNorm: 'batch_norm',
 };

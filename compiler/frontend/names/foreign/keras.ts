@@ -59,7 +59,7 @@ const joined: ForeignLayer = {
   },
   positional: 0,
 };
-const transposed = 'its "same" cuts other rows than padding: same does; write the padding in numbers';
+const transposed = 'its "same" cuts off different rows than padding: same; write the padding as numbers';
 const hardSigmoid = 'it is x / 6 + 1/2 here, as in Keras 3; in Keras 2 it is hard_sigmoid(slope: 0.2)';
 
 export const keras: FrameworkTable = {

@@ -63,7 +63,7 @@ export const onnx: FrameworkTable = {
     Reshape: { operator: 'reshape', differs: 'the batch axis is not written' },
     Pad: {
       operator: 'pad',
-      differs: 'top, left, bottom and right of the image are written, not those of all four axes',
+      differs: 'only top, left, bottom and right of the image are written, not all four axes',
     },
     LRN: {
       operator: 'local_response_norm',

@@ -64,7 +64,9 @@ export function layersLike(name: string): readonly NamedLayer[] {
 
 /** Our operator for a word that no single documentation explains. */
 export function informally(name: string): string | undefined {
-  return Object.hasOwn(informal, name) ? informal[name] : undefined;
+  // `BN`, `FC`
+  const known = [name, name.toLowerCase()].find((one) => Object.hasOwn(informal, one));
+  return known && informal[known];
 }
 
 /** Whose layer it is that has no counterpart here, and what can be written instead. */

@@ -1,0 +1,28 @@
+// Where the statements of a body may begin: bodies are told from settings and lists of names by the word before their braces.
+
+import type { IToken, TokenType } from 'chevrotain';
+import { closerOf, closers } from '../brackets.ts';
+import * as t from '../tokens.ts';
+
+/** Their braces hold settings or names. */
+export const holders: ReadonlySet<TokenType> = new Set([t.Import, t.Train, t.Expect, t.Input, t.Output]);
+export const bodies: ReadonlySet<TokenType> = new Set([
+  ...[t.Block, t.Network, t.Repeat, t.For, t.If, t.Else, t.Path, t.Parallel],
+]);
+
+/** The places of tokens that begin a line, or stand behind `{`, directly in the braces of a body. */
+export function statementStarts(tokens: readonly IToken[]): readonly number[] {
+  const starts: number[] = [];
+  const open: boolean[] = [];
+  let holdsSteps = false;
+  for (const [at, { tokenType, startLine }] of tokens.entries()) {
+    const before = tokens[at - 1];
+    const begins = before && (before.endLine! < startLine! || before.tokenType === t.LeftBrace);
+    if (begins && open.at(-1)) starts.push(at);
+    if (bodies.has(tokenType)) holdsSteps = true;
+    else if (holders.has(tokenType)) holdsSteps = false;
+    if (closerOf.has(tokenType)) open.push(tokenType === t.LeftBrace && holdsSteps);
+    else if (closers.has(tokenType)) open.pop();
+  }
+  return starts;
+}

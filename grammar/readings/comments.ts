@@ -1,0 +1,43 @@
+// Comments that begin with `%`, our sign of the remainder.
+
+import type { IToken } from 'chevrotain';
+import { deeper } from '../brackets.ts';
+import type { Edit } from '../diagnostic.ts';
+import type { Source } from '../source.ts';
+import * as t from '../tokens.ts';
+import { certain, type Rewrite } from './rewrite.ts';
+
+/** On a line that begins so, `%` may be a remainder. */
+const calculates = new Set([t.Const, t.If, t.Else, t.For, t.Repeat]);
+
+/** Once for all of a file; `starts` are where statements may begin. */
+export function foreignComments(
+  source: Source,
+  tokens: readonly IToken[],
+  starts: readonly number[],
+): Rewrite | undefined {
+  const replaced = new Map<IToken, readonly IToken[]>();
+  const edits: Edit[] = [];
+  let end = 0;
+  for (const from of starts) {
+    // The line has been read already.
+    if (from < end) continue;
+    const { startLine: line, tokenType: first } = tokens[from]!;
+    let comment = Infinity;
+    end = from;
+    for (let depth = 0; tokens[end]?.startLine === line; end += 1) {
+      const { tokenType, startOffset: start } = tokens[end]!;
+      depth += deeper(tokenType);
+      const [before, next, behind] = [tokens[end - 1]!, tokens[end + 1], tokens[end + 2]];
+      const isText = end === from || before.tokenType === t.RightParen || behind?.tokenType === t.Identifier;
+      const isWord = isText && next?.tokenType === t.Identifier && !calculates.has(first);
+      if (tokenType === t.Percent && depth === 0 && isWord && end < comment) {
+        comment = end;
+        edits.push({ span: { source, start, end: start + 1 }, text: '//' });
+      }
+    }
+    for (const token of tokens.slice(comment, end)) replaced.set(token, []);
+  }
+  const [edit] = edits;
+  return edit && { replaced, diagnostic: certain('syntax/comment', 'comments begin with //', edit.span, '//', edits) };
+}
