@@ -49,7 +49,7 @@ describe('eval', () => {
     expect(wrong).toMatchObject({
       code: 1,
       stderr:
-        'error: the labels go up to 7, but scores has 2 classes, counted from 0: test image 3 is of class 7; give the last layer 8 classes, or leave such images out\n',
+        'error: the labels go up to 7, but scores has 2 classes, counted from 0: test image 2 is of class 7; give the last layer 8 classes, or leave such images out\n',
     });
   });
 

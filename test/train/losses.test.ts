@@ -244,9 +244,7 @@ describe('weights of classes', () => {
 
   test('are one for each class', async () => {
     const found = train(weighed('flatten -> dense(3)'), { data: { training: plain } });
-    await expect(found).rejects.toThrow(
-      'A gives [3], but cross_entropy has 2 weights; expected one for each class',
-    );
+    await expect(found).rejects.toThrow('A gives [3], but cross_entropy has 2 weights; expected one for each class');
   });
 
   test('are in a module', async () => {
