@@ -117,7 +117,7 @@ function adadelta(
 function adam(
   builder: GraphBuilder,
   step: StepBuilder,
-  { kind, beta1, beta2, epsilon }: Extract<Optimizer, { kind: 'adam' | 'adamw' }>,
+  { kind, beta1, beta2, epsilon, amsgrad = false }: Extract<Optimizer, { kind: 'adam' | 'adamw' }>,
   decayOf: DecayOf,
 ): Update {
   const { apply } = step;
@@ -132,8 +132,11 @@ function adam(
       moved(builder, step, `${prefix}/${parameter.name}`, value, (old) =>
         apply(`adam_${prefix}`, [old, gradient, value], { beta, decay: inGradient }),
       );
-    const moments = [mean('moment', beta1), mean('square', beta2)];
-    return apply('adam_weight', [value, rate, ...moments, ...corrections], { epsilon, decay: decay - inGradient });
+    const [moment, square] = [mean('moment', beta1), mean('square', beta2)] as const;
+    const divisor = amsgrad
+      ? moved(builder, step, `largest/${parameter.name}`, value, (old) => apply('adam_largest', [old, square]))
+      : square;
+    return apply('adam_weight', [value, rate, moment, divisor, ...corrections], { epsilon, decay: decay - inGradient });
   };
 }
 

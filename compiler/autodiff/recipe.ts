@@ -85,6 +85,8 @@ export type Optimizer = Decay &
         readonly beta1: number;
         readonly beta2: number;
         readonly epsilon: number;
+        /** Whether the largest mean of squares so far counts. */
+        readonly amsgrad?: boolean;
       }
     /** `alpha` and `rho` are how much of a mean of squares is kept. */
     | { readonly kind: 'rmsprop'; readonly alpha: number; readonly momentum: number; readonly epsilon: number }

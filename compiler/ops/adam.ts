@@ -4,7 +4,7 @@
 
 import type { Attributes } from '../ir/graph.ts';
 import type { AttributeSpec } from '../ir/operator.ts';
-import { add, channel, constant, div, mul, sqrt, sub, x } from '../ir/scalar.ts';
+import { add, channel, constant, div, max, mul, sqrt, sub, x } from '../ir/scalar.ts';
 import type { ScalarExpression } from '../ir/scalar.ts';
 import { numberOf } from './attributes.ts';
 import { defineCombination } from './combination.ts';
@@ -43,6 +43,13 @@ export const adamSquare = defineCombination({
   attributes: { beta, decay },
   values: 3,
   expression: (values) => kept(values, mul(decayed(values), decayed(values))),
+});
+
+/** Values: what was the largest, new square. What is divided by in AMSGrad (Reddi et al., 2018) never shrinks. */
+export const adamLargest = defineCombination({
+  name: 'adam_largest',
+  values: 2,
+  expression: () => max(x, channel(1)),
 });
 
 /** Values: weight, rate [1], new moment, new square, their new corrections [1]. `decay` is that of AdamW, apart from the gradient. */

@@ -71,7 +71,7 @@ import { mul } from './mul.ts';
 import { normalizationGradient } from './normalization-gradient.ts';
 import { pad } from './pad.ts';
 import { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
-import { adamCorrection, adamMoment, adamSquare, adamWeight } from './adam.ts';
+import { adamCorrection, adamLargest, adamMoment, adamSquare, adamWeight } from './adam.ts';
 import { clippingFactor, squareSum } from './gradient-clipping.ts';
 import { weightAverage } from './weight-average.ts';
 import { productSum } from './product-sum.ts';
@@ -191,6 +191,7 @@ const training: readonly Operator[] = [
   adadeltaStep,
   adagradSquare,
   adamCorrection,
+  adamLargest,
   adamMoment,
   adamSquare,
   adamWeight,

@@ -1,5 +1,6 @@
 // `cnnc export --pytorch`: a network as a folder of Python: its module, its weights, and its training.
 
+import { trainedGraph } from '../../compiler/index.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { escapeControls } from '../../grammar/terminal.ts';
 import { pytorchPackage } from '../export/pytorch/index.ts';
@@ -10,10 +11,11 @@ import type { Io } from './io.ts';
 import { withoutSlashes, within } from './paths.ts';
 import { refuseTaken } from './refused.ts';
 import type { OpenedNetwork } from './source.ts';
+import { paceOf } from './starting-weights.ts';
+import type { StartOptions } from './starting-weights.ts';
 import { networkWeights } from './weights.ts';
-import type { WeightsOptions } from './weights.ts';
 
-export interface PytorchOptions extends WeightsOptions {
+export interface PytorchOptions extends StartOptions {
   readonly output?: string;
   readonly batch?: number;
   readonly force?: boolean;
@@ -27,8 +29,9 @@ export function writePytorch(opened: OpenedNetwork, options: PytorchOptions, io:
   if (output === '' || isStdout(output)) throw new UsageError('say where to write: -o FOLDER');
   if (batch !== undefined) throw new UsageError('--batch is for --onnx; modules of PyTorch take any number of images');
   const { network, model } = opened;
+  const pace = paceOf(options, trainedGraph(network));
   const weights = options.weights === undefined && !model ? undefined : networkWeights(options, opened, io);
-  const { files: texts, className, untrainable } = pytorchPackage(network, operators, weights);
+  const { files: texts, className, untrainable } = pytorchPackage(network, operators, weights, pace);
   const folder = withoutSlashes(output);
   const written = texts.map(({ path, data }) => ({ path: within(folder, path), data }));
   if (!force)

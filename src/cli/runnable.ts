@@ -18,7 +18,7 @@ import { weightSpecs } from '../weights/specs.ts';
 import type { WantedWeights } from '../weights/specs.ts';
 import { compileWith } from './compilation.ts';
 import { UsageError } from './errors.ts';
-import { ignoredIn } from './train-section.ts';
+import { ignoredIn, middleOf } from './train-section.ts';
 import type { RunnableInput } from './read-inputs.ts';
 import { labelsIfThere, labelsIn } from './labels.ts';
 import type { ReadBeside } from './labels.ts';
@@ -53,6 +53,8 @@ export interface Runnable {
   readonly isModel?: boolean;
   /** The class of pixels that its training leaves out. */
   readonly ignored?: number | undefined;
+  /** Of one that is trained to tell 0 from 1 by each number: what a number has to be above for 1. */
+  readonly middle?: number | undefined;
   /** Weights of the first convolution, [O, I, KH, KW]. */
   readonly filters?: Filters;
 }
@@ -135,6 +137,7 @@ async function runnableWith(
     name: network.name,
     isModel: opened.model !== undefined,
     ignored: network.train && ignoredIn(network.train.loss),
+    middle: middleOf(network),
     inputs: graph.inputs.map(({ name, settings }) => ({
       name,
       shape: module.inputs[name]!,

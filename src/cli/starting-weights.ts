@@ -25,12 +25,19 @@ export const withStartOptions = (command: Command): Command => withLayerOptions(
 
 /** Adds `--fresh`, `--learn` and `--rate`; `where` says of which options they are a part. */
 export function withLayerOptions(command: Command, where = ''): Command {
-  return command
-    .option(
+  return withPaceOptions(
+    command.option(
       '--fresh <layer>',
       `${where}a layer or block that starts at random all the same, such as the last one for other classes; may be repeated`,
       collect,
-    )
+    ),
+    where,
+  );
+}
+
+/** Adds `--learn` and `--rate`. */
+export function withPaceOptions(command: Command, where: string): Command {
+  return command
     .option(
       '--learn <layer>',
       `${where}the only layer or block that learns, such as the last one: the others stay as they are; may be repeated`,

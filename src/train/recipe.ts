@@ -43,7 +43,10 @@ function optimizerOf({ name, arguments: given }: Choice): Optimizer {
       return { kind: 'sgd', momentum: number('momentum'), nesterov: given['nesterov'] === true, ...decay };
     case 'adam':
     case 'adamw':
-      return { kind: name, beta1: number('beta1'), beta2: number('beta2'), epsilon: number('epsilon'), ...decay };
+      return {
+        ...{ kind: name, beta1: number('beta1'), beta2: number('beta2'), epsilon: number('epsilon'), ...decay },
+        ...(given['amsgrad'] === true && { amsgrad: true }),
+      };
     case 'rmsprop':
       return { kind: name, alpha: number('alpha'), momentum: number('momentum'), epsilon: number('epsilon'), ...decay };
     case 'adagrad':

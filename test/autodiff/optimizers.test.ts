@@ -117,16 +117,17 @@ const sgd =
   };
 
 const adam =
-  (beta1: number, beta2: number, epsilon: number, decay: number, isApart: boolean): Rule =>
+  (beta1: number, beta2: number, epsilon: number, decay: number, isApart: boolean, amsgrad = false): Rule =>
   (w, g, rate, memory, isMatrix) => {
     const pull = isMatrix ? decay : 0;
     const t = (memory.get('t') ?? 0) + 1;
     const d = isApart ? g : g + pull * w;
     const m = beta1 * (memory.get('m') ?? 0) + (1 - beta1) * d;
     const v = beta2 * (memory.get('v') ?? 0) + (1 - beta2) * d * d;
-    memory.set('t', t).set('m', m).set('v', v);
+    const largest = amsgrad ? Math.max(memory.get('largest') ?? 0, v) : v;
+    memory.set('t', t).set('m', m).set('v', v).set('largest', largest);
     const kept = isApart ? w - rate * pull * w : w;
-    return kept - ((rate / (1 - beta1 ** t)) * m) / (Math.sqrt(v) / Math.sqrt(1 - beta2 ** t) + epsilon);
+    return kept - ((rate / (1 - beta1 ** t)) * m) / (Math.sqrt(largest) / Math.sqrt(1 - beta2 ** t) + epsilon);
   };
 
 /** https://pytorch.org/docs/1.13/generated/torch.optim.RMSprop.html, Adagrad, Adadelta. */
@@ -185,6 +186,8 @@ const rules: readonly (readonly [string, Optimizer, Rule])[] = [
   ['Adagrad', { kind: 'adagrad', epsilon: 1e-3, decay: 0.1, decays: 'all' }, adagrad(1e-3, 0.1)],
   ['Adadelta', { kind: 'adadelta', rho: 0.9, epsilon: 1e-3, decay: 0.1, decays: 'all' }, adadelta(0.9, 1e-3, 0.1)],
   ['AdamW', { kind: 'adamw', ...moments }, adam(0.9, 0.99, 1e-3, 0.1, true)],
+  ['AMSGrad', { kind: 'adam', ...moments, beta2: 0.2, amsgrad: true }, adam(0.9, 0.2, 1e-3, 0.1, false, true)],
+  ['AMSGrad of AdamW', { kind: 'adamw', ...moments, beta2: 0.2, amsgrad: true }, adam(0.9, 0.2, 1e-3, 0.1, true, true)],
 ];
 
 test.each(rules)('%s, four steps', (_, optimizer, rule) => {

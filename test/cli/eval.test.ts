@@ -49,7 +49,39 @@ describe('eval', () => {
     expect(wrong).toMatchObject({
       code: 1,
       stderr:
-        'error: the labels go up to 7, but scores has 2 classes, counted from 0: test image 3 is of class 7; give the last layer 8 classes, or leave such images out\n',
+        'error: the labels go up to 7, but scores has 2 classes, counted from 0: test image 2 is of class 7; give the last layer 8 classes, or leave such images out\n',
+    });
+  });
+
+  describe('one number for each pixel', () => {
+    const data = {
+      'm.safetensors': writeSafetensors([
+        { name: 'weight', shape: [1, 1, 1, 1], data: Float32Array.of(1) },
+        { name: 'bias', shape: [1], data: Float32Array.of(-1.5) },
+      ]),
+      'd/test-images.npy': npy('|u1', [2, 1, 1, 2], Uint8Array.of(0, 2, 1, 3)),
+      'd/test-targets.npy': npy('|u1', [2, 1, 2], Uint8Array.of(0, 1, 1, 1)),
+    };
+    const run = (last: string, loss: string) => {
+      const text = `network A { input x: [1, 1, 2] { scale: 1 }\n conv(1, kernel: 1)\n y = ${last}\n output y }
+        train A { loss: ${loss}  optimizer: adam }`;
+      const options = ['--weights', 'm.safetensors', '--match', 'order', '--data', 'd'];
+      return cnnc(['eval', 'a.cnn', ...options], { files: { ...data, 'a.cnn': text } });
+    };
+
+    // The second and the last are above 0 as logits, and above one half as probabilities.
+    test.each(['identity', 'sigmoid'])('tells 0 from 1 where it is trained to: %s', async (last) => {
+      expect(await run(last, 'binary_cross_entropy')).toMatchObject({
+        code: 0,
+        stdout: 'accuracy 75.0%  3 of 4 pixels  mean IoU 0.583\n',
+      });
+    });
+
+    test('and no classes elsewhere', async () => {
+      expect(await run('identity', 'mean_squared_error')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('y gives one score; classes are told apart by one score for each, or by one'),
+      });
     });
   });
 

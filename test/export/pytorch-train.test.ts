@@ -216,3 +216,78 @@ test.each([
   const isOfLogits = loss.startsWith('binary');
   expect(String(textOf('training_model.py') ?? textOf('model.py')).includes('igmoid')).toBe(!isOfLogits);
 });
+
+// As `cnnc train` learns with the same options, with a batch norm that stays as it is, and one that moves.
+test.skipIf(!hasTorch)('layers learn alone and at other rates (needs python3-torch)', { timeout: 60_000 }, async () => {
+  const program = `network A {
+  input image: [1, 4, 6] { scale: 1/255 }
+  a = conv(2, kernel: 1) -> batch_norm
+  b = conv(2, kernel: 1, bias: false)
+  n = batch_norm
+  scores = conv(2, kernel: 1)
+  output scores
+}
+train A { optimizer: adamw(learning_rate: 0.01, weight_decay: 0.1, amsgrad: true, epsilon: 1e-3)  batch: 4  epochs: 3 }`;
+  const folder = mkdtempSync(join(tmpdir(), 'pytorch-'));
+  try {
+    const bytes = Uint8Array.from({ length: 4 * 24 }, (_, at) => (at * 97) % 256);
+    const data = {
+      'train-images.npy': npy('|u1', [4, 4, 6], bytes),
+      'train-targets.npy': npy(
+        '|u1',
+        [4, 4, 6],
+        bytes.map((value) => Number(value > 127)),
+      ),
+    };
+    const pace = ['--learn', 'b', '--learn', 'n', '--learn', 'scores', '--rate', 'scores=10', '--rate', 'b=0.5'];
+    const files = {
+      'net.cnn': program,
+      ...Object.fromEntries(Object.entries(data).map(([name, file]) => [`data/${name}`, file])),
+    };
+    const start = await cnnc(['train', 'net.cnn', '--data', 'data', '--epochs', '1', '--out', 's.safetensors'], {
+      files,
+    });
+    const weights = start.files.get('/project/s.safetensors')!;
+    const from = { ...files, 's.safetensors': weights };
+    const made = await cnnc(['export', 'net.cnn', '--pytorch', '-o', 'py', ...pace], { files: from });
+    expect(made).toMatchObject({ code: 0 });
+    for (const [path, file] of made.files)
+      if (path.startsWith('/project/py/')) writeFileSync(join(folder, path.slice(12)), file);
+    for (const [name, file] of Object.entries({ ...data, 'start.safetensors': weights }))
+      writeFileSync(join(folder, name), file);
+    const argv = ['train.py', '--data', '.', '--weights', 'start.safetensors'];
+    const trained = spawnSync(python, argv, { cwd: folder, encoding: 'utf8' });
+    expect(trained).toMatchObject({ status: 0, stderr: '' });
+    const own = ['train', 'net.cnn', '--data', 'data', '--weights', 's.safetensors', '--out', 'w.safetensors', ...pace];
+    const ours = readSafetensors((await cnnc(own, { files: from })).files.get('/project/w.safetensors')!).tensors;
+    const before = new Map(readSafetensors(weights).tensors.map(({ name, data: numbers }) => [name, numbers]));
+    const theirs = readSafetensors(new Uint8Array(readFileSync(join(folder, 'trained.safetensors')))).tensors;
+    expect(ours.map(({ name }) => name)).toEqual(expect.arrayContaining(['n.running_mean', 'scores.weight']));
+    for (const { name, data: numbers } of ours) {
+      const found = theirs.find((one) => one.name === name)!.data;
+      numbers.forEach((value, at) => expect(found[at], name).toBeCloseTo(value, 5));
+      const isKept = !/^(b|n|scores)\./.test(name);
+      expect(
+        found.every((value, at) => value === before.get(name)![at]),
+        name,
+      ).toBe(isKept);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('layers that learn are those of the network, and of PyTorch’s train.py', async () => {
+  const files = {
+    'net.cnn': 'network A { input x: [1, 4, 4]\n flatten -> scores = dense(2) }'.replace(
+      'flatten -> scores',
+      'flatten\n scores',
+    ),
+  };
+  const made = (...options: readonly string[]) => cnnc(['export', 'net.cnn', '-o', 'o', ...options], { files });
+  expect((await made('--pytorch', '--learn', 'score')).stderr).toContain('--learn');
+  expect(await made('--onnx', '--rate', 'scores=2', '--weights', 'random:1')).toMatchObject({
+    code: 2,
+    stderr: 'error: --learn and --rate are for --pytorch, whose train.py learns\n',
+  });
+});

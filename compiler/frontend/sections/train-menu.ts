@@ -43,6 +43,7 @@ const adam: Specs = {
   beta2: memory(0.999, squares),
   epsilon: epsilon(1e-8),
   ...decay,
+  amsgrad: { type: 'bool', default: null, doc: 'Divide by the largest mean so far.' },
 };
 
 /** Numbers that a class of pixels which do not count may have, those of data sets. */

@@ -86,6 +86,7 @@ With --quantize, weights in f32 are first quantised with the images of --calibra
 
 A network with scores for each pixel, [classes, H, W], is measured on test-images.npy and test-targets.npy, [count, H, W], the class of each
 pixel. Pixels are counted, and the mean IoU over the classes is given: of the pixels that have a class or get it, the share that do both.
+A network with \`loss: binary_cross_entropy\` and one number, or one for each pixel, tells the classes 0 and 1 apart.
 Pixels of the class that \`loss: cross_entropy(ignore: 255)\` or --ignore leaves out are not counted.
 
 JSON: { schemaVersion: 1, network, split, correct, total, accuracy, meanIou, f32: { correct, accuracy, meanIou } }; f32 where they were,
@@ -190,6 +191,8 @@ interface Labelled {
   readonly batches: Batches;
   readonly classes: number;
   readonly ignored?: number | undefined;
+  /** Where one number tells class 1 from class 0: what it has to be above. */
+  readonly middle?: number | undefined;
 }
 
 /** Of images, or of the pixels of maps, which alone have a mean IoU. */
@@ -243,28 +246,37 @@ function openDataset(runnable: Runnable, options: EvalOptions, io: Io): Labelled
   if (isMap) {
     const { name } = runnable;
     const given = images.targets?.shape;
-    const { classes } = mapOf({ name, output: output.shape, ...(given && { given }) }, options.split);
+    const map = mapOf({ name, output: output.shape, ...(given && { given }) }, options.split);
     const { split } = options;
+    const { middle, classes } = asClasses(map.classes, runnable);
     checkClasses(images.targets!, { classes, ignored }, output.name, split, (value) => `--ignore ${value}`);
     checkCounted(images.targets!, ignored, split, [...Array(images.count).keys()]);
     if (options.flip)
       throw new InputError(`${name} has scores for each pixel, whose mirror image is another map; leave --flip out`);
-    return { images, batches, classes, ignored };
+    return { images, batches, classes, ignored, middle };
   }
   if (options.ignore !== undefined)
     throw new UsageError(
       `--ignore leaves out pixels; ${runnable.name} gives ${formatShape(output.shape)}, one class for a picture`,
     );
-  const classes = sizeOf(output.shape);
-  if (classes < 2) throw new InputError(`${output.name} gives one score; classes are told apart by one score for each`);
+  const { middle, classes } = asClasses(sizeOf(output.shape), runnable);
   checkLabels(images, { classes }, output.name, options.split);
-  return { images, batches, classes };
+  return { images, batches, classes, middle };
+}
+
+/** One number tells two classes apart where it is trained to. Throws `InputError` where it is not. */
+function asClasses(scores: number, { middle, outputs }: Runnable): Pick<Labelled, 'classes' | 'middle'> {
+  if (scores > 1) return { classes: scores };
+  if (middle !== undefined) return { classes: 2, middle };
+  throw new InputError(
+    `${outputs[0]!.name} gives one score; classes are told apart by one score for each, or by one number of a network whose \`train\` section has \`loss: binary_cross_entropy\``,
+  );
 }
 
 async function countCorrect(
   runnable: Runnable,
   net: Net,
-  { images: { targets }, batches, classes, ignored }: Labelled,
+  { images: { targets }, batches, classes, ignored, middle }: Labelled,
   { first: begin, end }: Part,
   options: EvalOptions,
   update: (done: number) => void,
@@ -287,8 +299,10 @@ async function countCorrect(
     const batch = x.subarray(0, count * elements);
     const scores = options.flip ? meanOf(scoresOf(batch), scoresOf(mirrored(batch, width))) : scoresOf(batch);
     for (let at = 0; at < count; at += 1) {
-      const answer = scores.subarray(at * size, (at + 1) * size);
-      if (map) map.take(answer, asked!.subarray((at * size) / classes, ((at + 1) * size) / classes));
+      const given = scores.subarray(at * size, (at + 1) * size);
+      const answer = middle === undefined ? given : asTwo(given, middle);
+      const pixels = answer.length / classes;
+      if (map) map.take(answer, asked!.subarray(at * pixels, (at + 1) * pixels));
       else if (answer.some(Number.isNaN)) broken += 1;
       else if (argmax(answer) === labels[at]) correct += 1;
     }
@@ -298,6 +312,13 @@ async function countCorrect(
   if (!map) return { correct, total: end - begin, broken };
   const { pixels, ...score } = map.score();
   return { ...score, total: pixels, classes: map.counts() };
+}
+
+/** Scores of the classes 0 and 1, [2, …], of numbers that are above `middle` for 1. */
+function asTwo(numbers: Float32Array, middle: number): Float32Array {
+  const scores = new Float32Array(2 * numbers.length).fill(middle);
+  scores.set(numbers, numbers.length);
+  return scores;
 }
 
 /** Lets the streams and signals have their turn. */

@@ -7,9 +7,11 @@ import type { OnnxOptions } from '../export-onnx.ts';
 import { wholeNumber } from '../quantities.ts';
 import { NETWORK_ARGUMENT, openNetwork, withOpenOptions } from '../source.ts';
 import type { OpenOptions } from '../source.ts';
+import { withPaceOptions } from '../starting-weights.ts';
+import type { StartOptions } from '../starting-weights.ts';
 import { withWeightsOptions } from '../weights.ts';
 
-interface ExportOptions extends OpenOptions, OnnxOptions {
+interface ExportOptions extends OpenOptions, OnnxOptions, Pick<StartOptions, 'learn' | 'rate'> {
   readonly onnx?: boolean;
   readonly pytorch?: boolean;
 }
@@ -22,7 +24,7 @@ export function exportCommand(io: Io): Command {
     .option('--pytorch', 'write a folder with model.py, its weights, and train.py where the file says how to train')
     .option('-o, --output <path>', 'the file, or the folder, to write')
     .option('--batch <images>', 'fix the number of images (default: any number)', wholeNumber('--batch', 1, 65536));
-  return withWeightsOptions(command)
+  return withPaceOptions(withWeightsOptions(command), 'of --pytorch, for train.py: ')
     .option('--force', 'overwrite existing files')
     .option('--json', 'print what was written, or what cannot be written, as JSON')
     .addHelpText(
@@ -34,7 +36,8 @@ Everything that ONNX cannot express is listed at once.
 
 With --pytorch, blocks become classes, and the module's state_dict has the names of the weights. train.py does what the \`train\`
 section says, on several processes under torchrun; the file that it writes can be given as --weights. Auxiliary outputs, which
-only a training has, and scores in place of a last softmax are in training_model.py.
+only a training has, and scores in place of a last softmax are in training_model.py. With --learn and --rate, its layers learn as those of
+\`cnnc train\` do with these options.
 
 Examples:
   cnnc export lenet.cnn --onnx --weights lenet.safetensors --match order -o lenet.onnx
@@ -47,6 +50,8 @@ files: [{ path, bytes }], tensors }.`,
     )
     .action(async (path: string, options: ExportOptions) => {
       if (options.onnx === options.pytorch) throw new UsageError('say what to write: --onnx or --pytorch');
+      if (options.onnx && (options.learn ?? options.rate) !== undefined)
+        throw new UsageError('--learn and --rate are for --pytorch, whose train.py learns');
       const opened = await openNetwork(path, options, io);
       if (options.pytorch) {
         const { writePytorch } = await import('../export-pytorch.ts');

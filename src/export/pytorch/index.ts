@@ -8,6 +8,7 @@ import { networkFile } from '../../weights/network-file.ts';
 import { modelText } from './model.ts';
 import type { About } from './model.ts';
 import { trainText, untrainable } from './training/index.ts';
+import type { LayerPace } from './training/pace.ts';
 
 export { modelText } from './model.ts';
 
@@ -25,11 +26,12 @@ export interface PytorchPackage {
   readonly untrainable?: string;
 }
 
-/** The files of a network. Throws `InputError` where an operator has no form in PyTorch. */
+/** The files of a network, of which `pace` says which layers learn, and how fast, in train.py. Throws `InputError` where an operator has no form in PyTorch. */
 export function pytorchPackage(
   network: Network,
   operators: OperatorTable,
   weights: ReadonlyMap<string, Float32Array> | undefined,
+  pace: LayerPace = {},
 ): PytorchPackage {
   const { graph, trainingGraph = graph, train } = network;
   const { text, className } = modelText(graph, operators, aboutOf(network));
@@ -38,7 +40,7 @@ export function pytorchPackage(
     files: [
       { path: 'model.py', data: text },
       ...(weights ? [{ path: 'model.safetensors', data: networkFile(graph, weights) }] : []),
-      ...(reason === undefined ? trainingFiles(network, train!, operators, className) : []),
+      ...(reason === undefined ? trainingFiles(network, train!, operators, className, pace) : []),
     ],
     className,
     ...(reason !== undefined && { untrainable: reason }),
@@ -54,13 +56,14 @@ function trainingFiles(
   train: TrainSettings,
   operators: OperatorTable,
   className: string,
+  pace: LayerPace,
 ): readonly PytorchFile[] {
   const { graph, trainingGraph = graph } = network;
   const learning = endingInScores(trainingGraph, operators, train.loss.name);
   if (learning === graph)
-    return [{ path: 'train.py', data: trainText(graph, train, { graph, className, module: 'model' }) }];
+    return [{ path: 'train.py', data: trainText(graph, train, { graph, className, module: 'model', pace }) }];
   const trained = modelText(learning, operators, aboutOf(network));
-  const about = { graph: learning, className: trained.className, module: 'training_model' };
+  const about = { graph: learning, className: trained.className, module: 'training_model', pace };
   return [
     { path: 'training_model.py', data: trained.text },
     { path: 'train.py', data: trainText(graph, train, about) },

@@ -11,6 +11,8 @@ import { operators } from '../../../../compiler/ops/index.ts';
 import { proseText, pythonText, stringText } from '../python.ts';
 import { augmentText, isAugmented } from './augment.ts';
 import { readText } from './data.ts';
+import { paceText } from './pace.ts';
+import type { LayerPace } from './pace.ts';
 import { loopText, measureText, saveText } from './loop.ts';
 import { notPrepared, prepareText } from './prepare.ts';
 import { answersOf, initText, isInitialised, lossText, optimizerText, trainedOutputs, areMoved } from './recipe.ts';
@@ -22,6 +24,7 @@ interface Trained {
   readonly className: string;
   /** What Python imports the class from. */
   readonly module: string;
+  readonly pace: LayerPace;
 }
 
 /** Why there is no train.py; undefined where there can be one. `graph` has the auxiliary outputs. */
@@ -43,7 +46,7 @@ export function untrainable(graph: Graph, train: TrainSettings | undefined): str
 
 /** The program, whose weights are those of `network`, the graph without auxiliary outputs. */
 export function trainText(network: Graph, train: TrainSettings, trained: Trained): string {
-  const { graph, className } = trained;
+  const { graph, className, pace } = trained;
   const outputs = trainedOutputs(graph);
   const own = new Set(network.parameters.map(({ name }) => name));
   const auxiliary = graph.parameters.flatMap(({ name }) => (own.has(name) ? [] : [name]));
@@ -58,7 +61,8 @@ export function trainText(network: Graph, train: TrainSettings, trained: Trained
     ...(augment === undefined ? [] : [augment]),
     rateText(train),
     ...initText(train.init),
-    optimizerText(train.optimizer),
+    ...paceText(pace),
+    optimizerText(train.optimizer, pace),
     lossText(graph, train.loss, outputs),
     measureText(answers, { ignored, main: outputs.main, loss: train.loss }),
     saveText(weightsLayout(network), auxiliary.length > 0),
@@ -70,6 +74,7 @@ export function trainText(network: Graph, train: TrainSettings, trained: Trained
       hasAuxiliary: outputs.auxiliary.length > 0,
       hasOthers: network.outputs.length > 1,
       keepsOwn: auxiliary.length > 0,
+      pace,
       ...(train.clip !== undefined && { clip: train.clip }),
     }),
   ];

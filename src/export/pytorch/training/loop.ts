@@ -2,6 +2,8 @@
 
 import { pythonText, stringText } from '../python.ts';
 import type { Choice } from '../../../../compiler/frontend/sections/train.ts';
+import { hasPace } from './pace.ts';
+import type { LayerPace } from './pace.ts';
 import { areMoved, targetLossText } from './recipe.ts';
 import type { AnswerKind } from './recipe.ts';
 
@@ -94,6 +96,7 @@ interface LoopOptions {
   /** Whether there are tensors that files do not have. */
   readonly keepsOwn: boolean;
   readonly clip?: number;
+  readonly pace: LayerPace;
 }
 
 const results = (ignored: number | undefined): Readonly<Record<AnswerKind, string>> => ({
@@ -107,23 +110,30 @@ const results = (ignored: number | undefined): Readonly<Record<AnswerKind, strin
   numbers: 'f"  test loss {error / len(test):.6g}"',
 });
 
-/** `main`, and what calls it. */
-export function loopText(
-  className: string,
-  { isAugmented, isInitialised, answers, ignored, hasAuxiliary, hasOthers, keepsOwn, clip }: LoopOptions,
-): string {
+/** What becomes of a batch before the network sees it: a line where the answers change, too, and its images. */
+function batchText(isAugmented: boolean, answers: AnswerKind): { readonly moved: string; readonly images: string } {
   // Classes of pixels move with the pictures.
   const moved =
     isAugmented && areMoved(answers)
       ? '            images, answers = augment(images.to(device), answers.to(device))\n'
       : '';
   const images = isAugmented && !moved ? 'prepare(augment(images.to(device)))' : 'prepare(images.to(device))';
+  return { moved, images };
+}
+
+/** `main`, and what calls it. */
+export function loopText(
+  className: string,
+  { isAugmented, isInitialised, answers, ignored, hasAuxiliary, hasOthers, keepsOwn, clip, pace }: LoopOptions,
+): string {
+  const { moved, images } = batchText(isAugmented, answers);
   const clipped =
     clip === undefined ? '' : `            nn.utils.clip_grad_norm_(model.parameters(), ${pythonText(clip)})\n`;
   const output = hasAuxiliary ? `net(${images})` : `first(net(${images}))`;
   const loaded = keepsOwn
     ? 'model.load_state_dict({**{name: model.state_dict()[name] for name in AUXILIARY}, **read_weights(options.weights)})'
     : 'load_weights(model, options.weights)';
+  const factor = hasPace(pace) ? 'group["rate"] * ' : '';
   const result = results(ignored)[answers];
   return `def main():
     parser = argparse.ArgumentParser(description="Trains ${className} with the settings of its .cnn file.")
@@ -161,9 +171,9 @@ ${isInitialised ? '    initialise(model)\n' : ''}    if options.weights:
         started, total = time.time(), 0.0
         sampler.set_epoch(epoch)
         net.train()
-        for at, (images, answers) in enumerate(loader):
+${pace.learns ? '        keep(model)\n' : ''}        for at, (images, answers) in enumerate(loader):
             for group in optimizer.param_groups:
-                group["lr"] = learning_rate(epoch * len(loader) + at, len(loader), options.epochs)
+                group["lr"] = ${factor}learning_rate(epoch * len(loader) + at, len(loader), options.epochs)
 ${moved}            loss = loss_of(${output}, answers.to(device), processes)
             optimizer.zero_grad()
             loss.backward()

@@ -5,6 +5,8 @@ import { classesShape } from '../../../../compiler/autodiff/loss.ts';
 import type { Graph } from '../../../../compiler/ir/graph.ts';
 import { typeOf } from '../../../../compiler/ir/signature.ts';
 import { pythonText, stringText } from '../python.ts';
+import { hasPace, pacedGroups } from './pace.ts';
+import type { LayerPace } from './pace.ts';
 
 /** What the data say of an image: its class, the class of each of its pixels, 0 or 1 for each of them or for each output, or numbers. */
 export type AnswerKind = 'class' | 'map' | 'mask' | 'binary' | 'numbers';
@@ -76,13 +78,15 @@ const enlargeText = `def enlarge(weight):
     weight[at, at % share] = nearness(height)[:, None] * nearness(width)`;
 
 /** With weight decay for the weights of convolutions and dense layers only, unless the section says all. */
-export function optimizerText({ name, arguments: given }: Choice): string {
+export function optimizerText({ name, arguments: given }: Choice, pace: LayerPace): string {
   const number = (key: string): string => pythonText(given[key] as number);
   const decay = given['weight_decay'] as number;
   const rate = `lr=${number('learning_rate')}`;
   const own = optimizers[name]!(number, given);
-  const groups =
-    given['decay'] === 'all'
+  const decaysAll = given['decay'] === 'all';
+  const groups = hasPace(pace)
+    ? pacedGroups(pythonText(decay), decaysAll)
+    : decaysAll
       ? `    groups = [{"params": list(model.parameters()), "weight_decay": ${pythonText(decay)}}]`
       : `    weights = {layer.weight for layer in model.modules() if isinstance(layer, LAYERS)}
     decayed = [one for one in model.parameters() if one in weights]
@@ -95,11 +99,14 @@ ${groups}
     return torch.optim.${own.replace('(', `(groups, ${rate}, `)}`;
 }
 
+const adamText = (number: (key: string) => string, given: Choice['arguments']): string =>
+  `betas=(${number('beta1')}, ${number('beta2')}), eps=${number('epsilon')}${given['amsgrad'] === true ? ', amsgrad=True' : ''}`;
+
 /** Of each optimizer its class, and its arguments but for the learning rate. */
 const optimizers: Readonly<Record<string, (number: (key: string) => string, given: Choice['arguments']) => string>> = {
   sgd: (number, given) => `SGD(momentum=${number('momentum')}, nesterov=${pythonText(given['nesterov'] === true)})`,
-  adam: (number) => `Adam(betas=(${number('beta1')}, ${number('beta2')}), eps=${number('epsilon')})`,
-  adamw: (number) => `AdamW(betas=(${number('beta1')}, ${number('beta2')}), eps=${number('epsilon')})`,
+  adam: (number, given) => `Adam(${adamText(number, given)})`,
+  adamw: (number, given) => `AdamW(${adamText(number, given)})`,
   rmsprop: (number) => `RMSprop(alpha=${number('alpha')}, eps=${number('epsilon')}, momentum=${number('momentum')})`,
   adagrad: (number) => `Adagrad(eps=${number('epsilon')})`,
   adadelta: (number) => `Adadelta(rho=${number('rho')}, eps=${number('epsilon')})`,
