@@ -57,6 +57,10 @@ interface Placing {
   /** Node → the index of its group. */
   readonly groupOf: ReadonlyMap<string, number>;
   readonly homes: ReadonlyMap<ValueId, Home>;
+  /** A concatenation → the values that are parts of it. */
+  readonly tenants: ReadonlyMap<ValueId, readonly ValueId[]>;
+  /** Values of states, the present ones and the next. */
+  readonly held: ReadonlySet<ValueId>;
   /** The next value of each state → the present one, whose place it takes. */
   readonly states: ReadonlyMap<ValueId, ValueId>;
   /** Buffer → the value that is all of it at present. */
@@ -72,13 +76,18 @@ export function placeValues(
   operators: OperatorTable,
   options: PlaceOptions,
 ): Placement {
+  const homes: ReadonlyMap<ValueId, Home> = options.slices ? concatHomes(graph, groups, operators) : new Map();
+  const states = nextStates(graph);
+  const present = graph.inputs.filter(({ state }) => state !== undefined);
   const placing: Placing = {
     graph,
     operators,
     uses: usesOf(graph),
     groupOf: new Map(groups.flatMap((group, at) => nodesOf(group).map((node) => [node.name, at]))),
-    homes: options.slices ? concatHomes(graph, groups, operators) : new Map(),
-    states: nextStates(graph),
+    homes,
+    tenants: Map.groupBy(homes.keys(), (value) => homes.get(value)!.whole),
+    held: new Set([...states.keys(), ...present.map(({ value }) => value)]),
+    states,
     owners: new Map(),
     places: new Map(),
     buffers: [],
@@ -192,7 +201,7 @@ function overwritable(placing: Placing, group: Group, at: number): Place | undef
 
 /** Operands that the group may overwrite if nobody reads them later; that depends on the order, and is not checked here. */
 function reusable(placing: Placing, { anchor, steps, pooling, results }: Group): readonly ValueId[] {
-  const { graph, uses, homes, places, buffers } = placing;
+  const { graph, uses, homes, held, places, buffers } = placing;
   // What takes several calls has its result stored before it has read all operands.
   if (pooling || homes.has(results[0]!) || anchor.operands.length > mostOperands) return [];
   const elementwise = isElementwise(loweringOf(placing, anchor));
@@ -201,7 +210,7 @@ function reusable(placing: Placing, { anchor, steps, pooling, results }: Group):
   const type = typeOf(graph, results[0]!);
   return candidates.filter((candidate) => {
     const where = places.get(candidate);
-    if (!where || where.map || homes.has(candidate) || isState(placing, candidate)) return false;
+    if (!where || where.map || homes.has(candidate) || held.has(candidate)) return false;
     if (!sameType(typeOf(graph, candidate), type)) return false;
     const { nodes, output } = uses.get(candidate)!;
     const whole = where.within === 0 && buffers[where.buffer]!.length === sizeOf(type.shape);
@@ -210,20 +219,18 @@ function reusable(placing: Placing, { anchor, steps, pooling, results }: Group):
   });
 }
 
-/** Whether the value is a state, or the next value of one. */
-function isState({ graph, states }: Placing, value: ValueId): boolean {
-  return states.has(value) || graph.inputs.some((input) => input.value === value && input.state !== undefined);
-}
-
 /** Whether no group from `at` on reads a value that lies in a part of this concatenation. */
 function tenantsGone(placing: Placing, whole: ValueId, at: number): boolean {
-  const { uses, groupOf, homes } = placing;
-  const tenants = [...homes].filter(([, home]) => home.whole === whole).map(([value]) => value);
-  return tenants.every((value) => {
-    const { nodes } = uses.get(value)!;
-    const gone = nodes.every((user) => groupOf.get(user.name)! < at && !isView(loweringOf(placing, user)));
-    return gone && tenantsGone(placing, value, at);
-  });
+  const { uses, groupOf, tenants } = placing;
+  const waiting = [whole];
+  for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+    for (const value of tenants.get(one) ?? []) {
+      const { nodes } = uses.get(value)!;
+      if (!nodes.every((user) => groupOf.get(user.name)! < at && !isView(loweringOf(placing, user)))) return false;
+      waiting.push(value);
+    }
+  }
+  return true;
 }
 
 /** Places the results of a view where its operand lies; false if they need memory of their own. */

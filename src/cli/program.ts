@@ -1,20 +1,41 @@
 // The command line as commander reads it.
 
 import { Command } from 'commander';
+import type { Option } from 'commander';
 import { commandsFor } from './commands.ts';
 import { short } from './errors.ts';
 import type { Io } from './io.ts';
 
-/** Runs the command that `argv` begins with. `json`: help is an object, too. Throws whatever the command does. */
-export async function runCommand(argv: readonly string[], version: string, json: boolean, io: Io): Promise<void> {
+/**
+ * Runs the command that `argv` begins with. `asks` is told whether it asks for JSON, before anything can be wrong with it; then help is an
+ * object, too. Throws whatever the command does.
+ */
+export async function runCommand(
+  argv: readonly string[],
+  version: string,
+  io: Io,
+  asks: (json: boolean) => void,
+): Promise<void> {
+  let json = false;
   let help = '';
-  const writeOut = json ? (text: string) => void (help += text) : io.stdout.write;
+  const writeOut = (text: string): void => (json ? void (help += text) : io.stdout.write(text));
   const program = await programFor(argv[0], version, writeOut, io);
+  json = asksForJson(argv, program.commands.find((command) => command.name() === argv[0])?.options ?? []);
+  asks(json);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } finally {
     if (help !== '') io.stdout.write(`${JSON.stringify({ schemaVersion: 1, help }, null, 2)}\n`);
   }
+}
+
+/** What an option takes is its value, whatever it looks like, also `--`, behind which there are no options. */
+function asksForJson(argv: readonly string[], options: readonly Option[]): boolean {
+  for (let at = 0; at < argv.length && argv[at] !== '--'; at += 1) {
+    if (argv[at] === '--json') return true;
+    if (options.some((option) => option.required && [option.short, option.long].includes(argv[at]))) at += 1;
+  }
+  return false;
 }
 
 /** With this command, or with all. Commander writes help in several pieces. */

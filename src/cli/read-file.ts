@@ -15,7 +15,7 @@ export function readRegular(path: string, maxBytes: number, check?: (file: Unrea
       const stats = fs.fstatSync(descriptor);
       checkReadable(path, stats);
       if (check && stats.size > LARGE_BYTES && stats.size <= maxBytes) check(unread(descriptor, stats.size));
-      return readDescriptor(descriptor, path, stats.size, maxBytes);
+      return readDescriptor(descriptor, path, stats.size, maxBytes, readNow);
     } finally {
       fs.closeSync(descriptor);
     }
@@ -41,7 +41,7 @@ export function readStdin(maxBytes: number): Uint8Array {
   return said(`cannot read ${name}`, () => {
     const stats = fs.fstatSync(0);
     if (stats.isDirectory()) throw new InputError(`cannot read ${name}: it is a folder`);
-    return readDescriptor(0, name, stats.isFile() ? stats.size : 0, maxBytes);
+    return readDescriptor(0, name, stats.isFile() ? stats.size : 0, maxBytes, readSome);
   });
 }
 
@@ -63,12 +63,18 @@ function checkReadable(path: string, stats: fs.Stats): void {
 }
 
 /** Files may grow meanwhile, and some of the system's say that they are empty. */
-function readDescriptor(descriptor: number, name: string, size: number, maxBytes: number): Uint8Array {
+function readDescriptor(
+  descriptor: number,
+  name: string,
+  size: number,
+  maxBytes: number,
+  read: (descriptor: number, bytes: Uint8Array, at: number) => number,
+): Uint8Array {
   if (size > maxBytes) throw tooLarge(name, maxBytes);
   let bytes = new Uint8Array(size > 0 ? size + 1 : 1 << 16);
   let length = 0;
   for (;;) {
-    const count = readSome(descriptor, bytes, length);
+    const count = read(descriptor, bytes, length);
     if (count === 0) return bytes.subarray(0, length);
     length += count;
     if (length > maxBytes) throw tooLarge(name, maxBytes);
@@ -79,11 +85,16 @@ function readDescriptor(descriptor: number, name: string, size: number, maxBytes
   }
 }
 
+/** Files of the system, such as `/proc/kmsg`, may have nothing to read until something happens. */
+function readNow(descriptor: number, bytes: Uint8Array, at: number): number {
+  return fs.readSync(descriptor, bytes, at, Math.min(bytes.length - at, 1 << 30), null);
+}
+
 /** A terminal or pipe that another program set to non-blocking has nothing to read yet. */
 function readSome(descriptor: number, bytes: Uint8Array, at: number): number {
   for (;;) {
     try {
-      return fs.readSync(descriptor, bytes, at, Math.min(bytes.length - at, 1 << 30), null);
+      return readNow(descriptor, bytes, at);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EOF') return 0;

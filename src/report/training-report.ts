@@ -14,6 +14,7 @@ import type { Buffer, Program } from '../../compiler/program/program.ts';
 import { sectionBytes } from '../../compiler/program/program.ts';
 import { bytesAt, largestBatch, maxMemory, stepMemory } from '../../compiler/step-memory.ts';
 import type { StepMemory } from '../../compiler/step-memory.ts';
+import { aliveAtCalls } from './alive.ts';
 
 export interface TrainingReport {
   readonly schemaVersion: 1;
@@ -146,10 +147,10 @@ function peakOf(program: Program, parts: ReadonlyMap<string, StepPart>, { batch,
   const kept = new Set(program.states.map(({ buffer }) => buffer));
   const passing = buffers.filter((_, at) => !kept.has(at));
   const bytesOf = ({ extent, length }: Buffer): number => 4 * length * (extent === 'image' ? batch : 1);
-  const aliveAt = (at: number): readonly Buffer[] => passing.filter(({ from, to }) => from <= at && at <= to);
-  const totals = run.map((_, at) => aliveAt(at).reduce((sum, buffer) => sum + bytesOf(buffer), 0));
-  const at = totals.indexOf(Math.max(...totals));
-  const alive = aliveAt(at)
+  const totals = aliveAtCalls(program, passing, bytesOf);
+  const at = totals.indexOf(totals.reduce((most, bytes) => Math.max(most, bytes), -Infinity));
+  const alive = passing
+    .filter(({ from, to }) => from <= at && at <= to)
     .map((buffer) => ({ ...usedFor(buffer, program, parts), bytes: bytesOf(buffer) }))
     .toSorted((a, b) => b.bytes - a.bytes);
   const borders = [...program.inputs, ...program.outputs].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);

@@ -27,6 +27,7 @@ describe('--json', () => {
     ['an unknown option', ['report', 'good.cnn', '--nope', '--json'], 2, 'usage', /unknown option '--nope'/],
     ['an unknown command', ['reprot', '--json'], 2, 'usage', /unknown command/],
     ['no command', ['--json'], 2, 'usage', /unknown option|command is missing/],
+    ['a value that ends no options', [...run.slice(0, -1), 'good.cnn', '--fit', '--', '--json'], 2, 'usage', /'--fit/],
     ['a missing argument', ['report', '--json'], 2, 'usage', /missing required argument/],
     ['a value that is none', ['report', 'good.cnn', '-O9', '--json'], 2, 'usage', /-O takes 0, 1 or 2/],
     ['a missing file', ['report', 'nope.cnn', '--json'], 1, 'input', /nope\.cnn: there is no such file/],

@@ -45,6 +45,22 @@ describe('a process', () => {
     expect(readdirSync(join(folder, 'taken'))).toEqual(['net.ts']);
   });
 
+  test.skipIf(process.platform !== 'linux')('refuses names that are not UTF-8, and writes no others', () => {
+    mkdirSync(join(folder, 'bytes'));
+    writeFileSync(join(folder, 'bytes/\ufffd.cnn'), 'network A { input x: [4] relu }');
+    const script = `"$0" "$1" check \ufffd.cnn && "$0" "$1" check --json "$(printf '\\377.cnn')"`;
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', script, process.execPath, program], {
+      cwd: join(folder, 'bytes'),
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr:
+        'error: \ufffd.cnn is not UTF-8, as all of the command line must be; if it is the name of a file, rename it\n',
+    });
+    expect(stdout).toMatch(/^\ufffd\.cnn: ok\n[^{]*\{\n  "schemaVersion": 1,\n  "error"/);
+  });
+
   test('an import cannot leave the project through a link', () => {
     mkdirSync(join(folder, 'project'), { recursive: true });
     writeFileSync(join(folder, 'outside.cnn'), 'block b() { relu }');
@@ -81,6 +97,8 @@ describe('a process', () => {
 
   test.skipIf(process.platform === 'win32')('endless files are refused, closed pipes are quiet', () => {
     expect(run(['check', '/dev/zero']).code).toBe(3);
+    // It waits for messages of the kernel, of those who may read it.
+    if (existsSync('/proc/kmsg')) expect(run(['check', '/proc/kmsg']).code).toBe(1);
     const source = join(root, 'examples/googlenet/googlenet.cnn');
     const command = `"${process.execPath}" "${program}" dump --network GoogLeNet --stage ts "${source}" | head -1`;
     const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });

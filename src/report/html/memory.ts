@@ -3,6 +3,7 @@
 
 import type { KernelCall, Program } from '../../../compiler/program/program.ts';
 import { bytesText } from '../../text/format.ts';
+import { aliveAtCalls } from '../alive.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 
 export interface MemoryPeak {
@@ -13,20 +14,12 @@ export interface MemoryPeak {
 }
 
 /** Undefined for a program without buffers. */
-export function memoryPeak({ run, buffers }: Program): MemoryPeak | undefined {
+export function memoryPeak(program: Program): MemoryPeak | undefined {
+  const { buffers } = program;
   if (buffers.length === 0) return undefined;
-  /** Elements that come to life at each call, without those whose last call was the one before. */
-  const more = new Float64Array(run.length + 1);
-  for (const { from, to, length } of buffers) {
-    more[Math.max(from, 0)]! += length;
-    more[Math.min(to, run.length - 1) + 1]! -= length;
-  }
   let peak = { at: 0, bytes: 0 };
-  let alive = 0;
-  for (const at of run.keys()) {
-    alive += more[at]!;
-    if (4 * alive > peak.bytes) peak = { at, bytes: 4 * alive };
-  }
+  for (const [at, bytes] of aliveAtCalls(program, buffers, ({ length }) => 4 * length).entries())
+    if (bytes > peak.bytes) peak = { at, bytes };
   return peak;
 }
 
