@@ -24,7 +24,7 @@ const mends: ReadonlyMap<string, string> = new Map(
       [UNROLLED, ['Loop', 'Scan']],
       [PLACES, ['GridSample', 'RoiAlign', 'MaxRoiPool', 'DeformConv', 'AffineGrid']],
       [RANDOM, ['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Bernoulli', 'Multinomial']],
-      [WRITTEN_OUT, ['Attention', 'RotaryEmbedding']],
+      [WRITTEN_OUT, ['RotaryEmbedding']],
     ] as const
   ).flatMap(([mend, names]) => names.map((name) => [name, mend] as const)),
 );

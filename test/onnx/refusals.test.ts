@@ -31,7 +31,7 @@ test.each([
   ['LSTM', '', /no state from step to step/],
   ['Loop', '', /as a trace/],
   ['GridSample', '', /at places that the network computes/],
-  ['Attention', '', /opset_version=17/],
+  ['RotaryEmbedding', '', /opset_version=17/],
   ['NhwcFusedConv', 'com.microsoft', /take the file that it was given/],
   ['Det', '', /write this part of the network with other operators/],
 ])('%s is refused, and what can be done is said', (opType, domain, expected) => {
