@@ -49,11 +49,11 @@ export function importNode(walk: Walk, node: NodeProto): void {
   const { entries, problems } = walk;
   const fail = (what: string, mend: string, constantInput?: string): void => {
     problems.push({ ...placeOf(node), what, mend, ...(constantInput !== undefined && { constantInput }) });
-    for (const name of node.output) if (name !== '') entries.set(name, unknown);
+    leaveUnknown(entries, node);
   };
   if (!isBranch(node) && !importerOf(node)) {
     walk.unsupported.add(node, attributesOf(node).summary());
-    for (const name of node.output) if (name !== '') entries.set(name, unknown);
+    leaveUnknown(entries, node);
     return;
   }
   const given = node.input.map((name) => (name === '' ? undefined : entries.get(name)));
@@ -64,7 +64,7 @@ export function importNode(walk: Walk, node: NodeProto): void {
       'export the model again',
     );
   if (given.some((entry) => entry?.is === 'unknown')) {
-    for (const name of node.output) if (name !== '') entries.set(name, unknown);
+    leaveUnknown(entries, node);
     return;
   }
   try {
@@ -95,6 +95,11 @@ export function importNode(walk: Walk, node: NodeProto): void {
     if (!(error instanceof Refusal) || (error instanceof BatchRefusal && !isLast)) throw error;
     fail(error.message, error.mend, error.constantInput);
   }
+}
+
+/** What a node would give; a value that has such a name already, as an input of the file may, stays what it is. */
+function leaveUnknown(entries: Walk['entries'], { output }: NodeProto): void {
+  for (const name of output) if (name !== '' && !entries.has(name)) entries.set(name, unknown);
 }
 
 const isBranch = ({ domain, opType }: NodeProto): boolean => opType === 'If' && (domain === '' || domain === 'ai.onnx');

@@ -54,6 +54,14 @@ test('an exponent that flows is refused, with what is the same but for rounding'
   );
 });
 
+test.each([
+  ['that is not supported', node('Foo', ['x'], ['x'])],
+  ['that is refused', node('Conv', ['x', 'x'], ['x'])],
+  ['that is read', node('Relu', ['x'], ['x'])],
+])('refused: a node %s whose result is called as an input', (_, named) => {
+  expect(read([named, node('Tanh', ['x'], ['y'])])).toHaveProperty('problems.length', 1);
+});
+
 const f = (nodes: readonly NodeInit[]) => ({ name: 'F', domain: 'own', input: ['a'], output: ['o'], node: [...nodes] });
 const call = (input: readonly string[]) => ({ ...node('F', input, ['y']), domain: 'own' });
 
