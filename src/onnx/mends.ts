@@ -19,12 +19,12 @@ const mends: ReadonlyMap<string, string> = new Map(
         `${OUTSIDE}, with boxes and scores as outputs, and choose among the boxes in your program`,
         ['NonMaxSuppression'],
       ],
-      [`${OUTSIDE}, with its input as an output, and sort that in your program`, ['TopK', 'Unique']],
+      [`${OUTSIDE}, with its input as an output, and sort that in your program`, ['Unique']],
       [RECURRENT, ['LSTM', 'GRU', 'RNN']],
       [UNROLLED, ['Loop', 'Scan']],
       [PLACES, ['GridSample', 'RoiAlign', 'MaxRoiPool', 'DeformConv', 'AffineGrid']],
       [RANDOM, ['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Bernoulli', 'Multinomial']],
-      [WRITTEN_OUT, ['Attention', 'RotaryEmbedding']],
+      [WRITTEN_OUT, ['RotaryEmbedding']],
     ] as const
   ).flatMap(([mend, names]) => names.map((name) => [name, mend] as const)),
 );

@@ -97,8 +97,8 @@ export function importNode(walk: Walk, node: NodeProto): void {
   }
 }
 
-/** A result that has the name of another value leaves that as it is. */
-function leaveUnknown(entries: Map<string, Entry>, { output }: NodeProto): void {
+/** What a node would give; a value that has such a name already, as an input of the file may, stays what it is. */
+function leaveUnknown(entries: Walk['entries'], { output }: NodeProto): void {
   for (const name of output) if (name !== '' && !entries.has(name)) entries.set(name, unknown);
 }
 

@@ -2,7 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 import { importOnnx } from '../../src/onnx/index.ts';
+import { runOracle } from '../support/executors.ts';
+import { dataTypes } from '../../src/onnx/file/messages.ts';
 import { border, floats, ints, modelBytes, node } from './models.ts';
+import type { TensorInit } from './models.ts';
+
+type NodeSettings = NonNullable<Parameters<typeof node>[3]>;
 
 interface Written {
   readonly heads: number;
@@ -75,4 +80,107 @@ describe('is no attention', () => {
   test('where heads compete', () => expect(names({ heads: 2, axis: 1 })).not.toContain('attention'));
   test('where the result stays apart', () =>
     expect(names({ heads: 2, mixed: [0, 1, 2, 3] })).not.toContain('attention'));
+});
+
+/** The node of operator set 23 on [n,heads,L,d], or [n,L,heads·d] where heads are attributes. */
+function attend(shape: readonly number[], settings: NodeSettings = {}, mask?: TensorInit) {
+  const [keys, names] = [shape.map((extent, axis) => (axis === shape.length - 2 ? 3 : extent)), ['q', 'k', 'v']];
+  return importOnnx(
+    modelBytes(
+      {
+        name: 'a',
+        input: names.map((name) => border(name, ['n', ...(name === 'q' ? shape : keys)])),
+        output: [{ name: 'y' }],
+        initializer: mask ? [mask] : [],
+        node: [node('Attention', mask ? ['q', 'k', 'v', 'm'] : ['q', 'k', 'v'], ['y'], settings)],
+      },
+      { opsetImport: [{ domain: '', version: 23n }] } as never,
+    ),
+  );
+}
+
+const numbers = (count: number, seed: number) =>
+  Float32Array.from({ length: count }, (_, at) => Math.sin(seed + 2 * at));
+const [q, k, v] = [numbers(16, 1), numbers(24, 2), numbers(24, 3)];
+
+/** softmax(q·kᵀ·scale + mask)·v of two heads of four features, whose rows begin where `at` says. */
+function expected(
+  at: (head: number, row: number) => number,
+  scale: number,
+  mask: (row: number, key: number) => number,
+) {
+  const y = Array<number>(16).fill(0);
+  for (const head of [0, 1])
+    for (const row of [0, 1]) {
+      const scores = [0, 1, 2].map((key) => {
+        const products = [0, 1, 2, 3].map((d) => q[at(head, row) + d]! * k[offset(at, head, key) + d]!);
+        return Math.exp(products.reduce((sum, one) => sum + one) * scale + mask(row, key));
+      });
+      const total = scores.reduce((sum, one) => sum + one);
+      for (const d of [0, 1, 2, 3])
+        y[at(head, row) + d] = scores.reduce(
+          (sum, score, key) => sum + (score / total) * v[offset(at, head, key) + d]!,
+          0,
+        );
+    }
+  return y;
+}
+/** Keys are three, so that heads that are apart lie further away. */
+const offset = (at: (head: number, row: number) => number, head: number, key: number): number =>
+  at === apart ? 12 * head + 4 * key : at(head, key);
+const apart = (head: number, row: number): number => 8 * head + 4 * row;
+const together = (head: number, row: number): number => 8 * row + 4 * head;
+
+describe('the operator Attention', () => {
+  const heads = { q_num_heads: 2, kv_num_heads: 2 };
+  const added = floats('m', [2, 3], [0, 1, -1, 0.5, 0, 2]);
+  const hidden = { name: 'm', dims: [2n, 3n], dataType: dataTypes.bool, int32Data: [1, 0, 1, 1, 1, 0] };
+  test.each([
+    ['of heads that are apart', [2, 2, 4], {}, undefined, apart, 0.5, () => 0],
+    ['of heads that are together', [2, 8], heads, undefined, together, 0.5, () => 0],
+    ['with a scale', [2, 8], { ...heads, scale: 0.25 }, undefined, together, 0.25, () => 0],
+    ['that looks back', [2, 2, 4], { is_causal: 1 }, undefined, apart, 0.5, (row, key) => (key > row ? -Infinity : 0)],
+    ['with what is added', [2, 2, 4], {}, added, apart, 0.5, (row, key) => added.floatData![3 * row + key]!],
+    [
+      'with a mask',
+      [2, 8],
+      heads,
+      hidden,
+      together,
+      0.5,
+      (row, key) => (hidden.int32Data[3 * row + key] ? 0 : -Infinity),
+    ],
+  ] as const satisfies readonly (readonly [
+    string,
+    readonly number[],
+    NodeSettings,
+    TensorInit | undefined,
+    typeof apart,
+    number,
+    (row: number, key: number) => number,
+  ])[])('%s', (_, shape, settings, mask, at, scale, added) => {
+    const found = attend(shape, settings, mask);
+    if ('problems' in found) throw new Error(JSON.stringify(found.problems));
+    const inputs = new Map(Object.entries({ q, k, v }));
+    const parameters = new Map([...found.weights].map(([name, { data }]) => [name, data]));
+    const [y] = runOracle(found.network.graph, { inputs, parameters, batch: 1 }).outputs.values();
+    for (const [index, value] of expected(at, scale, added).entries()) expect(y![index]).toBeCloseTo(value, 9);
+  });
+
+  test('of heads that are together is one step', () => {
+    const found = attend([2, 8], heads);
+    expect('network' in found && found.network.graph.nodes.filter(({ op }) => op !== 'reshape')).toMatchObject([
+      { op: 'attention', attributes: { heads: 2 } },
+    ]);
+  });
+
+  test.each([
+    [[2, 8], {}, 'it has no q_num_heads'],
+    [[2, 8], { q_num_heads: 4, kv_num_heads: 2 }, 'it has 2 heads of keys for 4 of queries'],
+    [[2, 8], { q_num_heads: 3, kv_num_heads: 3 }, 'it has 3 heads for 8 features'],
+    [[2, 2, 4], { softcap: { float: 2 } }, 'it caps its scores (softcap)'],
+    [[8], {}, 'its operands have 2, 2, 2 axes, expected 3 or 4'],
+  ] as const)('refused: %j %j', (shape, settings, what) => {
+    expect(attend(shape, settings)).toMatchObject({ problems: [{ what }] });
+  });
 });

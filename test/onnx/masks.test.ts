@@ -3,6 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { compileNetwork } from '../../compiler/index.ts';
+import { dataTypes } from '../../src/onnx/file/messages.ts';
 import { importOnnx } from '../../src/onnx/index.ts';
 import { moduleOf, runModule, runOracle, weightsFile } from '../support/executors.ts';
 import { border, floats, ints, modelBytes, node } from './models.ts';
@@ -17,6 +18,7 @@ const constants = [
   floats('zero', [], [0]),
   floats('seven', [], [7]),
   ints('row', [0, 1, 9]),
+  { name: 'odd', dims: [1n, 3n, 3n], dataType: dataTypes.bool, int32Data: [0, 1, 0, 1, 0, 1, 0, 1, 0] },
 ];
 
 function read(nodes: readonly NodeInit[], dims: readonly number[] = [1, 3, 3]) {
@@ -45,8 +47,11 @@ async function computed(nodes: readonly NodeInit[]): Promise<readonly (readonly 
   return runs.map((outputs) => Array.from([...outputs.values()][0]!, (value) => value + 0));
 }
 
-async function check(nodes: readonly NodeInit[], expected: (a: number, b: number) => number): Promise<void> {
-  const numbers = x.map((value, at) => expected(value, z[at]!) + 0);
+async function check(
+  nodes: readonly NodeInit[],
+  expected: (a: number, b: number, at: number) => number,
+): Promise<void> {
+  const numbers = x.map((value, at) => expected(value, z[at]!, at) + 0);
   expect(await computed(nodes)).toEqual([numbers, numbers, numbers]);
 }
 
@@ -84,6 +89,10 @@ test('Where chooses by them', async () => {
   await check([less, node('Where', ['c', 'seven', 'x'], ['y'])], (a, b) => (a < b ? 7 : a));
   const nonzero = node('Cast', ['x'], ['c'], { to: 9 });
   await check([nonzero, node('Where', ['c', 'z', 'seven'], ['y'])], (a, b) => (a === 0 ? 7 : b));
+  // Between conditions, by one that is known.
+  const [greater, equal] = [node('Greater', ['x', 'zero'], ['a']), node('Equal', ['x', 'z'], ['b'])];
+  const chosen = node('Where', ['odd', 'a', 'b'], ['c']);
+  await check([greater, equal, chosen, numbers('c')], (a, b, at) => Number(at % 2 === 1 ? a > 0 : a === b));
 });
 
 test('what moves conditions gives conditions', async () => {

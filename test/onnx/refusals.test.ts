@@ -27,11 +27,11 @@ const mendOf = (found: Read): string => ('problems' in found ? found.problems[0]
 
 test.each([
   ['NonMaxSuppression', '', /end the model before it .*with boxes and scores as outputs/],
-  ['TopK', '', /sort that in your program/],
+  ['Unique', '', /sort that in your program/],
   ['LSTM', '', /no state from step to step/],
   ['Loop', '', /as a trace/],
   ['GridSample', '', /at places that the network computes/],
-  ['Attention', '', /opset_version=17/],
+  ['RotaryEmbedding', '', /opset_version=17/],
   ['NhwcFusedConv', 'com.microsoft', /take the file that it was given/],
   ['Det', '', /write this part of the network with other operators/],
 ])('%s is refused, and what can be done is said', (opType, domain, expected) => {
@@ -42,10 +42,24 @@ test.each([
 
 test('an exponent that flows is refused, with what is the same but for rounding', () => {
   const two = floats('two', [], [2]);
-  const [ofNumber, ofValue] = [read([node('Pow', ['two', 'x'], ['y'])], [two]), read([node('Pow', ['x', 'x'], ['y'])])];
+  const tanh = node('Tanh', ['x'], ['t']);
+  const ofNumber = read([tanh, node('Pow', ['two', 't'], ['y'])], [two]);
+  const ofValue = read([tanh, node('Pow', ['x', 't'], ['y'])]);
   expect(problemOf(ofNumber)).toBe('its exponent is known only when the network runs');
   expect(mendOf(ofNumber)).toBe('write it as exp(0.69314718 · x), which is the same but for rounding');
   expect(mendOf(ofValue)).toBe('write it as exp(ln(a) · x), where the base a is above 0');
+  // An input may be a constant.
+  expect(mendOf(read([node('Pow', ['two', 'x'], ['y'])], [two]))).toBe(
+    'where x is a constant, give it: --constant x=FILE',
+  );
+});
+
+test.each([
+  ['that is not supported', node('Foo', ['x'], ['x'])],
+  ['that is refused', node('Conv', ['x', 'x'], ['x'])],
+  ['that is read', node('Relu', ['x'], ['x'])],
+])('refused: a node %s whose result is called as an input', (_, named) => {
+  expect(read([named, node('Tanh', ['x'], ['y'])])).toHaveProperty('problems.length', 1);
 });
 
 const f = (nodes: readonly NodeInit[]) => ({ name: 'F', domain: 'own', input: ['a'], output: ['o'], node: [...nodes] });

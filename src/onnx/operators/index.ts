@@ -4,6 +4,7 @@ import type { NodeProto } from '../file/messages.ts';
 import type { Importer } from '../site.ts';
 import { activations } from './activations.ts';
 import { arithmetic } from './arithmetic.ts';
+import { attentions } from './attention.ts';
 import { axes } from './axes.ts';
 import { constants } from './constants.ts';
 import { convolutions } from './convolutions.ts';
@@ -30,6 +31,7 @@ const importers: ReadonlyMap<string, Importer> = new Map(
   [
     activations,
     arithmetic,
+    attentions,
     axes,
     constants,
     convolutions,

@@ -10,7 +10,7 @@ import { imagesCounted, refuse } from '../problem.ts';
 import { broadcastDims } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 import { larger, smaller } from './arithmetic.ts';
-import { greater, isMask, joined, negated, selected, unequal } from './masks.ts';
+import { asMask, asNumbers, greater, isMask, joined, negated, selected, unequal } from './masks.ts';
 import { softplusOf } from '../softplus.ts';
 
 /** Operand `at`, which may count images. */
@@ -108,8 +108,10 @@ const where: Importer = (site) => {
         : undefined;
     return [softplus ?? selected(site, condition, site.operand(1), site.operand(2))];
   }
-  const isKnown = [1, 2].every((at) => site.operand(at).is === 'constant');
-  return [isKnown ? chosen(site) : mixed(site, known(site, 0), site.operand(1), site.operand(2))];
+  const [then, otherwise] = [site.operand(1), site.operand(2)];
+  if (then.is === 'constant' && otherwise.is === 'constant') return [chosen(site)];
+  const result = mixed(site, known(site, 0), asNumbers(site, then), asNumbers(site, otherwise)) as Flow;
+  return [isMask(then) || isMask(otherwise) ? asMask(result) : result];
 };
 
 const MOST = (2 - 2 ** -23) * 2 ** 127;

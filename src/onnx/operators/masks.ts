@@ -64,7 +64,8 @@ export function asNumbers(site: Site, operand: Operand): Operand {
   return asNumbers(site, positive(site, changed(site, numbers, 'plus', { number: -about.number })));
 }
 
-const asMask = (flow: Flow): Flow => ({ ...flow, about: { says: 'mask' } });
+/** Numbers that are 0 and 1 as a condition. */
+export const asMask = (flow: Flow): Flow => ({ ...flow, about: { says: 'mask' } });
 
 const changed = (site: Site, flow: Flow, op: string, attributes?: Attributes): Flow => ({
   ...flow,

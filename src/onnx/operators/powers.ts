@@ -16,7 +16,8 @@ const MAX_NUMBERS = 2 ** 20;
 
 const pow: Importer = (site) => {
   const base = site.operand(0);
-  if (site.operand(1).is === 'flow') refuseExponent(base);
+  const given = site.optional(1);
+  if (given?.is === 'flow' && given.input === undefined) refuseExponent(base);
   const exponent = laid(site, base, site.constant(1, 'the exponent'));
   if (base.is === 'constant') return [folded((x, y) => x ** y, base, exponent)];
   if (countOf(exponent.dims) === 1 && exponent.dims.length <= base.dims.length + site.outer)
