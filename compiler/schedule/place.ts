@@ -49,11 +49,18 @@ interface Home {
   readonly start: number;
 }
 
+/** What reads a value: the last group that does, and whether one is a view or a concatenation, which may go on holding it. */
+interface Users {
+  readonly last: number;
+  readonly keep: boolean;
+}
+
 /** The state of the decision. */
 interface Placing {
   readonly graph: Graph;
   readonly operators: OperatorTable;
   readonly uses: ReadonlyMap<ValueId, Uses>;
+  readonly users: Map<ValueId, Users>;
   /** Node → the index of its group. */
   readonly groupOf: ReadonlyMap<string, number>;
   readonly homes: ReadonlyMap<ValueId, Home>;
@@ -83,6 +90,7 @@ export function placeValues(
     graph,
     operators,
     uses: usesOf(graph),
+    users: new Map(),
     groupOf: new Map(groups.flatMap((group, at) => nodesOf(group).map((node) => [node.name, at]))),
     homes,
     tenants: Map.groupBy(homes.keys(), (value) => homes.get(value)!.whole),
@@ -188,10 +196,10 @@ function allocate({ buffers }: Placing, name: string, type: TensorType): Place {
  * result there, and nobody reads the operand afterwards.
  */
 function overwritable(placing: Placing, group: Group, at: number): Place | undefined {
-  const { uses, groupOf, owners, places } = placing;
+  const { owners, places } = placing;
   const value = reusable(placing, group).find((candidate) => {
-    const last = uses.get(candidate)!.nodes.every((user) => groupOf.get(user.name)! <= at);
-    return owners.get(places.get(candidate)!.buffer) === candidate && last && tenantsGone(placing, candidate, at);
+    const isLast = usersOf(placing, candidate).last <= at;
+    return owners.get(places.get(candidate)!.buffer) === candidate && isLast && tenantsGone(placing, candidate, at);
   });
   if (value === undefined) return undefined;
   const where = places.get(value)!;
@@ -212,11 +220,25 @@ function reusable(placing: Placing, { anchor, steps, pooling, results }: Group):
     const where = places.get(candidate);
     if (!where || where.map || homes.has(candidate) || held.has(candidate)) return false;
     if (!sameType(typeOf(graph, candidate), type)) return false;
-    const { nodes, output } = uses.get(candidate)!;
+    const { output } = uses.get(candidate)!;
     const whole = where.within === 0 && buffers[where.buffer]!.length === sizeOf(type.shape);
-    const lowerings = nodes.map((user) => loweringOf(placing, user));
-    return whole && !output && lowerings.every((lowering) => !isView(lowering) && lowering?.kind !== 'concat');
+    return whole && !output && !usersOf(placing, candidate).keep;
   });
+}
+
+/** Found once for each value: thousands of steps may read one. */
+function usersOf(placing: Placing, value: ValueId): Users {
+  const { uses, groupOf, users } = placing;
+  const known = users.get(value);
+  if (known) return known;
+  const found = { last: -1, keep: false };
+  for (const user of uses.get(value)!.nodes) {
+    const lowering = loweringOf(placing, user);
+    found.last = Math.max(found.last, groupOf.get(user.name)!);
+    found.keep ||= isView(lowering) || lowering?.kind === 'concat';
+  }
+  users.set(value, found);
+  return found;
 }
 
 /** Whether no group from `at` on reads a value that lies in a part of this concatenation. */
