@@ -6,7 +6,7 @@ import { refuse } from './problem.ts';
 
 /** Operators that read conditions, and as which operand; all of them where none is named. */
 const readers: ReadonlyMap<string, number | undefined> = new Map<string, number | undefined>([
-  ...['And', 'Equal', 'Not', 'Or', 'Where', 'Xor'].map((name) => [name, undefined] as const),
+  ...['And', 'Concat', 'Equal', 'Not', 'Or', 'Where', 'Xor'].map((name) => [name, undefined] as const),
   ...['Cast', 'CastLike'].map((name) => [name, 0] as const),
 ]);
 /** Operators that give elements of their first operand as they are. */

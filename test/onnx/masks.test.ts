@@ -18,6 +18,8 @@ const constants = [
   floats('zero', [], [0]),
   floats('seven', [], [7]),
   ints('row', [0, 1, 9]),
+  ints('one', [1]),
+  ints('two', [2]),
   { name: 'odd', dims: [1n, 3n, 3n], dataType: dataTypes.bool, int32Data: [0, 1, 0, 1, 0, 1, 0, 1, 0] },
 ];
 
@@ -102,6 +104,9 @@ test('what moves conditions gives conditions', async () => {
     node('Not', ['d'], ['e']),
   ];
   await check([...moved, numbers('e')], (a) => Number(a <= 0.25));
+  const joint = [node('Greater', ['x', 'quarter'], ['c']), node('Less', ['x', 'z'], ['d'])];
+  const second = [node('Concat', ['c', 'd'], ['e'], { axis: 1 }), node('Slice', ['e', 'one', 'two', 'one'], ['f'])];
+  await check([...joint, ...second, numbers('f')], (a, b) => Number(a < b));
 });
 
 test('peaks of a map are where it is the maximum around it, as CenterNet finds them', () => {

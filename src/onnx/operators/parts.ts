@@ -4,22 +4,31 @@ import type { ValueId } from '../../../compiler/ir/graph.ts';
 import { constantOf, countOf, zerosOf } from '../constant.ts';
 import type { Constant, Numbers } from '../constant.ts';
 import { withBatchAt } from '../flow.ts';
-import type { Flow } from '../flow.ts';
+import type { Flow, Operand } from '../flow.ts';
 import { ofOneImage } from '../of-one-image.ts';
 import { refuse } from '../problem.ts';
 import { along, axisAt, imageShape } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
 import { slicedConstant } from './constants.ts';
 import { takenAlong } from './gathering.ts';
+import { asMask, asNumbers, isMask } from './masks.ts';
 
 const concat: Importer = (site) => {
-  const operands = Array.from({ length: site.count }, (_, at) => site.operand(at));
+  const given = Array.from({ length: site.count }, (_, at) => site.operand(at));
+  const joint = concatenated(
+    site,
+    given.map((operand) => asNumbers(site, operand)),
+  );
+  return [given.some(isMask) ? asMask(joint as Flow) : joint];
+};
+
+function concatenated(site: Site, operands: readonly Operand[]): Operand {
   const known = operands.filter((operand): operand is Constant => operand.is === 'constant');
   const given = site.attributes.int('axis', 1);
-  if (known.length === operands.length) return [joined(known, given)];
+  if (known.length === operands.length) return joined(known, given);
   const first = operands.find((operand): operand is Flow => operand.is === 'flow')!;
   const axis = site.axis(given, first.dims.length + site.outer);
-  if (operands.length === 1) return [first];
+  if (operands.length === 1) return first;
   const own = operands.map((operand) =>
     operand.is === 'flow' || site.outer === 0 ? operand : ofOneImage(site, operand),
   );
@@ -39,13 +48,11 @@ const concat: Importer = (site) => {
     axis,
     extents.reduce((sum, extent) => sum + extent, 0),
   );
-  return [
-    site.result(
-      site.apply('concat', values, { along: along(first.dims, axis, isTokens ? first.dims : undefined).name }),
-      dims,
-    ),
-  ];
-};
+  return site.result(
+    site.apply('concat', values, { along: along(first.dims, axis, isTokens ? first.dims : undefined).name }),
+    dims,
+  );
+}
 
 /** Constants of one rank that differ in extent along the axis at most. */
 function joined(parts: readonly Constant[], given: number): Constant {
