@@ -305,13 +305,20 @@ function finished(dice: Dice, { size, textOf, shapes, body, last }: Unfinished):
   }
   const rest = dice.chance(0.2) ? [`output ${source}`] : [];
   const images = dice.whole(2, 5);
-  const train = trainText(dice, isMap, images);
+  const train = trainText(dice, { isMap, areLogits: end === '', images });
   const text = textOf([...(dice.chance(0.5) ? outputs : outputs.toReversed()), ...rest].join('\n  '), train);
   const network = networkOf(text, size);
   return network && { text, network, images };
 }
 
-function trainText(dice: Dice, isMap: boolean, images: number): string {
+interface Learning {
+  readonly isMap: boolean;
+  /** Whether the network ends without a softmax. */
+  readonly areLogits: boolean;
+  readonly images: number;
+}
+
+function trainText(dice: Dice, { isMap, areLogits, images }: Learning): string {
   const decay = dice.chance(0.5)
     ? `, weight_decay: ${dice.of([0.1, 0.01])}${dice.chance(0.4) ? ', decay: all' : ''}`
     : '';
@@ -324,8 +331,14 @@ function trainText(dice: Dice, isMap: boolean, images: number): string {
   const smoothing = dice.chance(0.4) ? 'label_smoothing: 0.1' : '';
   const ignore = isMap && dice.chance(0.6) ? 'ignore: 255' : '';
   const inside = [smoothing, ignore].filter(Boolean).join(', ');
+  const reduction = `reduction: ${dice.of(['mean', 'sum'])}`;
+  const ofNumbers = dice.of([
+    `mean_squared_error(${reduction})`,
+    `huber(${dice.of(['', 'delta: 0.3, '])}${reduction})`,
+    `${areLogits ? 'binary_cross_entropy' : 'mean_squared_error'}(${reduction})`,
+  ]);
   return `train Net {
-  loss: ${dice.chance(0.7) ? `cross_entropy${inside ? `(${inside})` : ''}` : `mean_squared_error(reduction: ${dice.of(['mean', 'sum'])})`}
+  loss: ${dice.chance(0.6) ? `cross_entropy${inside ? `(${inside})` : ''}` : ofNumbers}
   optimizer: ${dice.of([`sgd(learning_rate: ${rate}${momentum}${decay})`, `adam(learning_rate: ${rate / 3}${adam}${decay})`, `adamw(learning_rate: ${rate / 3}${adam}${decay})`, `rmsprop(learning_rate: ${rate / 3}, alpha: 0.9, epsilon: 0.01${dice.chance(0.5) ? ', momentum: 0.5' : ''}${decay})`, `adagrad(learning_rate: ${rate}, epsilon: 0.01${decay})`, `adadelta(learning_rate: ${10 * rate}, epsilon: 0.01${decay})`])}
   schedule: ${dice.of(['constant', 'constant(warmup: 2)', 'step(every: 2, factor: 0.5)', 'multi_step(at: [1, 3], factor: 0.5)', 'cosine', 'cosine(final: 0.001, warmup: 1)', 'one_cycle'])}
   ${dice.chance(0.4) ? `clip: ${dice.of([0.1, 1, 5])}` : ''}

@@ -79,7 +79,6 @@ describe.each(cases)('$loss of images up to $size', ({ loss, size, rate, target,
 
   test.each([
     { target: 'js', maxBatch: images },
-    { target: 'wasm', maxBatch: images },
     { target: 'wasm', maxBatch: 2 },
   ] as const)('and compiled: %j', async ({ target: host, maxBatch }) => {
     const recipe = { ...recipeOf(loss), hasMicroBatches: maxBatch < images };

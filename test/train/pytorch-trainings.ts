@@ -85,7 +85,7 @@ export function trainingOf(seed: number, size: DraftSize = 'small'): Training | 
   const next = numbersFrom(seed + 1000);
   const input = sizeOf(typeOf(graph, graph.inputs[0]!.value).shape);
   const answerOf = (): number => {
-    if (!isClass) return next();
+    if (!isClass) return train.loss.name === 'binary_cross_entropy' ? Math.abs(next()) : next();
     const u = (next() + 1) / 2;
     return ignored !== undefined && u < 0.2
       ? ignored

@@ -63,4 +63,32 @@ export const trainingModuleFaults: readonly Fault[] = [
     replace: '',
     ...inChromium,
   },
+  {
+    name: 'a state may have numbers that are not finite',
+    file: 'runtime/trainer-checks.ts',
+    find: '    checkFinite(data, `${spec.name} of the state`);\n',
+    replace: '',
+    ...inNode,
+  },
+  {
+    name: 'a training goes on behind a loss that is not finite',
+    file: 'runtime/trainer.ts',
+    find: '      if (why) throw (reason = why);',
+    replace: '      if (why) throw why;',
+    ...inNode,
+  },
+  {
+    name: 'images of all classes count alike in the mean',
+    file: 'runtime/trainer.ts',
+    find: 'classWeights ? classWeights[targets[at]!]! : 1',
+    replace: '1',
+    tests: ['test/train/losses.test.ts'],
+  },
+  {
+    name: 'the slope of huber grows beyond delta',
+    file: 'compiler/ops/huber.ts',
+    find: 'min(constant(deltaOf(attributes)), sub(x, target))',
+    replace: 'sub(x, target)',
+    tests: ['test/train/losses.test.ts'],
+  },
 ];
