@@ -15,7 +15,8 @@ export function statementStarts(tokens: readonly IToken[]): readonly number[] {
   const starts: number[] = [];
   const open: boolean[] = [];
   let holdsSteps = false;
-  for (const [at, { tokenType, startLine }] of tokens.entries()) {
+  for (let at = 0; at < tokens.length; at += 1) {
+    const { tokenType, startLine } = tokens[at]!;
     const before = tokens[at - 1];
     const begins = before && (before.endLine! < startLine! || before.tokenType === t.LeftBrace);
     if (begins && open.at(-1)) starts.push(at);

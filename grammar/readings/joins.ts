@@ -8,20 +8,18 @@ import { certain, type Rewrite } from './rewrite.ts';
 import { before } from './token-work.ts';
 
 const joins: ReadonlySet<string> = new Set(['concat', 'add', 'mul']);
-const beforeJoins: ReadonlySet<TokenType> = new Set([t.Arrow, t.Equals]);
+const beforeJoins: ReadonlySet<TokenType | undefined> = new Set([t.Arrow, t.Equals]);
 
 /** `concat {` where a step may stand, once for all of a file. */
 export function* joinsAlone(source: Source, tokens: readonly IToken[], starts: readonly number[]): Generator<Rewrite> {
   const lines = new Set(starts);
   const found = tokens.filter((join, at) => {
-    const [previous, brace, first] = [tokens[at - 1], tokens[at + 1], tokens[at + 2]];
-    return (
-      join.tokenType === t.Identifier &&
-      brace?.tokenType === t.LeftBrace &&
-      brace.startLine === join.startLine &&
-      (joins.has(join.image) || first?.tokenType === t.Path) &&
-      (beforeJoins.has(previous!.tokenType) || (lines.has(at) && previous!.tokenType !== t.Parallel))
-    );
+    const brace = tokens[at + 1];
+    if (join.tokenType !== t.Identifier || brace?.tokenType !== t.LeftBrace || brace.startLine !== join.startLine)
+      return false;
+    const previous = tokens[at - 1]?.tokenType;
+    const mayStand = beforeJoins.has(previous) || (lines.has(at) && previous !== t.Parallel);
+    return mayStand && (joins.has(join.image) || tokens[at + 2]?.tokenType === t.Path);
   });
   if (!found[0]) return;
   yield {

@@ -77,10 +77,14 @@ export function asMeant(source: Source, tokens: readonly IToken[], sink: Sink, d
 }
 
 function* rewrites(source: Source, tokens: readonly IToken[]): Generator<Rewrite> {
-  const comments = foreignComments(source, tokens, statementStarts(tokens));
-  if (comments) yield comments;
-  const text = comments ? tokens.filter((token) => !comments.replaced.has(token)) : tokens;
-  const starts = statementStarts(text);
+  let text = tokens;
+  let starts = statementStarts(text);
+  const comments = foreignComments(source, tokens, starts);
+  if (comments) {
+    yield comments;
+    text = tokens.filter((token) => !comments.replaced.has(token));
+    starts = statementStarts(text);
+  }
   for (const read of [layers, labels, namesInBrackets, joinsAlone]) yield* read(source, text, starts);
 }
 

@@ -96,7 +96,7 @@ export function settingSignature(setting: string, name: string): Signature | und
   return { name, kind: 'setting', parameters: parametersOf(menu[name]!) };
 }
 
-/** Of `len`, `min`, `max` and `size`. */
+/** Of a function such as `len`. */
 export function functionSignature(name: string): Signature | undefined {
   if (!functions.has(name)) return undefined;
   const [names, type] = functionParameters[name] ?? [['value'], 'float'];
