@@ -1,27 +1,43 @@
 // What goes into a step of a training and what comes out of it, by name. No name of the language has an @.
 
-/** Inputs that a step has besides those of the network and the state. */
-export const stepInputs = {
+/** Inputs that a step has besides those of the network and the state. All but the target have no batch axis. */
+interface StepInputs {
   /** For each image its class [1] or, for a regression, what the network should give. */
-  target: '@target',
-  /** [1], without the batch axis: how many images there are. */
-  images: '@images',
-  /** [1], without the batch axis, where the pixels of one class do not count: for how many images' pixels the others make up, in the whole step. */
-  counted: '@counted',
-  /** [classes], without the batch axis, where classes have weights; then `counted` counts each pixel, or image, as much as its class. */
-  classWeights: '@class_weights',
-  /** [1], without the batch axis. */
-  learningRate: '@learning_rate',
+  readonly target: '@target';
+  /** [1]: how many images there are. */
+  readonly images: '@images';
   /**
-   * [4], without the batch axis: 16 bits each, upper half first, of the seed and of the step's number. [6] in a step of micro-batches:
-   * also of how many of its images came before.
+   * [1], where the pixels of one class do not count, or classes have weights: how many images the others make up in the whole step,
+   * each pixel or image as much as its class.
    */
+  readonly counted: '@counted';
+  /** [classes], where classes have weights. */
+  readonly classWeights: '@class_weights';
+  /** [1] */
+  readonly learningRate: '@learning_rate';
+  /**
+   * [4]: 16 bits each, upper half first, of the seed and of the step's number. [6] in a step of micro-batches: also of how many of its
+   * images came before.
+   */
+  readonly random: '@random';
+  /** [1], in a step of micro-batches: images of the whole step. */
+  readonly stepImages: '@step_images';
+  /** [1] each, in a step of micro-batches: 1 in its first or last call, else 0. */
+  readonly isFirst: '@is_first';
+  readonly isLast: '@is_last';
+}
+
+export const stepInputs: StepInputs = {
+  target: '@target',
+  images: '@images',
+  counted: '@counted',
+  classWeights: '@class_weights',
+  learningRate: '@learning_rate',
   random: '@random',
-  /** [1] each, without the batch axis, in a step of micro-batches: images of the whole step; 1 in its first or last call, else 0. */
   stepImages: '@step_images',
   isFirst: '@is_first',
   isLast: '@is_last',
-} as const;
+};
 
 /** Outputs besides the state, of the shape [1] without the batch axis: the loss, and how many images get their class. */
 export const stepOutputs = { loss: '@loss', correct: '@correct' } as const;

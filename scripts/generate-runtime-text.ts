@@ -81,32 +81,40 @@ function isPart(text: string, whole: string, from: number): boolean {
   return true;
 }
 
-/** The runs of `withoutTypes`. What follows what was left out is looked for as many characters at a time as may be, for few runs. */
-function runsOf(ts: string, js: string): readonly number[] {
-  const runs: number[] = [];
+/**
+ * `ts` with ‹ and › around what `js` leaves out. What follows that is looked for as many characters at a time as may be, so that little is
+ * marked.
+ */
+function marked(ts: string, js: string): string {
+  if (/[‹›]/.test(ts)) throw new Error('a text has the marks of types itself');
+  let text = '';
   for (let [from, to] = [0, 0]; ;) {
     let kept = 0;
     while (to + kept < js.length && ts[from + kept] === js[to + kept]) kept += 1;
+    text += ts.slice(from, from + kept);
     [from, to] = [from + kept, to + kept];
-    runs.push(kept);
-    if (to === js.length) return runs;
     const rest = js.slice(to);
-    const next = [24, 12, 6, 3, 1]
-      .map((length) => ts.indexOf(rest.slice(0, length), from))
-      .find((at) => at >= 0 && isPart(rest, ts, at));
-    if (next === undefined) throw new Error('a text without types has characters that it does not have with them');
-    runs.push(next - from);
+    const next = rest === '' ? ts.length : firstOf(rest, ts, from);
+    if (next > from) text += `‹${ts.slice(from, next)}›`;
+    if (rest === '') return text;
     from = next;
   }
+}
+
+/** Where `rest`, or the longest beginning of it that is found, stands in `ts`, so that all of it follows there. */
+function firstOf(rest: string, ts: string, from: number): number {
+  const at = [24, 12, 6, 3, 1]
+    .map((length) => ts.indexOf(rest.slice(0, length), from))
+    .find((place) => place >= 0 && isPart(rest, ts, place));
+  if (at === undefined) throw new Error('a text without types has characters that it does not have with them');
+  return at;
 }
 
 export function runtimeText(): string {
   const entry = (name: string, isTyped: boolean): string => {
     const source = body(name);
     const js = strip(source);
-    const value = isTyped
-      ? `withoutTypes(${JSON.stringify(source)}, ${JSON.stringify(runsOf(source, js))})`
-      : `{ js: ${JSON.stringify(js)} }`;
+    const value = isTyped ? `withoutTypes(${JSON.stringify(marked(source, js))})` : `{ js: ${JSON.stringify(js)} }`;
     return `  ${name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())}: ${value},`;
   };
   const entries = [...parts.map((name) => entry(name, true)), ...javascriptParts.map((name) => entry(name, false))];

@@ -33,7 +33,8 @@ export interface AttributeSpec {
   readonly maximum?: number;
   /** For `floats`: whether it must be two numbers, the smaller one first. */
   readonly isRange?: boolean;
-  readonly doc: string;
+  /** For editors; of what a file can name. */
+  readonly doc?: string;
 }
 
 export interface ParameterSpec {

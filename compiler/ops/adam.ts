@@ -10,7 +10,8 @@ import { numberOf } from './attributes.ts';
 import { defineCombination } from './combination.ts';
 import { decay, decayed } from './weight-decay.ts';
 
-const beta: AttributeSpec = { type: 'float', minimum: 0, maximum: 1, doc: 'Share of the old value that is kept.' };
+// Share of the old value that is kept.
+const beta: AttributeSpec = { type: 'float', minimum: 0, maximum: 1 };
 
 /** beta · x + (1 − beta) · value */
 const kept = (values: Attributes, value: ScalarExpression): ScalarExpression => {
@@ -57,7 +58,8 @@ export const adamWeight = defineCombination({
   name: 'adam_weight',
   // The new weight after a step of Adam.
   attributes: {
-    epsilon: { type: 'float', default: 1e-8, minimum: 0, doc: 'Added to the root of the mean square.' },
+    // Added to the root of the mean square.
+    epsilon: { type: 'float', default: 1e-8, minimum: 0 },
     decay,
   },
   values: 6,

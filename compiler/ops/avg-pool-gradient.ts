@@ -64,7 +64,8 @@ export const avgPoolGradient = defineMeanGradient({
   // The gradient of `avg_pool`.
   attributes: {
     ...poolAttributes,
-    count_padding: { type: 'bool', default: true, doc: 'Whether padding counts as zeros in the mean.' },
+    // Whether padding counts as zeros in the mean.
+    count_padding: { type: 'bool', default: true },
   },
   windows: 'sliding',
   windowsOf(attributes, input) {

@@ -10,9 +10,12 @@ import { sizeOf } from '../ir/tensor-type.ts';
 import { flagOf, numberOf } from './attributes.ts';
 import { defineBatchSums, defineCombination } from './combination.ts';
 
-const pixels: AttributeSpec = { type: 'int', minimum: 1, doc: 'Pixels of each image.' };
-const momentum: AttributeSpec = { type: 'float', minimum: 0, maximum: 1, doc: 'Weight of the new value.' };
-const relu: AttributeSpec = { type: 'bool', default: false, doc: 'Whether relu follows, of which no map is kept.' };
+// Pixels of each image.
+const pixels: AttributeSpec = { type: 'int', minimum: 1 };
+// Weight of the new value.
+const momentum: AttributeSpec = { type: 'float', minimum: 0, maximum: 1 };
+// Whether relu follows, of which no map is kept.
+const relu: AttributeSpec = { type: 'bool', default: false };
 
 /** x̂ · weight + bias, from x̂ and the numbers of the operands of weight and bias. */
 const scaled = (normal: ScalarExpression, weight: number): ScalarExpression =>

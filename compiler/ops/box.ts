@@ -37,9 +37,12 @@ export const boxGradient: Operator = {
   // The gradient of `slice` and `crop`: zeros around what was cut out.
   internal: true,
   attributes: {
-    start: { type: 'ints', minimum: 0, doc: 'The first place along each axis.' },
-    step: { type: 'ints', minimum: 1, doc: 'From one place to the next along each axis.' },
-    shape: { type: 'ints', minimum: 1, doc: 'The shape that the box was cut out of.' },
+    // The first place along each axis.
+    start: { type: 'ints', minimum: 0 },
+    // From one place to the next along each axis.
+    step: { type: 'ints', minimum: 1 },
+    // The shape that the box was cut out of.
+    shape: { type: 'ints', minimum: 1 },
   },
   constraints: {},
   infer: ([dy], attributes) => [{ ...dy!, shape: listOf(attributes, 'shape') }],

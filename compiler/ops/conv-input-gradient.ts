@@ -14,7 +14,8 @@ export const convInputGradient: Operator = {
   internal: true,
   arity: { min: 2, max: 2 },
   attributes: {
-    channels: { type: 'int', minimum: 1, doc: 'Channels of the input.' },
+    // Channels of the input.
+    channels: { type: 'int', minimum: 1 },
     size: inputSize,
     ...windowSpecs,
     groups: groupsSpec,

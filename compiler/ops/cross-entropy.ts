@@ -16,7 +16,7 @@ const attributes = {
     default: 0,
     minimum: 0,
     maximum: 1,
-    doc: 'Share of the target that is spread over all classes.',
+    // Share of the target that is spread over all classes.
   },
   ignore: ignoredClass,
 } as const;

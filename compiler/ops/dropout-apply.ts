@@ -12,8 +12,10 @@ export const dropoutApply: Operator = {
   internal: true,
   arity: { min: 2, max: 2 },
   attributes: {
-    p: { type: 'float', minimum: 0, maximum: 1, doc: 'Probability that a number is set to 0.' },
-    number: { type: 'int', minimum: 0, doc: 'Tells the dropout steps of a network apart.' },
+    // Probability that a number is set to 0.
+    p: { type: 'float', minimum: 0, maximum: 1 },
+    // Tells the dropout steps of a network apart.
+    number: { type: 'int', minimum: 0 },
   },
   constraints: {
     C1: 'the second value must be [4] or [6] without the batch axis: 16 bits each, upper first, of the seed, of the step and of the number of its first image',

@@ -16,7 +16,8 @@ export const squareSum = defineSum({
 export const clippingFactor = defineCombination({
   name: 'clipping_factor',
   // By what gradients are multiplied so that their norm stays below a limit.
-  attributes: { norm: { type: 'float', minimum: 0, doc: 'The largest norm.' } },
+  // The largest norm.
+  attributes: { norm: { type: 'float', minimum: 0 } },
   values: 1,
   expression: (values) => min(div(constant(numberOf(values, 'norm')), add(sqrt(x), constant(1e-6))), constant(1)),
 });

@@ -82,8 +82,10 @@ function defineProduct({ product, shapeOf, depthOf, factors, gradient, ...rest }
     internal: true,
     arity: { min: 2, max: 2 },
     attributes: {
-      heads: { type: 'int', default: 1, minimum: 1, doc: 'In how many parts the features are.' },
-      factor: { type: 'float', default: 1, doc: 'What every product is multiplied by.' },
+      // In how many parts the features are.
+      heads: { type: 'int', default: 1, minimum: 1 },
+      // What every product is multiplied by.
+      factor: { type: 'float', default: 1 },
     },
     constraints: {},
     infer: (inputs, attributes) => [resultOf(inputs, attributes)],

@@ -11,7 +11,8 @@ const deltaOf = (attributes: Attributes): number => numberOf(attributes, 'delta'
 export const huber = defineTargetError({
   name: 'huber',
   // Half the square of the difference to the target, in a straight line from delta on.
-  attributes: { delta: { type: 'float', default: 1, minimum: 0, doc: 'The largest that is squared.' } },
+  // The largest that is squared.
+  attributes: { delta: { type: 'float', default: 1, minimum: 0 } },
   expression: (attributes) => {
     const distance = abs(sub(x, target));
     const [delta, half] = [constant(deltaOf(attributes)), constant(deltaOf(attributes) / 2)];

@@ -8,6 +8,7 @@ export const inverseSqrt = defineElementwise({
   name: 'inverse_sqrt',
   // 1 / √(x + epsilon).
   internal: true,
-  attributes: { epsilon: { type: 'float', default: 0, doc: 'Added before the root.' } },
+  // Added before the root.
+  attributes: { epsilon: { type: 'float', default: 0 } },
   expression: (attributes) => div(constant(1), sqrt(add(x, constant(numberOf(attributes, 'epsilon'))))),
 });

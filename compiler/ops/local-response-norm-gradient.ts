@@ -11,9 +11,12 @@ import { numberOf } from './attributes.ts';
 import { defineCombination } from './combination.ts';
 
 const attributes: Readonly<Record<string, AttributeSpec>> = {
-  alpha: { type: 'float', doc: 'Factor of the mean square.' },
-  beta: { type: 'float', doc: 'Exponent.' },
-  k: { type: 'float', doc: 'Added to the mean square.' },
+  // Factor of the mean square.
+  alpha: { type: 'float' },
+  // Exponent.
+  beta: { type: 'float' },
+  // Added to the mean square.
+  k: { type: 'float' },
 };
 
 /** (k + alpha · mean) ^ exponent */

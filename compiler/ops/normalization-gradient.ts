@@ -22,11 +22,14 @@ export const normalizationGradient: Operator = {
     over: {
       type: 'choice',
       choices: ['channels', 'map'],
-      doc: 'What is normalised: the channels of each pixel, or maps.',
+      // What is normalised: the channels of each pixel, or maps.
     },
-    groups: { type: 'int', minimum: 1, doc: 'Into how many parts the channels are cut, over maps.' },
-    centred: { type: 'bool', doc: 'Whether the mean is taken away.' },
-    epsilon: { type: 'float', minimum: 0, doc: 'Added to the variance.' },
+    // Into how many parts the channels are cut, over maps.
+    groups: { type: 'int', minimum: 1 },
+    // Whether the mean is taken away.
+    centred: { type: 'bool' },
+    // Added to the variance.
+    epsilon: { type: 'float', minimum: 0 },
   },
   constraints: {},
   infer: (inputs) => inputs.slice(0, 1),

@@ -11,7 +11,8 @@ export const padGradient: Operator = {
   // The gradient of `pad`.
   internal: true,
   attributes: {
-    padding: { type: 'padding', minimum: 0, doc: 'Rows and columns that were added on each side.' },
+    // Rows and columns that were added on each side.
+    padding: { type: 'padding', minimum: 0 },
     mode: padModeSpec,
   },
   constraints: { C1: 'a row and a column must be left without the padding' },

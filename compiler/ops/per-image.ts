@@ -8,7 +8,8 @@ import { defineCombination } from './combination.ts';
 export const perImage = defineCombination({
   name: 'per_image',
   // Divides by the number of images, and by that of their pixels.
-  attributes: { pixels: { type: 'int', default: 1, minimum: 1, doc: 'Pixels of each image.' } },
+  // Pixels of each image.
+  attributes: { pixels: { type: 'int', default: 1, minimum: 1 } },
   values: 2,
   expression: (values) => div(x, mul(channel(1), constant(numberOf(values, 'pixels')))),
 });

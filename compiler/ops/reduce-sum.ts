@@ -9,7 +9,8 @@ import { sentences } from './limits.ts';
 export const reduceSum: Operator = {
   name: 'reduce_sum',
   // Adds up weights along some axes, which become 1.
-  attributes: { axes: { type: 'ints', doc: 'Indices of the axes.' } },
+  // Indices of the axes.
+  attributes: { axes: { type: 'ints' } },
   internal: true,
   constraints: {
     C1: sentences.weights,

@@ -51,8 +51,10 @@ export const resizeGradient: Operator = {
   // The gradient of `resize`, and of a bilinear `upsample`.
   internal: true,
   attributes: {
-    size: { type: 'size', minimum: 1, doc: 'Height and width of the image that was resized.' },
-    factor: { type: 'factor', default: null, doc: 'By which factors, if not by the sizes.' },
+    // Height and width of the image that was resized.
+    size: { type: 'size', minimum: 1 },
+    // By which factors, if not by the sizes.
+    factor: { type: 'factor', default: null },
     mode: resizeModeSpec,
     align_corners: alignSpec,
   },

@@ -9,7 +9,8 @@ import { numberOf } from './attributes.ts';
 import { defineCombination } from './combination.ts';
 import { decay, decayed } from './weight-decay.ts';
 
-const epsilon: AttributeSpec = { type: 'float', minimum: 0, doc: 'Added to the divisor.' };
+// Added to the divisor.
+const epsilon: AttributeSpec = { type: 'float', minimum: 0 };
 
 /** sum + gradient². Values: sum, gradient, weight. */
 export const adagradSquare = defineCombination({

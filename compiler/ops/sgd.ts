@@ -8,7 +8,8 @@ import { flagOf, numberOf } from './attributes.ts';
 import { defineCombination } from './combination.ts';
 import { decay, decayed } from './weight-decay.ts';
 
-const momentum: AttributeSpec = { type: 'float', default: 0, minimum: 0, doc: 'Share of the last step that is kept.' };
+// Share of the last step that is kept.
+const momentum: AttributeSpec = { type: 'float', default: 0, minimum: 0 };
 
 /** momentum · velocity + gradient + decay · weight. Values: velocity, gradient, weight. */
 export const sgdVelocity = defineCombination({
@@ -26,7 +27,8 @@ export const sgdWeight = defineCombination({
   attributes: {
     momentum,
     decay,
-    nesterov: { type: 'bool', default: false, doc: 'Whether the step looks ahead along the momentum.' },
+    // Whether the step looks ahead along the momentum.
+    nesterov: { type: 'bool', default: false },
   },
   values: 4,
   expression: (values) => {

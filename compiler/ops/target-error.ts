@@ -29,7 +29,8 @@ export function defineTargetError({ name, attributes = {}, expression, slope }: 
     // The gradient of `${name}`.
     attributes: {
       ...attributes,
-      numbers: { type: 'int', default: 0, minimum: 0, doc: 'Numbers of an image in the mean; 0 for the sum.' },
+      // Numbers of an image in the mean; 0 for the sum.
+      numbers: { type: 'int', default: 0, minimum: 0 },
     },
     values: 3,
     expression: (values) => {

@@ -10,7 +10,8 @@ import { defineCombination } from './combination.ts';
 export const weightAverage = defineCombination({
   name: 'weight_average',
   // The new average of a weight over the steps.
-  attributes: { decay: { type: 'float', minimum: 0, maximum: 1, doc: 'Share of the old average that is kept.' } },
+  // Share of the old average that is kept.
+  attributes: { decay: { type: 'float', minimum: 0, maximum: 1 } },
   values: 3,
   expression: (values) => {
     const share = div(constant(1 - numberOf(values, 'decay')), channel(2));

@@ -9,7 +9,8 @@ import { fits, sentences, tooLarge } from './limits.ts';
 export const weightMatmul: Operator = {
   name: 'weight_matmul',
   // The products of two stacks of matrices of weights; a stack of one is repeated.
-  attributes: { transpose: { type: 'bool', default: false, doc: 'Whether the first matrices are transposed.' } },
+  // Whether the first matrices are transposed.
+  attributes: { transpose: { type: 'bool', default: false } },
   arity: { min: 2, max: 2 },
   internal: true,
   constraints: {

@@ -10,8 +10,10 @@ export const weightSlice: Operator = {
   name: 'weight_slice',
   // A box cut out of weights.
   attributes: {
-    start: { type: 'ints', minimum: 0, doc: 'Index of the first element along each axis.' },
-    size: { type: 'ints', minimum: 1, doc: 'How many elements along each axis.' },
+    // Index of the first element along each axis.
+    start: { type: 'ints', minimum: 0 },
+    // How many elements along each axis.
+    size: { type: 'ints', minimum: 1 },
   },
   internal: true,
   constraints: {

@@ -7,7 +7,8 @@ import { add, constant, div, mul, sub, x } from '../ir/scalar.ts';
 import { numberOf } from './attributes.ts';
 import { defineElementwise } from './elementwise.ts';
 
-const number: AttributeSpec = { type: 'float', doc: 'The number.' };
+// The number.
+const number: AttributeSpec = { type: 'float' };
 const given = (attributes: Attributes): number => numberOf(attributes, 'number');
 
 /** x → x · factor */
@@ -15,7 +16,8 @@ export const times = defineElementwise({
   name: 'times',
   // A value times a number.
   internal: true,
-  attributes: { factor: { type: 'float', doc: 'The number.' } },
+  // The number.
+  attributes: { factor: { type: 'float' } },
   describe: (attributes) => `times ${numberOf(attributes, 'factor')}`,
   expression: (attributes) => mul(x, constant(numberOf(attributes, 'factor'))),
   unchanged: ({ attributes }) => numberOf(attributes, 'factor') === 1,

@@ -158,10 +158,9 @@ test('the runtime inside modules is that of runtime/', () => {
   expect(written).toEqual(generated);
 });
 
-test('a text without types is what is left of it in runs', () => {
-  const ts = 'const a: number = 1;\n';
-  expect(withoutTypes(ts, [7, 8, 6])).toEqual({ ts, js: 'const a = 1;\n' });
-  expect(withoutTypes(ts, [7])).toEqual({ ts, js: 'const a' });
+test('a text without types is what is left outside the marks', () => {
+  expect(withoutTypes('const a‹: number› = b‹!›;\n')).toEqual({ ts: 'const a: number = b!;\n', js: 'const a = b;\n' });
+  expect(withoutTypes('‹type A = 1;\n›')).toEqual({ ts: 'type A = 1;\n', js: '' });
 });
 
 test('and has neither types nor spaces at the ends of lines', () => {

@@ -25,14 +25,15 @@ function quantizedConvolution(name: string, result: 'u8' | 'f32', summary: strin
     summary,
     internal: true,
     attributes: {
-      channels: { type: 'int', minimum: 1, doc: 'Output channels.' },
+      // Output channels.
+      channels: { type: 'int', minimum: 1 },
       ...windowSpecs,
       groups: groupsSpec,
       spread: {
         type: 'size',
         default: [1, 1],
         minimum: 1,
-        doc: 'Pixels that channels become: squares of them, row by row, with the channels of each.',
+        // Pixels that channels become: squares of them, row by row, with the channels of each.
       },
     },
     constraints: {

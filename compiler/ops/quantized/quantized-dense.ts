@@ -22,7 +22,8 @@ function quantizedLayer(name: string, result: 'u8' | 'f32', summary: string): Op
     name,
     summary,
     internal: true,
-    attributes: { features: { type: 'int', minimum: 1, doc: 'Number of outputs.' } },
+    // Number of outputs.
+    attributes: { features: { type: 'int', minimum: 1 } },
     constraints: {
       C1: `the input of \`${name}\` must be flat [features]`,
       C2: sentences.size(name),

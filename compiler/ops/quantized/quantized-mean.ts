@@ -24,7 +24,7 @@ export const quantizedMean: Operator = {
       type: 'choice',
       choices: ['alike', 'padded', 'inside'],
       default: 'alike',
-      doc: 'What the multiplier is divided by: nothing, or the pixels of the window inside image and padding, or inside the image.',
+      // What the multiplier is divided by: nothing, or the pixels of the window inside image and padding, or inside the image.
     },
   },
   constraints: { ...sentencesOfPool(), C5: codesSentence(name) },

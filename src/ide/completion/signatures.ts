@@ -115,7 +115,7 @@ function parametersOf(specs: Specs): readonly SignatureParameter[] {
     name,
     type: spec.type === 'choice' ? `one of ${spec.choices!.join(', ')}` : (typeNames[spec.type] ?? spec.type),
     ...defaultOf(spec),
-    doc: spec.doc,
+    doc: spec.doc ?? '',
     spec,
   }));
 }

@@ -95,7 +95,7 @@ function settingText(analysis: Analysis, name: string, span: Span, title: string
 function specText(title: string, spec: AttributeSpec | undefined): readonly string[] {
   if (!spec) return [];
   const choices = spec.choices ? [`One of ${spec.choices.map(inlineCode).join(', ')}.`] : [];
-  return [title, paragraphOf(spec.doc), ...choices];
+  return [title, paragraphOf(spec.doc ?? ''), ...choices];
 }
 
 function wordText(analysis: Analysis, name: string, span: Span): readonly string[] {

@@ -26,14 +26,14 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: 'a result overwrites an operand that is read later',
     file: 'compiler/schedule/place.ts',
-    find: 'groupOf.get(user.name)! <= at',
-    replace: 'groupOf.get(user.name)! >= 0',
+    find: 'usersOf(placing, candidate).last <= at',
+    replace: 'usersOf(placing, candidate).last >= 0',
   },
   {
     name: 'a result overwrites a concatenation whose parts are read later',
     file: 'compiler/schedule/place.ts',
-    find: 'return gone && tenantsGone(placing, value, at);',
-    replace: 'return gone || true;',
+    find: ' && isLast && tenantsGone(placing, candidate, at)',
+    replace: ' && isLast',
   },
   {
     name: 'every path is written to the first channels of the concatenation',
