@@ -65,9 +65,9 @@ function crossEntropy(
       `gives ${formatShape(shape)}, one class for an image; \`ignore\` leaves out pixels, of scores such as [21, 64, 64]`,
     );
   const target = builder.input(stepInputs.target, classes);
-  if (given && given.length !== shape[0])
+  if (given && (given.length !== shape[0] || !given.some(Boolean)))
     throw new RangeError(
-      `gives ${formatShape(shape)}, but cross_entropy has ${given.length} weights; expected one for each class`,
+      `gives ${formatShape(shape)}, but cross_entropy has the weights ${formatShape(given)}; expected one for each class, not all 0`,
     );
   const left = ignore === undefined ? {} : { ignore };
   const weights = given ? [builder.once(stepInputs.classWeights, [given.length])] : [];

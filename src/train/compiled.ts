@@ -32,7 +32,9 @@ export function compiledTraining(
   const recipe = pacedRecipe(settings, trainedGraph(network), pace);
   const output = graph.outputs[0]!;
   if (recipe.loss.kind === 'cross_entropy' && typeOf(graph, output.value).shape[0]! < 2)
-    throw new InputError(`${output.name} gives one score; cross_entropy takes one for each class`);
+    throw new InputError(
+      `${output.name} gives one score; cross_entropy takes one for each class; one number that is 0 or 1 is for \`loss: binary_cross_entropy\``,
+    );
   const { batch, epochs, seed, optimizer } = settings;
   const learningRate = optimizer.arguments['learning_rate'] as number;
   const plan = { recipe, init: initOf(settings.init), defaults: { batch, epochs, learningRate, seed } };

@@ -10,6 +10,7 @@ import type { InputSettings } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
+import type { Counting } from '../../runtime/trainer.ts';
 import { InputError } from '../data/input-error.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import { defaultSettings } from '../data/preprocess.ts';
@@ -33,8 +34,16 @@ import { initOf, recipeOf } from './recipe.ts';
 import type { Course, Snapshot } from './run.ts';
 import { beginning } from './run.ts';
 import { rateAt } from './schedule.ts';
-import type { Target } from './target.ts';
-import { areMoved, checkClasses, checkCounted, checkLabels, checkShares, mapOf, targetOf } from './target.ts';
+import {
+  areMoved,
+  checkClasses,
+  checkCounted,
+  checkLabels,
+  checkShares,
+  checkWeighed,
+  mapOf,
+  targetOf,
+} from './target.ts';
 import type { Trainer } from './trainer.ts';
 import { loadTrainer } from './trainer.ts';
 
@@ -105,7 +114,7 @@ export function prepare(
   const batchOptions = { shape, settings: input.settings, seed };
   const { ignored } = asked;
   const batchSettings = { options: { ...batchOptions, augment, isMap: areMoved(asked), ignored }, target: asked };
-  checkParts(asked, data, split);
+  checkParts(countingOf(recipe.loss), data, split);
   const batches = batchesOf(training, batchSettings.options);
   const testBatches = test && batchesOf(test, batchOptions);
   const evaluate = evaluator(network, recipe.loss, asked, {
@@ -165,12 +174,15 @@ export function prepare(
   };
 }
 
-/** Throws `InputError` for a part of the images of which no pixel counts. */
-function checkParts({ ignored }: Target, { training, test }: TrainingData, split: Split): void {
-  if (ignored === undefined) return;
-  checkCounted(training.targets!, ignored, 'training', split.training);
-  checkCounted(training.targets!, ignored, 'validation', split.validation);
-  if (test) checkCounted(test.targets!, ignored, 'test', allOf(test));
+/** Throws `InputError` for a part of the images of which none, or no pixel, counts. */
+function checkParts(counting: Counting, { training, test }: TrainingData, split: Split): void {
+  const check = (images: LabelledImages, what: string, indices: Uint32Array): void => {
+    if (counting.ignored !== undefined) checkCounted(images.targets!, counting.ignored, what, indices);
+    checkWeighed(images, counting, what, indices);
+  };
+  check(training, 'training', split.training);
+  check(training, 'validation', split.validation);
+  if (test) check(test, 'test', allOf(test));
 }
 
 /** What the network is asked for each image. */
@@ -191,7 +203,9 @@ function questionOf({ graph, name }: Network, settings: TrainSettings, { trainin
   else if (test) checkSameTargets(training, test);
   if (asked.isBinary && asked.kind === 'picture') checkPicture(name, input.settings);
   if (asked.classes === 1)
-    throw new InputError(`${output.name} gives one score; cross_entropy takes one for each class`);
+    throw new InputError(
+      `${output.name} gives one score; cross_entropy takes one for each class; one number that is 0 or 1 is for \`loss: binary_cross_entropy\``,
+    );
   const parts = [['train', training] as const, ...(test ? [['test', test] as const] : [])];
   for (const [split, images] of parts) {
     checkLabels(images, asked, output.name, split);

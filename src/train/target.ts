@@ -4,6 +4,7 @@ import type { Loss } from '../../compiler/autodiff/recipe.ts';
 import { ignorable } from '../../compiler/frontend/sections/train-menu.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Split } from '../data/dataset.ts';
+import { type Counting, countedImages } from '../../runtime/trainer.ts';
 import { InputError, printable } from '../data/input-error.ts';
 import { type LabelledImages, type Targets, targetsAt } from '../data/labelled-images.ts';
 
@@ -60,7 +61,7 @@ export function targetOf(loss: Loss, { name, input, output, given }: Question): 
   if (given) {
     if (loss.kind === 'cross_entropy')
       throw new InputError(
-        'the data set has targets; `loss: mean_squared_error` compares with them, cross_entropy takes labels',
+        'the data set has targets; cross_entropy takes labels; `loss: mean_squared_error` compares with targets, as does binary_cross_entropy with those from 0 to 1',
       );
     const areClasses = output.length === 3 && sameShape(given, output.slice(1));
     const areMasks = areClasses && output[0] === 1;
@@ -125,7 +126,7 @@ export function checkShares({ shape, values }: Targets, split: Split): void {
   if (wrong < 0) return;
   const at = wrong % sizeOf(shape);
   throw new InputError(
-    `${split} image ${(wrong - at) / sizeOf(shape)} has ${values[wrong]} as number ${at} of its targets; binary_cross_entropy takes numbers from 0 to 1`,
+    `${split} image ${(wrong - at) / sizeOf(shape)} has ${values[wrong]} as number ${at} of its targets; binary_cross_entropy takes numbers from 0 to 1${values[wrong] === 255 ? ': write 1 for 255' : ''}`,
   );
 }
 
@@ -152,6 +153,24 @@ export function checkClasses(
   const place = `row ${Math.floor(pixel / width)}, column ${pixel % width}`;
   throw new InputError(
     `${split} image ${(wrong - pixel) / sizeOf(shape)} has ${value} as the class of a pixel (${place}), but ${output} has ${classes} classes, counted from 0${ignored === undefined ? '' : `, and ignores ${ignored}`}; give each pixel one of these${hint}`,
+  );
+}
+
+/** Throws `InputError` where all of these images, or their pixels that count, are of classes whose weights are 0. */
+export function checkWeighed(
+  { labels, targets }: Pick<LabelledImages, 'labels' | 'targets'>,
+  counting: Counting,
+  what: string,
+  indices: ArrayLike<number>,
+): void {
+  if (counting.classWeights === undefined || indices.length === 0) return;
+  for (let at = 0; at < indices.length; at += 1) {
+    const index = indices[at]!;
+    const classes = targets ? targetsAt(targets, [index]) : Float32Array.of(labels[index]!);
+    if (countedImages(classes, 1, counting) > 0) return;
+  }
+  throw new InputError(
+    `none of the ${indices.length} ${what} images counts: the weights of their classes are 0; give one of these a weight`,
   );
 }
 

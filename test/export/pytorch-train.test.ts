@@ -126,6 +126,7 @@ test.skipIf(!hasTorch).each([
   ['label_smoothing: 0.1, ignore: 255', ''],
   ['ignore: 1', 'augment: random_flip(probability: 1) -> random_crop(4x6)'],
   ['weights: [0.5, 3], label_smoothing: 0.1, ignore: 255', ''],
+  ['weights: [1, 3]', ''],
 ])(
   'learns the class of each pixel as cnnc train does, %s, %s (needs python3-torch)',
   { timeout: 120_000 },
@@ -211,7 +212,7 @@ test.each([
   const { files } = pytorchPackage(networks[0]!, operators, undefined);
   const textOf = (name: string) => files.find(({ path }) => path === name)?.data;
   expect(textOf('train.py')).toContain(`    return ${expected}\n`);
-  expect(textOf('train.py')).toContain('ANSWERS = "targets"');
+  expect(textOf('train.py')).toContain('ANSWERS = ["targets", "labels"]');
   // Logits are trained, without the sigmoid that the network ends with.
   const isOfLogits = loss.startsWith('binary');
   expect(String(textOf('training_model.py') ?? textOf('model.py')).includes('igmoid')).toBe(!isOfLogits);

@@ -165,7 +165,7 @@ describe('refused is', () => {
       'a target beyond 1',
       network('flatten -> dense(3)', 'binary_cross_entropy'),
       bad,
-      'train image 2 has 255 as number 1 of its targets; binary_cross_entropy takes numbers from 0 to 1',
+      'train image 2 has 255 as number 1 of its targets; binary_cross_entropy takes numbers from 0 to 1: write 1 for 255',
     ],
     [
       'a third class of one number',
@@ -243,7 +243,25 @@ describe('weights of classes', () => {
 
   test('are one for each class', async () => {
     const found = train(weighed('flatten -> dense(3)'), { data: { training: plain } });
-    await expect(found).rejects.toThrow('A gives [3], but cross_entropy has 2 weights; expected one for each class');
+    await expect(found).rejects.toThrow(
+      'A gives [3], but cross_entropy has the weights [0.5, 3]; expected one for each class',
+    );
+  });
+
+  test.each([
+    ['all are 0', 'dense(3)', '[0, 0, 0]', plain, 'weights [0, 0, 0]; expected one for each class, not all 0'],
+    ['no image counts', 'dense(3)', '[0, 0, 1]', plain, 'none of the 6 training images counts: the weights of'],
+    ['one is too large', 'dense(2)', '[1e38, 1e38]', plain, '`weights` must be at most 1000000000'],
+    ['one is below 0', 'dense(3)', '[-1, 1, 0.5]', plain, '[0, 1, 0.5]'],
+  ])('are refused where %s', async (_, steps, weights, images, message) => {
+    const text = network(`flatten -> ${steps}`, `cross_entropy(weights: ${weights})`);
+    await expect(train(text, { data: { training: images } })).rejects.toThrow(message);
+  });
+
+  test('may be 0 for classes of pixels', async () => {
+    const text = network('conv(3, kernel: 1)', 'cross_entropy(weights: [0, 0, 1], ignore: 2)');
+    const found = train(text, { data: { training: targets([4, 4], (at) => at % 3) } });
+    await expect(found).rejects.toThrow('none of the 6 training images counts');
   });
 
   test('are in a module', async () => {

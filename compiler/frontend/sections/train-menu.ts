@@ -59,7 +59,7 @@ export const menus = {
         ...ignorable,
         doc: 'The class of pixels that do not count, such as 255.',
       },
-      weights: { type: 'floats', default: null, minimum: 0, doc: 'How much each class counts.' },
+      weights: { type: 'floats', default: null, minimum: 0, maximum: 1e9, doc: 'How much each class counts.' },
     },
     mean_squared_error: { reduction },
     mean_absolute_error: { reduction },

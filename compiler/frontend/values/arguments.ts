@@ -234,8 +234,8 @@ export function attributeValue(
 }
 
 /** As it would be written: two numbers that are no size are a list. */
-function writtenAs({ isRange = false, type }: AttributeSpec, value: Attribute): string {
-  return (isRange || type === 'ints') && Array.isArray(value) ? `[${value.join(', ')}]` : formatAttribute(value);
+function writtenAs({ type, isRange = /ints|floats/.test(type) }: AttributeSpec, value: Attribute): string {
+  return isRange && Array.isArray(value) ? `[${value.join(', ')}]` : formatAttribute(value);
 }
 
 /** The nearest value that is allowed; of a share, what was meant in percent. */

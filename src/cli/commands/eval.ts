@@ -260,7 +260,7 @@ function openDataset(runnable: Runnable, options: EvalOptions, io: Io): Labelled
       `--ignore leaves out pixels; ${runnable.name} gives ${formatShape(output.shape)}, one class for a picture`,
     );
   const { middle, classes } = asClasses(sizeOf(output.shape), runnable);
-  checkLabels(images, { classes }, output.name, options.split);
+  checkLabels(images, { classes, kind: 'number', isBinary: middle !== undefined }, output.name, options.split);
   return { images, batches, classes, middle };
 }
 

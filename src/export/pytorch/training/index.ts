@@ -4,7 +4,7 @@ import { unfitOutput } from '../../../../compiler/autodiff/loss.ts';
 import type { TrainSettings } from '../../../../compiler/frontend/sections/train.ts';
 import type { Graph } from '../../../../compiler/ir/graph.ts';
 import { typeOf } from '../../../../compiler/ir/signature.ts';
-import { formatShape, sameShape } from '../../../../compiler/ir/tensor-type.ts';
+import { formatShape, sameShape, sizeOf } from '../../../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../../../compiler/ir/tensor-type.ts';
 import { weightsLayout } from '../../../../compiler/ir/weights-layout.ts';
 import { operators } from '../../../../compiler/ops/index.ts';
@@ -56,7 +56,7 @@ export function trainText(network: Graph, train: TrainSettings, trained: Trained
   const augment = augmentText(train.augment, { isMap: areMoved(answers), ignored });
   const parts = [
     headText(train, trained, auxiliary),
-    readText(answers),
+    readText(answers, sizeOf(typeOf(graph, graph.outputs[outputs.main]!.value).shape)),
     prepareText(input!.settings, typeOf(graph, input!.value).shape),
     ...(augment === undefined ? [] : [augment]),
     rateText(train),
@@ -83,7 +83,8 @@ export function trainText(network: Graph, train: TrainSettings, trained: Trained
 
 function headText(train: TrainSettings, { graph, className, module }: Trained, auxiliary: readonly string[]): string {
   const missing = [...notPrepared(graph.inputs[0]!.settings), ...leftOut(train)];
-  const answers = answersOf(graph, train.loss) === 'class' ? 'labels' : 'targets';
+  const kind = answersOf(graph, train.loss);
+  const answers = kind === 'class' ? ['labels'] : kind === 'map' ? ['targets'] : ['targets', 'labels'];
   return `"""Trains ${proseText(graph.name)} of ${module}.py as the train section of its .cnn file says: with one process
 
     python train.py --data FOLDER
@@ -112,7 +113,7 @@ BATCH = ${train.batch}  # images per step, of all processes together
 EPOCHS = ${train.epochs}
 SEED = ${train.seed}
 DROP_LAST = ${pythonText(train.last === 'drop')}
-ANSWERS = ${stringText(answers)}
+ANSWERS = [${answers.map(stringText).join(', ')}]  # what the file of the answers may be called
 LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)${tensorsText(auxiliary)}`;
 }
 

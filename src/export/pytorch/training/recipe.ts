@@ -141,7 +141,7 @@ function singleLossText(called: string, graph: Graph, { name, arguments: given }
       const ignore = ignored === undefined ? '' : `, ignore_index=${ignored}`;
       const weights = (given['weights'] as readonly number[] | undefined)?.map(pythonText).join(', ');
       const lines = isWeighed
-        ? `    weights = torch.tensor([${weights}], device=output.device)\n    counted = sum_of(weights[${counts}].sum(), output.device)\n`
+        ? `    weights = torch.tensor([${weights}], dtype=output.dtype, device=output.device)\n    counted = sum_of(weights[${counts}].sum(), output.device)\n`
         : `    counted = sum_of((answers != ${ignored}).sum(), output.device)\n`;
       return `def ${called}(output, answers, processes):
     """Cross-entropy of the scores [N, classes${isMap ? ', H, W' : ''}]${without}; what counts differs between the processes."""
