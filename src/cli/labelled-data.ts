@@ -139,10 +139,13 @@ function readFiles(folder: string, names: readonly string[], split: Split, files
     throw new InputError(
       `there is ${split}-images.npy, but neither ${labels}, a class for each image, nor ${targets}, an answer or the classes of its pixels`,
     );
-  const images = read(`${split}-images.npy`);
-  return names.includes(targets)
-    ? readTargetsNpy(images, read(targets))
-    : readLabelledNpy(images, read(labels), { isTest });
+  const [images, answers] = [read(`${split}-images.npy`), read(names.includes(targets) ? targets : labels)];
+  try {
+    return names.includes(targets) ? readTargetsNpy(images, answers) : readLabelledNpy(images, answers, { isTest });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`${split} images: ${error.message}`, { limit: error.limit, cause: error });
+  }
 }
 
 const classesIn = (folder: string, files: Files): readonly string[] =>

@@ -128,7 +128,9 @@ export function withTargets(
     );
   for (let at = 0; at < values.length; at += 1)
     if (!Number.isFinite(values[at]))
-      throw new InputError(`number ${at} of the targets is ${values[at]}; expected finite numbers`);
+      throw new InputError(
+        `number ${at} of the targets is ${values[at]}; expected finite numbers (image ${Math.floor(at / sizeOf(shape))})`,
+      );
   const { share, ...others } = images;
   // As with pictures, one of the two is in memory.
   let kept = values instanceof Float32Array ? values : Float32Array.from(values);

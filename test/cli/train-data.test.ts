@@ -118,7 +118,7 @@ describe('refused', () => {
       { 'd/train.bin': new Uint8Array(3074 * 2 - 1), 'd/test.bin': new Uint8Array(3074) },
       'd: damaged CIFAR-100 batch 1: it has 6147 bytes',
     ],
-    ['pixels that are no numbers', dense, npyPair([0, 1, NaN, 0, 0, 0, 0, 0]), 'd: pixel 2 is NaN'],
+    ['pixels that are no numbers', dense, npyPair([0, 1, NaN, 0, 0, 0, 0, 0]), 'd: train images: pixel 2 is NaN'],
     [
       'npy without labels',
       dense,

@@ -251,7 +251,7 @@ describe('targets', () => {
     [npy('<c8', [2], Array(16).fill(0)), "targets: the npy file's element type is <c8"],
     [npy('<f8', [2], Array(7).fill(0)), 'targets: damaged npy file: [2] of <f8 needs 16 bytes of data, but it has 7'],
     [npy('<f8', [2], new Uint8Array(Float64Array.of(0, 1e300).buffer)), 'targets: element 1 of the npy file is 1e+300'],
-    [npy('<f4', [2, 1], floats(1, NaN)), 'number 1 of the targets is NaN; expected finite numbers'],
+    [npy('<f4', [2, 1], floats(1, NaN)), 'number 1 of the targets is NaN; expected finite numbers (image 1)'],
   ])('refused %#', (targets, message) => {
     expect(() => readTargetsNpy(pictures, targets)).toThrow(message);
     expect(() => readTargetsNpy(pictures, targets)).toThrow(InputError);
