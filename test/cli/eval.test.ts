@@ -77,6 +77,22 @@ describe('eval', () => {
       });
     });
 
+    test('but only two classes', async () => {
+      const text = 'network A { input x: [1, 1, 1]\n y = flatten -> dense(1)\n output y }\n';
+      const files = {
+        'a.cnn': `${text}train A { loss: binary_cross_entropy  optimizer: adam }`,
+        'd/test-images.npy': npy('|u1', [2, 1, 1], Uint8Array.of(0, 2)),
+        'd/test-labels.npy': npy('|u1', [2], Uint8Array.of(1, 2)),
+      };
+      const found = await cnnc(['eval', 'a.cnn', '--weights', 'random:1', '--data', 'd'], { files });
+      expect(found).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(
+          'but y is one number, which tells 0 from 1: test image 1 is of class 2; take a',
+        ),
+      });
+    });
+
     test('and no classes elsewhere', async () => {
       expect(await run('identity', 'mean_squared_error')).toMatchObject({
         code: 1,

@@ -213,6 +213,9 @@ test.each([
   const textOf = (name: string) => files.find(({ path }) => path === name)?.data;
   expect(textOf('train.py')).toContain(`    return ${expected}\n`);
   expect(textOf('train.py')).toContain('ANSWERS = ["targets", "labels"]');
+  // Of labels, the class counts as 1, as in `cnnc train`.
+  expect(textOf('train.py')).toContain('answers = np.eye(3)[answers]');
+  expect(String(textOf('train.py')).includes('expected 0 to 1')).toBe(loss.startsWith('binary'));
   // Logits are trained, without the sigmoid that the network ends with.
   const isOfLogits = loss.startsWith('binary');
   expect(String(textOf('training_model.py') ?? textOf('model.py')).includes('igmoid')).toBe(!isOfLogits);
