@@ -8,6 +8,7 @@ import { refuse } from './problem.ts';
 const readers: ReadonlyMap<string, number | undefined> = new Map<string, number | undefined>([
   ...['And', 'Concat', 'Equal', 'Not', 'Or', 'Where', 'Xor'].map((name) => [name, undefined] as const),
   ...['Cast', 'CastLike'].map((name) => [name, 0] as const),
+  ['Attention', 3],
 ]);
 /** Operators that give elements of their first operand as they are. */
 const moving: ReadonlySet<string> = new Set([

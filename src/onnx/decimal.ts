@@ -16,11 +16,16 @@ export function shortestDecimal(value: number): number {
 }
 
 /** Attributes with every single number so. Lists are sizes and factors, from which others have been computed already. */
-export function withShortDecimals(attributes: Attributes): Attributes {
+export const withShortDecimals = (attributes: Attributes): Attributes => withNumbers(attributes, shortestDecimal);
+
+/** Attributes with every single number as f32 holds it, which is what a target that computes in f64 must compare with. */
+export const withSingles = (attributes: Attributes): Attributes => withNumbers(attributes, Math.fround);
+
+function withNumbers(attributes: Attributes, change: (value: number) => number): Attributes {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]): [string, Attribute] => [
       name,
-      typeof value === 'number' ? shortestDecimal(value) : value,
+      typeof value === 'number' ? change(value) : value,
     ]),
   );
 }

@@ -11,7 +11,7 @@ import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { countOf } from './constant.ts';
 import type { Constant } from './constant.ts';
-import { withShortDecimals } from './decimal.ts';
+import { withShortDecimals, withSingles } from './decimal.ts';
 import { legal } from './naming.ts';
 import { refuse } from './problem.ts';
 
@@ -31,6 +31,8 @@ export interface Emission {
   readonly attributes?: Attributes;
   /** One per parameter of the operator, in its order, of the same number of elements. */
   readonly weights?: readonly Constant[];
+  /** Whether its numbers stay those of f32, as what compares with them needs. */
+  readonly isExact?: boolean;
 }
 
 /** A node as far as it says what it computes. */
@@ -80,8 +82,9 @@ export function createSession(name: string): Session {
       names.set(value, own);
       return value;
     },
-    emit({ op, name: wish, scope = '', inputs, attributes, weights: given = [] }) {
-      const applied = application(op, withShortDecimals(attributes ?? {}), inputs.map(builder.typeOf));
+    emit({ op, name: wish, scope = '', inputs, attributes = {}, weights: given = [], isExact = false }) {
+      const written = isExact ? withSingles(attributes) : withShortDecimals(attributes);
+      const applied = application(op, written, inputs.map(builder.typeOf));
       requireSizes(op, applied, given);
       const own = wish === undefined ? nodeNames.numbered(`${scope}${op}`) : nodeNames.fresh(wish);
       const users = given[0] ? (shared.get(given[0]) ?? []) : [];

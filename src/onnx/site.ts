@@ -31,6 +31,8 @@ export interface Site {
   /** A node of the graph with this node's name; its first result. */
   apply(op: string, inputs: readonly ValueId[], attributes?: GraphAttributes, weights?: readonly Constant[]): ValueId;
   applyAll(op: string, inputs: readonly ValueId[], attributes?: GraphAttributes): readonly ValueId[];
+  /** A node for what a hair's breadth decides: its numbers are those of f32, not the shortest decimals that stand for them. */
+  exactly(op: string, inputs: readonly ValueId[], attributes?: GraphAttributes): ValueId;
   /** A node that this one needs beside its own. */
   helper(op: string, inputs: readonly ValueId[], attributes?: GraphAttributes, weights?: readonly Constant[]): ValueId;
   /** A constant as a value of the graph. */

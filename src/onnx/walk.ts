@@ -208,6 +208,8 @@ function siteOf(walk: Walk, node: NodeProto, given: readonly (Operand | undefine
       })[0]!,
     applyAll: (op, inputs, stored) =>
       session.emit({ op, name: own(), scope, inputs, ...(stored && { attributes: stored }) }),
+    exactly: (op, inputs, stored) =>
+      session.emit({ op, name: own(), scope, inputs, ...(stored && { attributes: stored }), isExact: true })[0]!,
     helper: (op, inputs, stored, weights) =>
       session.emit({ op, scope, inputs, ...(stored && { attributes: stored }), ...(weights && { weights }) })[0]!,
     learned: (tensor, shape) => session.learned(tensor, shape, learnedName(tensor, wish)),

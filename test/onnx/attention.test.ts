@@ -103,7 +103,7 @@ const numbers = (count: number, seed: number) =>
   Float32Array.from({ length: count }, (_, at) => Math.sin(seed + 2 * at));
 const [q, k, v] = [numbers(16, 1), numbers(24, 2), numbers(24, 3)];
 
-/** softmax(q·kᵀ·scale + mask)·v of two heads of four features, whose rows begin where `at` says. */
+/** softmax(q·kᵀ·scale + mask)·v of two heads of four features, whose rows begin where `at` says; 0 where all keys are hidden. */
 function expected(
   at: (head: number, row: number) => number,
   scale: number,
@@ -119,7 +119,7 @@ function expected(
       const total = scores.reduce((sum, one) => sum + one);
       for (const d of [0, 1, 2, 3])
         y[at(head, row) + d] = scores.reduce(
-          (sum, score, key) => sum + (score / total) * v[offset(at, head, key) + d]!,
+          (sum, score, key) => sum + (total === 0 ? 0 : score / total) * v[offset(at, head, key) + d]!,
           0,
         );
     }
@@ -134,7 +134,12 @@ const together = (head: number, row: number): number => 8 * row + 4 * head;
 describe('the operator Attention', () => {
   const heads = { q_num_heads: 2, kv_num_heads: 2 };
   const added = floats('m', [2, 3], [0, 1, -1, 0.5, 0, 2]);
-  const hidden = { name: 'm', dims: [2n, 3n], dataType: dataTypes.bool, int32Data: [1, 0, 1, 1, 1, 0] };
+  const bools = (int32Data: number[]) => ({ name: 'm', dims: [2n, 3n], dataType: dataTypes.bool, int32Data });
+  const [hidden, none, late] = [
+    [1, 0, 1, 1, 1, 0],
+    [1, 0, 1, 0, 0, 0],
+    [0, 1, 1, 0, 1, 1],
+  ].map(bools);
   test.each([
     ['of heads that are apart', [2, 2, 4], {}, undefined, apart, 0.5, () => 0],
     ['of heads that are together', [2, 8], heads, undefined, together, 0.5, () => 0],
@@ -148,7 +153,25 @@ describe('the operator Attention', () => {
       hidden,
       together,
       0.5,
-      (row, key) => (hidden.int32Data[3 * row + key] ? 0 : -Infinity),
+      (row, key) => (hidden!.int32Data[3 * row + key] ? 0 : -Infinity),
+    ],
+    [
+      'with a mask that hides all keys of a query',
+      [2, 2, 4],
+      {},
+      none,
+      apart,
+      0.5,
+      (row, key) => (none!.int32Data[3 * row + key] ? 0 : -Infinity),
+    ],
+    [
+      'that looks back, and whose mask hides what there is',
+      [2, 2, 4],
+      { is_causal: 1 },
+      late,
+      apart,
+      0.5,
+      (row, key) => (late!.int32Data[3 * row + key] && key <= row ? 0 : -Infinity),
     ],
   ] as const satisfies readonly (readonly [
     string,
@@ -165,6 +188,34 @@ describe('the operator Attention', () => {
     const parameters = new Map([...found.weights].map(([name, { data }]) => [name, data]));
     const [y] = runOracle(found.network.graph, { inputs, parameters, batch: 1 }).outputs.values();
     for (const [index, value] of expected(at, scale, added).entries()) expect(y![index]).toBeCloseTo(value, 9);
+  });
+
+  test('with a mask that is computed', () => {
+    const found = importOnnx(
+      modelBytes(
+        {
+          name: 'a',
+          input: [
+            border('q', ['n', 2, 2, 4]),
+            ...['k', 'v'].map((name) => border(name, ['n', 2, 3, 4])),
+            border('x', ['n', 1, 2, 3]),
+          ],
+          output: [{ name: 'y' }],
+          initializer: [floats('half', [], [0.5])],
+          node: [
+            node('Greater', ['x', 'half'], ['m']),
+            node('Attention', ['q', 'k', 'v', 'm'], ['y'], { is_causal: 1 }),
+          ],
+        },
+        { opsetImport: [{ domain: '', version: 23n }] } as never,
+      ),
+    );
+    if ('problems' in found) throw new Error(JSON.stringify(found.problems));
+    const inputs = new Map(Object.entries({ q, k, v, x: Float32Array.from(late!.int32Data) }));
+    const parameters = new Map([...found.weights].map(([name, { data }]) => [name, data]));
+    const [y] = runOracle(found.network.graph, { inputs, parameters, batch: 1 }).outputs.values();
+    const mask = (row: number, key: number) => (late!.int32Data[3 * row + key] && key <= row ? 0 : -Infinity);
+    for (const [index, value] of expected(apart, 0.5, mask).entries()) expect(y![index]).toBeCloseTo(value, 9);
   });
 
   test('of heads that are together is one step', () => {

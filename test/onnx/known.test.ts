@@ -186,7 +186,9 @@ test('where a mask chooses by finite numbers, a note says what becomes of infini
     );
     return 'problems' in found ? found.problems : found.notes;
   };
-  expect(notes(0)).toEqual(['where Where chooses values, infinite ones become ±3.4e38']);
+  expect(notes(0)).toEqual([
+    'where Where chooses values, infinite ones become ±3.4e38, and NaN stays NaN, chosen or not',
+  ]);
   expect(notes(-Infinity)).toEqual([]);
 });
 

@@ -16,6 +16,8 @@ const z = [1, Math.fround(1 + 2 ** -23), 2 ** -148, -(2 ** 127), 0, 2 ** 127, 2 
 const constants = [
   floats('quarter', [], [0.25]),
   floats('zero', [], [0]),
+  floats('tenth', [], [0.1]),
+  { name: 'left', dims: [3n], dataType: dataTypes.bool, int32Data: [1, 0, 0] },
   floats('seven', [], [7]),
   ints('row', [0, 1, 9]),
   ints('one', [1]),
@@ -35,11 +37,11 @@ function read(nodes: readonly NodeInit[], dims: readonly number[] = [1, 3, 3]) {
   );
 }
 
-async function computed(nodes: readonly NodeInit[]): Promise<readonly (readonly number[])[]> {
+async function computed(nodes: readonly NodeInit[], first = x): Promise<readonly (readonly number[])[]> {
   const imported = read(nodes);
   if ('problems' in imported) throw new Error(imported.problems.map(({ what }) => what).join('; '));
   const { graph } = imported.network;
-  const inputs = new Map(graph.inputs.map(({ name }) => [name, Float32Array.from(name === 'x' ? x : z)]));
+  const inputs = new Map(graph.inputs.map(({ name }) => [name, Float32Array.from(name === 'x' ? first : z)]));
   const feeds = { inputs, parameters: new Map([...imported.weights].map(([k, { data }]) => [k, data])), batch: 1 };
   const runs = [runOracle(graph, feeds).outputs];
   for (const target of ['js', 'wasm'] as const) {
@@ -71,6 +73,20 @@ test.each([
   await check([node(op, ['zero', 'x'], ['c']), numbers('c')], (a) => Number(holds(0, a)));
 });
 
+test('a number of f32 that is no short decimal is compared to its last bit', async () => {
+  const tenths = [0, 1, -1].map((step) => Math.fround(0.1) + step * 2 ** -27);
+  const values = [...tenths, ...tenths, ...tenths];
+  for (const [op, holds] of [
+    ['Greater', (a: number) => a > tenths[0]!],
+    ['GreaterOrEqual', (a: number) => a >= tenths[0]!],
+    ['Equal', (a: number) => a === tenths[0]!],
+  ] as const) {
+    const expected = values.map((value) => Number(holds(value)));
+    const nodes = [node(op, ['x', 'tenth'], ['c']), numbers('c')];
+    expect(await computed(nodes, values)).toEqual([expected, expected, expected]);
+  }
+});
+
 test.each([
   ['And', (a: boolean, b: boolean) => a && b],
   ['Or', (a: boolean, b: boolean) => a || b],
@@ -95,6 +111,15 @@ test('Where chooses by them', async () => {
   const [greater, equal] = [node('Greater', ['x', 'zero'], ['a']), node('Equal', ['x', 'z'], ['b'])];
   const chosen = node('Where', ['odd', 'a', 'b'], ['c']);
   await check([greater, equal, chosen, numbers('c')], (a, b, at) => Number(at % 2 === 1 ? a > 0 : a === b));
+});
+
+test('Where chooses between conditions that are known, too', async () => {
+  const nodes = [
+    node('Less', ['x', 'z'], ['c']),
+    node('Where', ['c', 'left', 'odd'], ['d']),
+    node('Not', ['d'], ['e']),
+  ];
+  await check([...nodes, numbers('e')], (a, b, at) => 1 - (a < b ? Number(at % 3 === 0) : at % 2));
 });
 
 test('what moves conditions gives conditions', async () => {

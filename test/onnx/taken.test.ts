@@ -60,6 +60,20 @@ test('along an axis of an image', () => {
   ]);
 });
 
+test('infinite numbers have places, too, and count as the largest there are', () => {
+  const imported = read([5], 4, {});
+  if ('problems' in imported) throw new Error(imported.problems[0]!.what);
+  expect(imported.notes).toEqual(['indices are numbers of f32, and infinite numbers count as ±3.4e38']);
+  const inputs = new Map([['x', Float32Array.of(-Infinity, Infinity, 1, -Infinity, Infinity)]]);
+  const parameters = new Map([...imported.weights].map(([name, { data }]) => [name, data]));
+  const { outputs } = runOracle(imported.network.graph, { inputs, parameters, batch: 1 });
+  const most = (2 - 2 ** -23) * 2 ** 127;
+  expect([...outputs.values()].map((data) => Array.from(data))).toEqual([
+    [most, most, 1, -most],
+    [1, 4, 2, 0],
+  ]);
+});
+
 test.each([
   [17, /it takes 17 numbers, more than 16/],
   [41, /it takes 41 of 40 numbers/],

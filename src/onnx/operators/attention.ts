@@ -1,13 +1,14 @@
 // Attention of operator sets 23 and 24, softmax(q·kᵀ·scale + mask)·v: what ONNX defines it as, in products of which a head or all of them
 // become one step where the language has it. What generates text from token to token, keys of the past, is refused.
 
-import { constantOf } from '../constant.ts';
+import { castConstant, constantOf } from '../constant.ts';
 import type { Constant } from '../constant.ts';
 import type { Flow, Operand } from '../flow.ts';
 import { refuse } from '../problem.ts';
 import { along } from '../shapes.ts';
 import type { Importer, Site } from '../site.ts';
-import { sum } from './arithmetic.ts';
+import { folded, multiplied, sum } from './arithmetic.ts';
+import { asNumbers, isMask, selected } from './masks.ts';
 import { permuted } from './permuting.ts';
 import { product } from './products.ts';
 
@@ -34,10 +35,11 @@ const attention: Importer = (site) => {
   const scores = product(site, turned(site, q, rows), turned(site, k, columns));
   const factor = site.attributes.float('scale', 1 / Math.sqrt(size));
   const scaled = site.result(site.helper('times', [scores.value], { factor }), scores.dims);
-  const masks = masksOf(site, queries, keys);
-  const masked = masks.reduce<Operand>((total, mask) => sum(site, total, mask), scaled) as Flow;
+  const hidden = hiddenBy(site, queries, keys);
+  const masked = hidden.added.reduce<Operand>((total, mask) => sum(site, total, mask), scaled) as Flow;
   const { shape, name: over } = along(masked.dims, masked.dims.length - 1, site.shapeOf(masked.value));
-  const weights = site.result(site.helper('softmax', [site.shaped(masked.value, shape)], { over }), masked.dims);
+  const shares = site.result(site.helper('softmax', [site.shaped(masked.value, shape)], { over }), masked.dims);
+  const weights = hidden.factors.reduce<Operand>((total, mask) => multiplied(site, total, mask), shares) as Flow;
   const mixed = product(site, weights, turned(site, v, rows));
   if (isApart) return [mixed];
   const together = turned(site, mixed, rows);
@@ -74,19 +76,48 @@ function turned(site: Site, flow: Flow, last: readonly number[]): Flow {
   return order.every((axis, at) => axis === at) ? flow : site.result(permuted(site, flow, order), dims);
 }
 
-/** What is added to the scores: a mask that is given, and one that hides what comes later. */
-function masksOf(site: Site, queries: number, keys: number): readonly Operand[] {
-  const given = site.optional(3);
-  const mask = given?.is === 'constant' && given.kind === 'bool' ? hiding(given) : given;
-  const later = (): Float32Array =>
-    Float32Array.from({ length: queries * keys }, (_, at) => (at % keys > Math.floor(at / keys) ? NEVER : 0));
-  return [
-    ...(mask ? [mask] : []),
-    ...(site.attributes.flag('is_causal', false) ? [constantOf('', [queries, keys], 'float', later)] : []),
-  ];
+interface Hidden {
+  /** Added to the scores. */
+  readonly added: readonly Operand[];
+  /** Of the weights: where all keys of a query are hidden, it has none of them. */
+  readonly factors: readonly Operand[];
 }
+
+/** What a mask that is given hides, and what `is_causal` does: that which comes later. */
+function hiddenBy(site: Site, queries: number, keys: number): Hidden {
+  const seen = constantOf('', [queries, keys], 'bool', () =>
+    Float64Array.from({ length: queries * keys }, (_, at) => Number(at % keys <= Math.floor(at / keys))),
+  );
+  const causal = site.attributes.flag('is_causal', false) ? [seen] : [];
+  const given = site.optional(3);
+  const later = causal.map(hiding);
+  if (!given) return { added: later, factors: [] };
+  if (given.is === 'constant' && given.kind === 'bool') {
+    const both = causal.reduce((mask, other) => folded((a, b) => a * b, mask, other), given);
+    return { added: [hiding(both)], factors: hidesAll(both) ? [castConstant(both, 'float')] : [] };
+  }
+  if (!isMask(given)) return { added: [given, ...later], factors: [] };
+  const added = selected(site, given, numberOf(0), numberOf(NEVER));
+  return {
+    added: [added, ...later],
+    factors: [asNumbers(site, given), ...causal.map((mask) => castConstant(mask, 'float'))],
+  };
+}
+
+const numberOf = (value: number): Constant => constantOf('', [], 'float', () => Float32Array.of(value));
 
 const hiding = (mask: Constant): Constant =>
   constantOf(mask.name, mask.dims, 'float', () => Float32Array.from(mask.data, (value) => (value === 0 ? NEVER : 0)));
+
+/** Whether some row of a mask has nothing to see. */
+function hidesAll({ data, dims }: Constant): boolean {
+  const length = dims.at(-1) ?? 1;
+  let last = -1;
+  for (const [at, value] of data.entries()) {
+    if (value !== 0) last = at;
+    if ((at + 1) % length === 0 && last <= at - length) return true;
+  }
+  return false;
+}
 
 export const attentions = { Attention: attention } satisfies Record<string, Importer>;

@@ -115,7 +115,7 @@ const where: Importer = (site) => {
 };
 
 const MOST = (2 - 2 ** -23) * 2 ** 127;
-const HELD = 'where Where chooses values, infinite ones become ±3.4e38';
+const HELD = 'where Where chooses values, infinite ones become ±3.4e38, and NaN stays NaN, chosen or not';
 
 /** Of values, by a condition that is known: what is not chosen is held below everything, and the larger one is taken. */
 function mixed(site: Site, condition: Constant, then: Operand, otherwise: Operand): Operand {

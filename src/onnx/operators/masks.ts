@@ -10,15 +10,22 @@ import { larger, smaller, subtracted } from './arithmetic.ts';
 const LARGE = 2 ** 100;
 const NOTE = 'comparisons are 0 or 1 by arithmetic: those of NaN, or of two infinities, are NaN';
 
+/** What differs from the file where Where chooses values that are computed. */
+const CHOSEN = 'where Where chooses by a condition, NaN stays NaN, chosen or not';
+
 /** Whether a > b, for each pair of numbers of which one flows. */
 export function greater(site: Site, a: Operand, b: Operand): Flow {
-  return positive(site, subtracted(site, asNumbers(site, a), asNumbers(site, b)) as Flow);
+  return positive(site, difference(site, a, b));
 }
 
 /** Whether a ≠ b. */
 export function unequal(site: Site, a: Operand, b: Operand): Flow {
-  return nonzero(site, subtracted(site, asNumbers(site, a), asNumbers(site, b)) as Flow);
+  return nonzero(site, difference(site, a, b));
 }
+
+/** a − b, of which one flows: a number that is known is the file's to its last bit. */
+const difference = (site: Site, a: Operand, b: Operand): Flow =>
+  subtracted({ ...site, apply: site.exactly }, asNumbers(site, a), asNumbers(site, b)) as Flow;
 
 /** Whether numbers are not 0. */
 export const nonzero = (site: Site, value: Flow): Flow => positive(site, changed(site, value, 'abs'));
@@ -44,13 +51,18 @@ export function joined(site: Site, by: 'and' | 'or', a: Operand, b: Operand): Fl
 
 /** One value where the mask is 1, another where it is 0: what is not chosen is held below everything, and the larger one is taken. */
 export function selected(site: Site, mask: Flow, then: Operand, otherwise: Operand): Operand {
+  site.note(CHOSEN);
   const half = changed(site, asNumbers(site, mask) as Flow, 'plus', { number: -0.5 });
   const bound = changed(site, changed(site, half, 'times', { factor: LARGE }), 'times', { factor: LARGE });
   const rest = changed(site, bound, 'neg');
   const [a, b] = [asNumbers(site, then), asNumbers(site, otherwise)];
   const result = larger(site, smaller(site, a, bound), smaller(site, b, rest));
-  return isMask(then) || isMask(otherwise) ? asMask(result as Flow) : result;
+  return isCondition(then) || isCondition(otherwise) ? asMask(result as Flow) : result;
 }
+
+/** Whether an operand is a condition. */
+const isCondition = (operand: Operand): boolean =>
+  isMask(operand) || (operand.is === 'constant' && operand.kind === 'bool');
 
 /** Whether an operand is a condition that flows. */
 export const isMask = (operand: Operand): operand is Flow =>
@@ -61,7 +73,8 @@ export function asNumbers(site: Site, operand: Operand): Operand {
   if (!isMask(operand)) return operand;
   const { about, ...numbers } = operand;
   if (about?.says !== 'above') return numbers;
-  return asNumbers(site, positive(site, changed(site, numbers, 'plus', { number: -about.number })));
+  const apart = site.exactly('plus', [numbers.value], { number: -about.number });
+  return asNumbers(site, positive(site, { ...numbers, value: apart }));
 }
 
 /** Numbers that are 0 and 1 as a condition. */

@@ -11,6 +11,10 @@ import type { Importer, Site } from '../site.ts';
 /** Whole numbers up to here are exact in f32. */
 const MAX_EXTENT = 2 ** 24;
 
+/** The largest number of f32. The difference of two infinities would be none. */
+const MOST = (2 - 2 ** -23) * 2 ** 127;
+const NOTE = 'indices are numbers of f32, and infinite numbers count as ±3.4e38';
+
 /** Twice this power takes the smallest difference of two f32 above 1. */
 const LARGE = 2 ** 100;
 
@@ -44,7 +48,8 @@ function ranked(
   const { shape, name: over } = along(dims, axis);
   const extent = dims[axis]!;
   if (extent > MAX_EXTENT) refuse(`it counts to ${extent}`, `numbers of f32 count to ${MAX_EXTENT}`);
-  const upright = site.shaped(value, shape);
+  const finite = site.helper('clip', [value], { min: -MOST, max: MOST });
+  const upright = site.shaped(finite, shape);
   const numbers = constantOf('', [extent], 'float', () =>
     Float32Array.from({ length: extent }, (_, at) => (counts === 'first' ? extent - at : at + 1)),
   );
@@ -107,7 +112,7 @@ const topK: Importer = (site) => {
     places.push(site.helper('subtracted_from', [marks.top], { number: extent }));
     if (numbers.length < count) x = site.helper('minimum', [x, barrier(site, beside(site, marks))]);
   }
-  site.note('indices are numbers of f32');
+  site.note(NOTE);
   const join = (parts: readonly ValueId[]): ValueId =>
     parts.length === 1 ? parts[0]! : site.apply('concat', parts, { along: first.over });
   return [numbers, places].map((parts) => site.result(join(parts), dims.with(axis, count)));
@@ -130,7 +135,7 @@ const argument =
     const [op, attributes] =
       counts === 'first' ? ['subtracted_from', { number: dims[axis]! }] : ['plus', { number: -1 }];
     const result = site.apply(op as string, [top], attributes as { number: number });
-    site.note('indices are numbers of f32');
+    site.note(NOTE);
     const kept = site.attributes.flag('keepdims', true) ? dims.with(axis, 1) : dims.toSpliced(axis, 1);
     return [site.result(result, kept)];
   };
