@@ -7,7 +7,7 @@ import type { Source } from '../source.ts';
 import * as t from '../tokens.ts';
 import { certain, type Rewrite } from './rewrite.ts';
 
-/** On a line that begins so, `%` may be a remainder. */
+/** Behind these, and a condition that began above, `%` may be a remainder. */
 const calculates = new Set([t.Const, t.If, t.Else, t.For, t.Repeat]);
 
 /** Once for all of a file; `starts` are where statements may begin. */
@@ -22,15 +22,17 @@ export function foreignComments(
   for (const from of starts) {
     // The line has been read already.
     if (from < end) continue;
-    const { startLine: line, tokenType: first } = tokens[from]!;
+    const line = tokens[from]!.startLine;
     let comment = Infinity;
+    let isNumber = false;
     end = from;
     for (let depth = 0; tokens[end]?.startLine === line; end += 1) {
       const { tokenType, startOffset: start } = tokens[end]!;
       depth += deeper(tokenType);
+      isNumber ||= calculates.has(tokenType);
       const [before, next, behind] = [tokens[end - 1]!, tokens[end + 1], tokens[end + 2]];
       const isText = end === from || before.tokenType === t.RightParen || behind?.tokenType === t.Identifier;
-      const isWord = isText && next?.tokenType === t.Identifier && !calculates.has(first);
+      const isWord = isText && next?.tokenType === t.Identifier && !isNumber;
       if (tokenType === t.Percent && depth === 0 && isWord && end < comment) {
         comment = end;
         edits.push({ span: { source, start, end: start + 1 }, text: '//' });
