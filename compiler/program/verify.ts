@@ -43,10 +43,8 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
     const fits = [...call.reads, ...call.writes].every((ref) => sliceFits(program, ref, what, report));
     if (!fits) return;
     const takes = valuesTaken(program, graph, call);
-    const allowed = new Set([
-      ...takes.flatMap((value) => [...(sources.get(value) ?? [])]),
-      ...callsContinued(program, graph, operators, at),
-    ]);
+    const continued = new Set(callsContinued(program, graph, operators, at));
+    const allowed = new Set([...takes.flatMap((value) => [...(sources.get(value) ?? [])]), ...continued]);
     for (const ref of call.reads) {
       const found = writersOf(writers, ref);
       const wrong = [...found].find((writer) => !allowed.has(writer));
@@ -63,7 +61,10 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
 
     /** Whether only elementwise nodes of the call, of the result's shape, take what those calls wrote. */
     function readElementwise(found: ReadonlySet<number>): boolean {
-      const values = takes.filter((value) => [...(sources.get(value) ?? [])].some((writer) => found.has(writer)));
+      const made = [...found].filter((writer) => !continued.has(writer));
+      // A value that one of them did not write is another one, which some of them wrote elsewhere, too.
+      const isRead = (value: ValueId): boolean => made.every((writer) => sources.get(value)?.has(writer));
+      const values = made.length > 0 ? takes.filter(isRead) : [];
       return values.every((value) =>
         nodesOf(graph, call).every(
           (node) =>
