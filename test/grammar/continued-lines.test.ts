@@ -28,3 +28,16 @@ test.each(correct)('%s', (body) => {
 test.each(correct.filter((body) => !body.includes('const a')))('beside a mistake, %s', (body) => {
   expect(codesOf(network(`${body}\n(a, b) = split(2)`))).toEqual(['syntax/several-names']);
 });
+
+test.each(['m = n % k\nrelu', 'm = (n + 1) % k', 'm = len(xs) % k'])(
+  'a remainder without const is none: %s',
+  (body) => {
+    expect(codesOf(network(body))).not.toContain('syntax/comment');
+  },
+);
+
+test('a comment begins at the first sign of its line', () => {
+  const { diagnostics } = parse({ path: 'a.cnn', text: network('relu % "half" 50% of it') });
+  const [edit] = diagnostics[0]!.fixes![0]!.edits!;
+  expect([diagnostics.length, edit!.span.source.text.slice(edit!.span.start)]).toEqual([1, '% "half" 50% of it\n}\n']);
+});
