@@ -59,18 +59,17 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
     }
     for (const ref of call.writes) write(ref, at);
 
-    /** Whether only elementwise nodes of the call, of the result's shape, take what those calls wrote. */
+    /** Whether only elementwise nodes, of the result's shape, take what those calls wrote: values that each of them wrote. */
     function readElementwise(found: ReadonlySet<number>): boolean {
       const made = [...found].filter((writer) => !continued.has(writer));
-      // A value that one of them did not write is another one, which some of them wrote elsewhere, too.
       const isRead = (value: ValueId): boolean => made.every((writer) => sources.get(value)?.has(writer));
       const values = made.length > 0 ? takes.filter(isRead) : [];
       return values.every((value) =>
         nodesOf(graph, call).every(
-          (node) =>
-            !node.operands.includes(value) ||
-            (isElementwise(operators.get(node.op)?.lowering) &&
-              sameShape(shapeOf(graph, value), shapeOf(graph, node.results[0]!))),
+          ({ op, operands, results }) =>
+            !operands.includes(value) ||
+            (isElementwise(operators.get(op)?.lowering) &&
+              sameShape(shapeOf(graph, value), shapeOf(graph, results[0]!))),
         ),
       );
     }

@@ -80,9 +80,7 @@ export const lines: readonly Habit[] = [
       span,
       found: 'output',
       expected: 'a step, or the end of the chain',
-      fixes: [
-        { message: `leave out -> output; or name the value, ${name} = …, and write output ${name} in the last line` },
-      ],
+      fixes: [{ message: `leave it out; or write ${name} = … and, in the last line, output ${name}` }],
     };
   },
 
@@ -97,7 +95,7 @@ export const lines: readonly Habit[] = [
       expected: 'a step, or the name of a value',
       fixes: [
         {
-          message: 'begin with a step: it takes what flows in. To use that again later, name it first: x = identity',
+          message: 'begin with a step; to use what flows in again, name it: x = identity',
           edits: [{ span, text: 'identity' }],
         },
       ],
