@@ -175,33 +175,10 @@ const looks = {
   from: 'аеорсухіјѕһԁԛԝАВЕКМНОРСТХУІЈЅονρυαικτΑΒΕΖΗΙΚΜΝΟΡΤΥΧ',
   to: 'aeopcyxijshdqwABEKMHOPCTXYIJSovpuaiktABEZHIKMNOPTYX',
 };
-const greek = [
-  'alpha',
-  'beta',
-  'gamma',
-  'delta',
-  'epsilon',
-  'zeta',
-  'eta',
-  'theta',
-  'iota',
-  'kappa',
-  'lambda',
-  'mu',
-  'nu',
-  'xi',
-  'omicron',
-  'pi',
-  'rho',
-  'sigma',
-  'sigma',
-  'tau',
-  'upsilon',
-  'phi',
-  'chi',
-  'psi',
-  'omega',
-];
+const greek =
+  'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau upsilon phi chi psi omega'.split(
+    ' ',
+  );
 
 /** The same name in plain letters, where there is one: without accents, spelt out, or with the letters that it looks like. */
 function plainName(image: string, span: Span): Fix | string {
@@ -274,8 +251,7 @@ const inShape = ({ source: { text }, start, end }: Span): boolean =>
 
 /** `a ? 8 : 16` */
 function ternary(span: Span): Fix {
-  if (inShape(span))
-    return { message: 'write a number: a network is compiled for one size, and the batch axis is never written' };
+  if (inShape(span)) return { message: 'write a number; the batch axis is never written' };
   const { text } = span.source;
   const before = text.slice(Math.max(0, span.start - 70), span.start);
   // `stride: a ? 1 : 2`, `const n = a ? 1 : 2`

@@ -9,6 +9,7 @@ import { hyphenInName, withoutHyphens } from './hyphens.ts';
 import { complain, longName, noSemicolons, unknownCharacters } from './lex-errors.ts';
 import { isProperty } from './properties.ts';
 import { asMeant } from './readings/readings.ts';
+import type { Rewrite } from './readings/rewrite.ts';
 import { as } from './readings/token-work.ts';
 import { withSoftKeywords } from './soft-keywords.ts';
 import type { Source } from './source.ts';
@@ -68,12 +69,15 @@ export function morePiecesThan(limit: number, text: string): boolean {
   return count > limit;
 }
 
-/** Never throws; every character of the text is in a token, a comment or a report. */
-export function lex(source: Source, sink: Sink): Lexed {
+/**
+ * Never throws; every character of the text is in a token, a comment or a report. Habits of other tools are put into `habits`;
+ * without it, none is read that a correct text could seem to have.
+ */
+export function lex(source: Source, sink: Sink, habits?: Rewrite[]): Lexed {
   const { tokens: split, groups } = tokenized(source, sink);
   const named = withoutHyphens(withModules(split), (places) => sink.report(hyphenInName(source, places)));
   const damage: number[] = [];
-  const tokens = asMeant(source, named, sink, damage);
+  const tokens = asMeant(source, named, sink, damage, habits);
   const kept: IToken[] = [];
   const semicolons: IToken[] = [];
   const betweenArguments: IToken[] = [];

@@ -9,6 +9,7 @@ import { foreignFile } from './foreign-file.ts';
 import { lex, morePiecesThan } from './lex.ts';
 import { describe } from './mistakes/describe.ts';
 import { CnnParser } from './parser.ts';
+import type { Rewrite } from './readings/rewrite.ts';
 import { aboutWords } from './refusals/words.ts';
 import { positionOf, type Source, type Span } from './source.ts';
 import { Block, Else, Network } from './tokens.ts';
@@ -38,9 +39,18 @@ export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
 
   const foreign = foreignFile(source);
   if (foreign) return { file: emptyFile(source), diagnostics: [foreign], size: 0 };
+  const habits: Rewrite[] = [];
+  const meant = readText(source, tokenLimit, habits);
+  if (habits.length === 0) return meant;
+  // Habits of other tools are told by their looks: a text that is correct as it stands has none.
+  const asWritten = readText(source, tokenLimit);
+  return asWritten.diagnostics.length === 0 ? asWritten : meant;
+}
+
+function readText(source: Source, tokenLimit: number, habits?: Rewrite[]): Parsed {
   const diagnostics: Diagnostic[] = [];
   const sink = { report: (diagnostic: Diagnostic) => void diagnostics.push(bounded(diagnostic)) };
-  const lexed = lex(source, sink);
+  const lexed = lex(source, sink, habits);
   const size = lexed.tokens.length;
   if (size > tokenLimit) return tooLong(source, `${size} tokens`);
   const balanced = balance(source, lexed.tokens, sink, lexed.cut);

@@ -43,10 +43,8 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
     const fits = [...call.reads, ...call.writes].every((ref) => sliceFits(program, ref, what, report));
     if (!fits) return;
     const takes = valuesTaken(program, graph, call);
-    const allowed = new Set([
-      ...takes.flatMap((value) => [...(sources.get(value) ?? [])]),
-      ...callsContinued(program, graph, operators, at),
-    ]);
+    const continued = new Set(callsContinued(program, graph, operators, at));
+    const allowed = new Set([...takes.flatMap((value) => [...(sources.get(value) ?? [])]), ...continued]);
     for (const ref of call.reads) {
       const found = writersOf(writers, ref);
       const wrong = [...found].find((writer) => !allowed.has(writer));
@@ -61,15 +59,17 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
     }
     for (const ref of call.writes) write(ref, at);
 
-    /** Whether only elementwise nodes of the call, of the result's shape, take what those calls wrote. */
+    /** Whether only elementwise nodes, of the result's shape, take what those calls wrote: values that each of them wrote. */
     function readElementwise(found: ReadonlySet<number>): boolean {
-      const values = takes.filter((value) => [...(sources.get(value) ?? [])].some((writer) => found.has(writer)));
+      const made = [...found].filter((writer) => !continued.has(writer));
+      const isRead = (value: ValueId): boolean => made.every((writer) => sources.get(value)?.has(writer));
+      const values = made.length > 0 ? takes.filter(isRead) : [];
       return values.every((value) =>
         nodesOf(graph, call).every(
-          (node) =>
-            !node.operands.includes(value) ||
-            (isElementwise(operators.get(node.op)?.lowering) &&
-              sameShape(shapeOf(graph, value), shapeOf(graph, node.results[0]!))),
+          ({ op, operands, results }) =>
+            !operands.includes(value) ||
+            (isElementwise(operators.get(op)?.lowering) &&
+              sameShape(shapeOf(graph, value), shapeOf(graph, results[0]!))),
         ),
       );
     }

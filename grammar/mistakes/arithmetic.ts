@@ -90,8 +90,7 @@ export const arithmetic: readonly Habit[] = [
       expected: 'the name of a step',
       fixes: [
         {
-          message:
-            'name what is before it and calculate in the next line: y = …, then y + x; or use add, sub, mul, div',
+          message: 'name it, y = …, and calculate in the next line; or use add, sub, mul, div',
         },
       ],
     };
@@ -107,7 +106,7 @@ export const arithmetic: readonly Habit[] = [
       span: { ...span, start: previous!.startOffset },
       found: `${sign}=`,
       expected: `= and a new name`,
-      fixes: [{ message: `write y = ${start.image} ${sign} …, with a name of its own` }],
+      fixes: [{ message: `write y = ${start.image} ${sign} …` }],
     };
   },
 

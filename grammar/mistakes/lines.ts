@@ -3,7 +3,7 @@
 
 import { repair } from '../diagnostic.ts';
 import * as t from '../tokens.ts';
-import type { Habit } from './habit.ts';
+import { replace, type Habit } from './habit.ts';
 import { lineOf, place } from './line.ts';
 
 export const lines: readonly Habit[] = [
@@ -80,9 +80,7 @@ export const lines: readonly Habit[] = [
       span,
       found: 'output',
       expected: 'a step, or the end of the chain',
-      fixes: [
-        { message: `leave out -> output; or name the value, ${name} = …, and write output ${name} in the last line` },
-      ],
+      fixes: [{ message: `leave it out; or write ${name} = … and, in the last line, output ${name}` }],
     };
   },
 
@@ -97,7 +95,7 @@ export const lines: readonly Habit[] = [
       expected: 'a step, or the name of a value',
       fixes: [
         {
-          message: 'begin with a step: it takes what flows in. To use that again later, name it first: x = identity',
+          message: 'begin with a step; to use what flows in again, name it: x = identity',
           edits: [{ span, text: 'identity' }],
         },
       ],
@@ -141,35 +139,22 @@ export const lines: readonly Habit[] = [
     const { rule, token, previous, sameLine, span } = context;
     if (rule !== 'statement' || !sameLine || previous?.tokenType !== t.Identifier || !values.has(token.tokenType))
       return undefined;
-    const given = (/^[^(){}]*/.exec(withoutComment(lineOf(context).rest))?.[0] ?? '').split('->')[0]!.trimEnd();
+    const given = withoutComment(lineOf(context).rest)
+      .replace(/(?:[(){}]|->).*/s, '')
+      .trimEnd();
     const pairs = /^[\w.]+(?:[ ,]+\w+ ?[=:] ?[\w.]+)+$/.test(given);
     if (!given.includes(',') && !pairs) return undefined;
-    if (pairs) {
-      const [first = '', ...others] = given.replaceAll(/ ?[=:] ?/g, ': ').split(/[ ,]{1,9}(?=\w{1,99}: )/);
-      const written = `${previous.image}(${[first, ...others].join(', ')})`;
-      const whole = place(context, previous.startOffset, span.start + given.length);
-      return {
-        code: 'syntax/missing-parentheses',
-        message: `the arguments of ${previous.image} go in parentheses`,
-        span: place(context, span.start, span.start + given.length),
-        found: given,
-        expected: written,
-        fixes: [{ message: `write ${written}`, edits: [{ span: whole, text: written }] }],
-      };
-    }
+    const pieces = pairs ? given.replaceAll(/ ?[=:] ?/g, ': ').split(/[ ,]{1,9}(?=\w{1,99}: )/) : [given];
+    const expected = `(${pieces.join(', ')})`;
+    const written = `${previous.image}${expected}`;
     const end = span.start + given.length;
     return {
       code: 'syntax/missing-parentheses',
       message: `the arguments of ${previous.image} go in parentheses`,
       span: place(context, span.start, end),
       found: given,
-      expected: `(${given})`,
-      fixes: [
-        {
-          message: `write ${previous.image}(${given})`,
-          edits: [{ span: place(context, previous.startOffset, end), text: `${previous.image}(${given})` }],
-        },
-      ],
+      expected,
+      fixes: [replace(place(context, previous.startOffset, end), written, `write ${written}`)],
     };
   },
 ];
@@ -187,7 +172,4 @@ const values: ReadonlySet<unknown> = new Set([
 ]);
 
 /** The part of a line before a comment. */
-function withoutComment(line: string): string {
-  const at = line.indexOf('//');
-  return at < 0 ? line : line.slice(0, at);
-}
+const withoutComment = (line: string): string => line.replace(/\/\/.*/s, '');

@@ -68,7 +68,7 @@ export function readInput(source: Source, tokens: readonly IToken[]): Reading | 
     diagnostic: {
       code: 'syntax/input',
       severity: 'error',
-      message: 'an input has a name and a shape: input image: [1, 28, 28]',
+      message: 'an input has a name and a shape',
       span,
       found: shorten(source.text.slice(span.start, span.end)),
       expected: written,

@@ -13,24 +13,25 @@ const settings: ReadonlySet<string> = new Set(['loss', 'optimizer', 'activation'
 
 /** `c1: conv(6)`, once for all of a file. */
 export function* labels(source: Source, tokens: readonly IToken[], starts: readonly number[]): Generator<Rewrite> {
-  const found = starts.filter((at) => {
+  const places = starts.map((at) => (tokens[at]!.tokenType === t.Path ? at + 1 : at));
+  const found = places.filter((at) => {
     const [name, colon, step] = tokens.slice(at, at + 3);
     const isStep = step?.tokenType === t.Identifier || step?.tokenType === t.Parallel;
-    const isName = name!.tokenType === t.Identifier && !settings.has(name!.image);
-    return isName && colon?.tokenType === t.Colon && isStep && step.startLine === name!.startLine;
+    const isName = name?.tokenType === t.Identifier && !settings.has(name.image);
+    return isName && colon?.tokenType === t.Colon && isStep && step.startLine === name.startLine;
   });
   if (found.length === 0) return;
   const colons = found.map((at) => tokens[at + 1]!);
-  const places = found.map((at) => ({ ...spanOf(source, tokens[at + 1]!), start: tokens[at]!.endOffset! + 1 }));
+  const spans = found.map((at) => ({ ...spanOf(source, tokens[at + 1]!), start: tokens[at]!.endOffset! + 1 }));
   const { image, startOffset: start } = tokens[found[0]!]!;
   yield {
     replaced: new Map(colons.map((colon) => [colon, [as(colon, t.Equals, '=')]])),
     diagnostic: certain(
       'syntax/several-names',
       'a step is named with =',
-      { ...places[0]!, start },
+      { ...spans[0]!, start },
       `${image} =`,
-      places.map((span) => ({ span, text: ' =' })),
+      spans.map((span) => ({ span, text: ' =' })),
     ),
   };
 }
@@ -58,13 +59,9 @@ export function* namesInBrackets(
     const text = names.map(({ image }) => image).join(', ');
     yield {
       replaced: new Map([open, close!].map((bracket) => [bracket, []])),
-      diagnostic: certain(
-        'syntax/several-names',
-        'several results are named without brackets: a, b = split(2)',
-        span,
-        text,
-        [{ span, text }],
-      ),
+      diagnostic: certain('syntax/several-names', 'several results are named without brackets', span, text, [
+        { span, text },
+      ]),
     };
   }
 }

@@ -25,6 +25,7 @@ export function* layers(source: Source, tokens: readonly IToken[], starts: reado
     else if (
       sign?.tokenType === t.RightBracket &&
       name!.tokenType === t.Identifier &&
+      tokens[from - 1]!.tokenType !== t.Colon &&
       next?.startLine !== sign.startLine
     )
       for (end += 3; lines.has(end) && tokens[end + 1]?.tokenType === t.Equals;)
@@ -40,6 +41,6 @@ export function* layers(source: Source, tokens: readonly IToken[], starts: reado
   const span = { ...spanOf(source, first), start: damage[0]! };
   const message = 'a layer is a step with its arguments in parentheses';
   const said = certain('syntax/section', message, span, 'a step such as conv(16, kernel: 3)', []);
-  const fix = { message: 'write each layer as a step; `cnnc help operators` lists what there is' };
+  const fix = { message: 'write steps; `cnnc help operators` lists them' };
   yield { replaced, diagnostic: { ...said, fixes: [fix] }, damage };
 }

@@ -16,7 +16,7 @@ export function numberHint(image: string, span: Span): Fix {
   if (/^[\d._]+[KMGkmg][Bb]$/.test(image))
     return write(`${image.slice(0, -2)}${image.at(-2)!.toUpperCase()}iB`, ' (1 KiB is 1024 bytes)');
   if (/^\d+(x\d+){2,}$/.test(image))
-    return { message: `a size has a height and a width: 3x3; a shape is written [${image.split('x').join(', ')}]` };
+    return { message: `a size is 3x3; a shape is written [${image.split('x').join(', ')}]` };
   const size = /^(\d+)X(\d+)$/.exec(image);
   if (size) return repair(span, `${size[1]}x${size[2]}`);
   const minus = /^([\d.]+[eE])[−–](\d+)$/.exec(image);

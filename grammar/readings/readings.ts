@@ -40,8 +40,17 @@ function noDoubles(source: Source, places: readonly IToken[]): Diagnostic {
 /** Longest piece that is looked at, in tokens. */
 const LONGEST = 60;
 
-/** The tokens as they are meant; a correct text keeps its own. What was reported and cannot be read is put into `damage`. */
-export function asMeant(source: Source, tokens: readonly IToken[], sink: Sink, damage: number[]): readonly IToken[] {
+/**
+ * The tokens as they are meant. What was reported and cannot be read is put into `damage`, and what was found into `habits`;
+ * without those, a correct text keeps its own.
+ */
+export function asMeant(
+  source: Source,
+  tokens: readonly IToken[],
+  sink: Sink,
+  damage: number[],
+  habits?: Rewrite[],
+): readonly IToken[] {
   const commas = commasBehindSteps(tokens);
   if (commas.size > 0) sink.report(noCommas(source, commas));
   const twice = doubled(tokens);
@@ -50,7 +59,8 @@ export function asMeant(source: Source, tokens: readonly IToken[], sink: Sink, d
   if (members.length > 0) sink.report(noSelves(source, members));
   const left = new Set([...commas, ...twice, ...members]);
   const replaced = new Map<IToken, readonly IToken[]>([...left].map((token) => [token, []]));
-  for (const rewrite of rewrites(source, tokens)) {
+  for (const rewrite of habits ? rewrites(source, tokens) : []) {
+    habits!.push(rewrite);
     sink.report(rewrite.diagnostic);
     for (const [token, instead] of rewrite.replaced) replaced.set(token, instead);
     damage.push(...(rewrite.damage ?? []));

@@ -44,6 +44,7 @@ const several: Readonly<Record<string, number>> = {
   'number-of-values': 10,
   'number-operands': 6,
   'numbers-one-by-one': 6,
+  'numbers-without-const': 2,
   'optimizer-quoted': 2,
   output: 6,
   parameters: 4,

@@ -187,3 +187,19 @@ describe('calls', () => {
     expect(verifyProgram(swapped, normal.graph, operators).join('\n')).toContain('before it is computed');
   });
 });
+
+test('an input that two concatenations hold is read by the one, and overwritten in the other', () => {
+  const builder = graphBuilder('net', operators);
+  const x = builder.input('x', [5, 3, 4]);
+  const z = builder.input('z', [1, 3, 4]);
+  const [wide] = builder.node({ op: 'concat', name: 'wide', inputs: [x, z, z, x] });
+  const [square] = builder.node({ op: 'mul', name: 'square', inputs: [z, z] });
+  const [pair] = builder.node({ op: 'concat', name: 'pair', inputs: [square, z] });
+  const [c] = builder.node({ op: 'conv', name: 'c', inputs: [wide], attributes: { channels: 2, kernel: 1 } });
+  const [sum] = builder.node({ op: 'add', name: 'sum', inputs: [pair, c] });
+  builder.output('y', sum);
+  const both = lower(builder.finish(), operators, 2);
+  const call = both.program.run.find(({ nodes }) => nodes.includes('sum'))!;
+  expect(call.reads.some(({ buffer }) => buffer === call.writes[0]!.buffer)).toBe(true);
+  expect(verifyProgram(both.program, both.graph, operators)).toEqual([]);
+});

@@ -25,6 +25,8 @@ export function namedNumber(
   if (step.kind === 'operation') return isNumber(step.value, scope, operators) ? step.value : undefined;
   if (step.kind !== 'step' || step.input) return undefined;
   const { callee, arguments: given, span } = step;
+  // `n = classes`
+  if (!given && lookup(scope, callee.name)?.kind === 'variable') return { kind: 'name', ...callee };
   const isFunction = given && functions.has(callee.name) && !lookup(scope, callee.name);
   const isCalled = isFunction && !lookupOperator(operators, callee.name);
   const flows = given?.some(({ value }) => isValueArgument(value, scope, operators));
