@@ -296,7 +296,7 @@ function removeNode(draft: Draft, node: Node): void {
   const current = currentOf(draft, node);
   for (const id of current.results) {
     const isUsed = readersOf(draft, id).size > 0 || isOutput(draft, id);
-    invariant(!isUsed, `${node.name} cannot be removed: a result of it is used`);
+    invariant(!isUsed, `a result of ${node.name} is used`);
     draft.producers.delete(id);
     draft.types.delete(id);
   }

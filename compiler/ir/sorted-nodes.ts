@@ -28,7 +28,7 @@ export function sortedNodes(
         order.push(node);
         continue;
       }
-      invariant(!open.has(node.name), `the edits make ${node.name} depend on itself`);
+      invariant(!open.has(node.name), `a cycle through ${node.name}`);
       open.add(node.name);
       stack.push(...waiting.toReversed());
     }

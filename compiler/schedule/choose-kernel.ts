@@ -240,7 +240,7 @@ function elementwiseCall(
       vectors: 0,
     })),
   );
-  invariant(steps, `${anchor.name} cannot take this epilogue`);
+  invariant(steps, `no epilogue of ${anchor.name}`);
   const operands = values.map((value) => elementwiseOperand(site, value));
   const spec: ElementwiseSpec = {
     extents: [output.height, output.width, output.channels],

@@ -174,13 +174,13 @@ describe('editGraph', () => {
   test('refuses what would break the graph', () => {
     const editor = editGraph(chain, tinyOperators);
     const [identity, affine] = chain.nodes;
-    expect(() => editor.remove(identity!)).toThrow('i cannot be removed: a result of it is used');
+    expect(() => editor.remove(identity!)).toThrow('a result of i is used');
     expect(() => editor.replace(identity!, [])).toThrow('i has 1 results');
     expect(() => editor.update(affine!, { parameters: [] })).toThrow('a: 0 parameters, expected 1');
     expect(() => editor.update(affine!, { inputs: [editor.constant([2], [1, 1])] })).toThrow('changes its result type');
     expect(() => editor.replaceUses(0, 1)).toThrow('%1 is [2], %0 is [N,2]');
     editor.replaceUses(0, 5);
-    expect(() => editor.finish()).toThrow('depend on itself');
+    expect(() => editor.finish()).toThrow('a cycle through');
   });
 
   test('knows what is known when a module loads, also after an edit', () => {
