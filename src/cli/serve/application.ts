@@ -20,7 +20,7 @@ import { usualPatience } from './patience.ts';
 import type { Patience } from './patience.ts';
 import type { ModelTable } from './table.ts';
 import { tokenCheck } from './tokens.ts';
-import { isUnread, lingeringPayload } from './unread.ts';
+import { bytesOnTheWay, isUnread, lingeringPayload } from './unread.ts';
 
 /** What answers requests. */
 export interface Around {
@@ -190,7 +190,8 @@ function watchRequests(app: FastifyInstance, around: Around & { readonly patienc
     }
     if (typeof payload !== 'string' || !isUnread(request.raw)) return done(null, payload);
     void reply.header('connection', 'close').header('content-length', Buffer.byteLength(payload));
-    done(null, lingeringPayload(request.raw, payload, { bytes: options.bodies.each, ms: patience.unread }));
+    const bytes = Math.max(options.bodies.each, bytesOnTheWay);
+    done(null, lingeringPayload(request.raw, payload, { bytes, ms: patience.unread }));
   });
 }
 

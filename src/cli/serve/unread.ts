@@ -11,6 +11,12 @@ export interface Lingering {
   readonly ms: number;
 }
 
+/**
+ * Bytes that may be on their way although the client does nothing at present: what the buffers of its and the server's system hold, of which
+ * Linux gives a connection 4 to 6 MiB each where it needs them.
+ */
+export const bytesOnTheWay = 2 ** 24;
+
 /** Whether a part of the body has not come yet. */
 export const isUnread = ({ complete, headers }: IncomingMessage): boolean =>
   !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);

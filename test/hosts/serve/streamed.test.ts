@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startServer } from './server-process.ts';
 import type { ServerProcess } from './server-process.ts';
 
@@ -64,6 +64,7 @@ test.skipIf(!existsSync('/proc/self/status'))('a gigabyte is refused as it comes
   const before = resident();
   let most = before;
   const timer = setInterval(() => (most = Math.max(most, resident())), 10);
+  onTestFinished(() => clearInterval(timer));
   for (const framing of ['chunked', 'declared'] as const)
     for (const path of ['lenet/infer', 'lenet/classify'])
       for (const count of [1, 8]) {
@@ -74,7 +75,6 @@ test.skipIf(!existsSync('/proc/self/status'))('a gigabyte is refused as it comes
           expect(bytes).toBeLessThan(64 * MEBIBYTE);
         }
       }
-  clearInterval(timer);
   console.log(`${Math.round(before / MEBIBYTE)} MiB at the start, at most ${Math.round(most / MEBIBYTE)}`);
   expect(most - before).toBeLessThan(256 * MEBIBYTE);
 });
