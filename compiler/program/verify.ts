@@ -59,19 +59,19 @@ export function verifyProgram(program: Program, graph: Graph, operators: Operato
     }
     for (const ref of call.writes) write(ref, at);
 
-    /** Whether only elementwise nodes, of the result's shape, take what those calls wrote: values that each of them wrote. */
+    /** Whether only elementwise nodes, of the result's shape, take the values that all of those calls wrote, of which there are some. */
     function readElementwise(found: ReadonlySet<number>): boolean {
       const made = [...found].filter((writer) => !continued.has(writer));
-      const isRead = (value: ValueId): boolean => made.every((writer) => sources.get(value)?.has(writer));
-      const values = made.length > 0 ? takes.filter(isRead) : [];
-      return values.every((value) =>
+      if (made.length === 0) return true;
+      const values = takes.filter((value) => made.every((writer) => sources.get(value)?.has(writer)));
+      const isElementwiseAlone = (value: ValueId): boolean =>
         nodesOf(graph, call).every(
           ({ op, operands, results }) =>
             !operands.includes(value) ||
             (isElementwise(operators.get(op)?.lowering) &&
               sameShape(shapeOf(graph, value), shapeOf(graph, results[0]!))),
-        ),
-      );
+        );
+      return values.length > 0 && values.every(isElementwiseAlone);
     }
   });
   verifyBorder(program, report);
