@@ -4,8 +4,9 @@ import type { OutputStatement, Setting } from '../../../grammar/ast.ts';
 import type { GraphOutput } from '../../ir/graph.ts';
 import type { AttributeSpec } from '../../ir/operator.ts';
 import { attributeValue } from '../values/arguments.ts';
-import { evaluate, mismatch } from '../values/evaluate.ts';
-import type { Evaluation } from '../values/evaluate.ts';
+import { mismatch } from '../values/convert-at.ts';
+import { evaluate } from '../values/evaluate.ts';
+import type { Evaluation } from '../values/evaluation.ts';
 import { bindSettings } from '../values/settings.ts';
 
 /** What an `output` may say of itself, besides `labels`. */

@@ -7,7 +7,7 @@ import type { Attribute, InputSettings } from '../../ir/graph.ts';
 import type { AttributeSpec } from '../../ir/operator.ts';
 import { attributeValue } from '../values/arguments.ts';
 import { evaluate } from '../values/evaluate.ts';
-import type { Evaluation } from '../values/evaluate.ts';
+import type { Evaluation } from '../values/evaluation.ts';
 import { problem, replacement } from '../report.ts';
 
 export const resizingSpecs = {

@@ -3,7 +3,8 @@
 import type { ShapePattern } from '../../../grammar/ast.ts';
 import { textOf } from '../../../grammar/source.ts';
 import type { Span } from '../../../grammar/source.ts';
-import { evaluateAs, INT } from '../values/evaluate.ts';
+import { INT } from '../values/convert-at.ts';
+import { evaluateAs } from '../values/evaluate.ts';
 import { oneOf } from './flows.ts';
 import { evaluationAt, fresh } from './walk.ts';
 import type { Flow, Place, Walk } from './walk.ts';

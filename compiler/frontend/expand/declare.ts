@@ -4,8 +4,9 @@ import type { LearnedStatement, ShapePattern, ShareStatement } from '../../../gr
 import { textOf } from '../../../grammar/source.ts';
 import type { Shape } from '../../ir/tensor-type.ts';
 import { problem } from '../report.ts';
-import { evaluateAs, FLOAT, INT } from '../values/evaluate.ts';
-import type { Evaluation } from '../values/evaluate.ts';
+import { FLOAT, INT } from '../values/convert-at.ts';
+import { evaluateAs } from '../values/evaluate.ts';
+import type { Evaluation } from '../values/evaluation.ts';
 import { tooManyElements } from './element-limit.ts';
 import { evaluationAt, fresh, sharedName } from './walk.ts';
 import type { Place, Walk } from './walk.ts';

@@ -3,7 +3,8 @@
 import type { CallStep, Expression } from '../../../grammar/ast.ts';
 import type { Ref } from '../names/scope.ts';
 import { isValueArgument, valueChain } from '../values/calls.ts';
-import { BOOL, evaluateAs, evaluateHeld, FLOAT } from '../values/evaluate.ts';
+import { BOOL, FLOAT } from '../values/convert-at.ts';
+import { evaluateAs, evaluateHeld } from '../values/evaluate.ts';
 import type { Value } from '../values/types.ts';
 import { joinOf } from '../values/numbers.ts';
 import { oneOf } from './flows.ts';

@@ -19,7 +19,7 @@ import type { TensorType } from '../../ir/tensor-type.ts';
 import type { Budget } from './budget.ts';
 import { blockValue } from '../values/block-value.ts';
 import { evaluate, evaluateAs } from '../values/evaluate.ts';
-import type { Evaluation } from '../values/evaluate.ts';
+import type { Evaluation } from '../values/evaluation.ts';
 import type { ChainShape, ExpandedInput, Expansion, NodeItem, Steps } from './expansion.ts';
 import type { Naming } from './naming.ts';
 import { problem } from '../report.ts';

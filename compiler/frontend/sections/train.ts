@@ -7,7 +7,7 @@ import type { Span } from '../../../grammar/source.ts';
 import type { Attribute, Attributes } from '../../ir/graph.ts';
 import type { AttributeSpec } from '../../ir/operator.ts';
 import { attributeValue, bindArguments, callable } from '../values/arguments.ts';
-import type { Evaluation } from '../values/evaluate.ts';
+import type { Evaluation } from '../values/evaluation.ts';
 import { textOf } from '../../../grammar/source.ts';
 import { didYouMean, problem } from '../report.ts';
 import { bindSettings } from '../values/settings.ts';

@@ -9,8 +9,9 @@ import type { Span } from '../../../grammar/source.ts';
 import { attributeProblem } from '../../ir/attributes.ts';
 import type { Attribute } from '../../ir/graph.ts';
 import type { AttributeSpec, Operator } from '../../ir/operator.ts';
-import { evaluate, mismatch } from './evaluate.ts';
-import type { Evaluation } from './evaluate.ts';
+import { mismatch } from './convert-at.ts';
+import { evaluate } from './evaluate.ts';
+import type { Evaluation } from './evaluation.ts';
 import { foreignArgument, informalArguments, notesOnOperator, wordAsName } from '../names/foreign/arguments.ts';
 import { didYouMean, problem, replacement } from '../report.ts';
 import { suggest } from '../../../grammar/suggest.ts';
@@ -29,7 +30,7 @@ export interface Callable {
   readonly operator?: Operator;
 }
 
-/** What an operator can be given. */
+/** What an operator can be given; made once, because networks apply the same operators thousands of times. */
 export function operatorCallable(operator: Operator): Callable {
   const known = operatorCallables.get(operator);
   if (known) return known;
@@ -40,24 +41,18 @@ export function operatorCallable(operator: Operator): Callable {
 
 const operatorCallables = new WeakMap<Operator, Callable>();
 
-/** What anything described by attribute specifications, can be given. */
+/** What anything that attribute specifications describe can be given. */
 export function callable(
   name: string,
   attributes: Readonly<Record<string, AttributeSpec>>,
   foreign?: Readonly<Record<string, string>>,
 ): Callable {
-  const known = callables.get(attributes);
-  if (known?.name === name && known.foreign === foreign) return known;
   const slots = Object.entries(attributes).map(([slot, spec]) => ({
     name: slot,
     required: spec.default === undefined && spec.type !== 'weights',
   }));
-  const made: Callable = { name, slots, ...(foreign && { foreign }) };
-  callables.set(attributes, made);
-  return made;
+  return { name, slots, ...(foreign && { foreign }) };
 }
-
-const callables = new WeakMap<Readonly<Record<string, AttributeSpec>>, Callable>();
 
 /** The argument of each slot. With `report`, says what does not fit; without, takes what does. */
 export function bindArguments(

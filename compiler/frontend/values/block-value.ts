@@ -5,8 +5,9 @@ import { textOf } from '../../../grammar/source.ts';
 import { lookupOperator } from '../names/foreign.ts';
 import { lookup } from '../names/scope.ts';
 import type { BlockValue, GivenArgument } from '../names/scope.ts';
-import { BOOL, evaluate, evaluateAs, mismatch } from './evaluate.ts';
-import type { Evaluation } from './evaluate.ts';
+import { BOOL, mismatch } from './convert-at.ts';
+import { evaluate, evaluateAs } from './evaluate.ts';
+import type { Evaluation } from './evaluation.ts';
 
 /** The block that an expression names, `group_norm(32)`. Its arguments are evaluated where it is called, each in its own scope. */
 export function blockValue(node: Expression, at: Evaluation, parameter: string): BlockValue | undefined {
