@@ -6,7 +6,7 @@ import { epiloguesOf, slides } from '../ir/lowering.ts';
 import type { OperatorTable, Window } from '../ir/operator.ts';
 import { usesOf } from '../ir/rewrite.ts';
 import type { Uses } from '../ir/rewrite.ts';
-import { dataCount, dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
+import { dataTypes, operatorOf, typeOf } from '../ir/signature.ts';
 import type { Stages } from '../ir/stage.ts';
 import { sameType } from '../ir/tensor-type.ts';
 import { usesFunction } from '../templates/epilogue.ts';
@@ -192,18 +192,18 @@ function nextStep(grouping: Grouping, anchor: Node, last: Node): GroupStep | und
     taken.has(node.name)
   )
     return undefined;
-  const data = node.operands.slice(0, dataCount(operatorOf(operators, node.op), node.operands.length));
-  if (data.filter((operand) => operand === value).length !== 1) return undefined;
-  const { pointwise } = operatorOf(operators, node.op);
+  const { pointwise, lowering } = operatorOf(operators, node.op);
+  // A sum may have thousands of operands: they are counted, not looked through.
+  const [first, second] = node.operands as [ValueId, ValueId?];
   if (pointwise) {
     const fits =
       full || (node.operands.length === 1 && (epilogues !== 'light' || !usesFunction(pointwise(node.attributes))));
-    return fits ? { kind: 'pointwise', node } : undefined;
+    return fits && first === value ? { kind: 'pointwise', node } : undefined;
   }
-  const { lowering } = operatorOf(operators, node.op);
   const operation = lowering?.kind === 'arithmetic' ? lowering.operation : undefined;
-  if (!full || (operation !== 'add' && operation !== 'mul') || data.length !== 2) return undefined;
-  const operand = data.find((other) => other !== value)!;
+  if (!full || (operation !== 'add' && operation !== 'mul') || node.operands.length !== 2 || first === second)
+    return undefined;
+  const operand = first === value ? second! : first;
   const [type, other] = [typeOf(graph, value), typeOf(graph, operand)];
   if (options.stages.get(operand) !== 'run' || !sameType(type, other)) return undefined;
   return absorbs(grouping, anchor, operand) ? { kind: 'combine', node, operation, operand } : undefined;

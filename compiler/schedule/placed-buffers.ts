@@ -16,28 +16,10 @@ export interface PlacedBuffers {
   add(index: number): void;
 }
 
-/** Pairs of buffers that are alive together which lists may hold. */
-const mostPairs = 2 ** 22;
-
-/**
- * For each plan, which fills `offsets`, what finds its placed buffers. Where few buffers are alive together, lists say which: O(pairs) in time
- * and memory for a plan. Else all placed ones are looked at, O(n²) in time and O(n) in memory, which is faster for many pairs.
- */
-export function placedBuffers(lifetimes: readonly Lifetime[]): (offsets: Float64Array) => PlacedBuffers {
-  const meetings = meetingsOf(lifetimes, Math.min(mostPairs, lifetimes.length ** 2 / 64));
-  if (!meetings) {
-    const froms = Int32Array.from(lifetimes, ({ from }) => from);
-    const tos = Int32Array.from(lifetimes, ({ to }) => to);
-    return (offsets) => sortedList(froms, tos, offsets);
-  }
-  return (offsets) => ({
-    beside: (index) =>
-      meetings[index]!.filter((other) => !Number.isNaN(offsets[other])).toSorted((a, b) => offsets[a]! - offsets[b]!),
-    add: () => {},
-  });
-}
-
-function sortedList(froms: Int32Array, tos: Int32Array, offsets: Float64Array): PlacedBuffers {
+/** None has a place yet. A look at all placed ones for each: O(n²) in time and O(n) in memory for a plan, which fills `offsets`. */
+export function placedBuffers(lifetimes: readonly Lifetime[], offsets: Float64Array): PlacedBuffers {
+  const froms = Int32Array.from(lifetimes, ({ from }) => from);
+  const tos = Int32Array.from(lifetimes, ({ to }) => to);
   const placed = new Int32Array(offsets.length);
   const found = new Int32Array(offsets.length);
   let count = 0;
@@ -59,23 +41,4 @@ function sortedList(froms: Int32Array, tos: Int32Array, offsets: Float64Array): 
       count += 1;
     },
   };
-}
-
-/** For each buffer the others that are alive at some call it is alive at; undefined where there are more than `most` pairs of them. */
-function meetingsOf(lifetimes: readonly Lifetime[], most: number): readonly (readonly number[])[] | undefined {
-  const meetings: number[][] = lifetimes.map(() => []);
-  const starts = lifetimes.map((_, index) => index).toSorted((a, b) => lifetimes[a]!.from - lifetimes[b]!.from);
-  let alive: number[] = [];
-  let pairs = 0;
-  for (const index of starts) {
-    alive = alive.filter((other) => lifetimes[other]!.to >= lifetimes[index]!.from);
-    pairs += alive.length;
-    if (pairs > most) return undefined;
-    for (const other of alive) {
-      meetings[index]!.push(other);
-      meetings[other]!.push(index);
-    }
-    alive.push(index);
-  }
-  return meetings;
 }

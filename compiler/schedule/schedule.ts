@@ -191,9 +191,12 @@ function sectionsOf(
   };
 }
 
-/** Inputs and outputs, which callers pass, apart from states, which stay in the memory from step to step. */
+/** Inputs and outputs, which callers pass, apart from states, which stay in the memory from step to step, and their next values. */
 function borderOf({ inputs, outputs }: Graph) {
-  const states = inputs.flatMap((input) => (input.state ? [{ ...input, state: input.state }] : []));
+  const results = new Map(outputs.map(({ name, value }) => [name, value]));
+  const states = inputs.flatMap(({ name, value, state }) =>
+    state ? [{ name, value, state, next: results.get(name)! }] : [],
+  );
   const kept = new Set(states.map(({ name }) => name));
   return {
     inputs: inputs.filter(({ state }) => !state),
@@ -241,8 +244,8 @@ function kernelCalls(
     }
     exportReady(group.results);
   }
-  for (const { name, value } of states) {
-    const [from, to] = [placeOf(graph.outputs.find((output) => output.name === name)!.value), placeOf(value)];
+  for (const { value, next } of states) {
+    const [from, to] = [placeOf(next), placeOf(value)];
     if (from.buffer !== to.buffer)
       calls.push({
         bare: copyBetween(context, from, to),

@@ -42,7 +42,7 @@ test('placed buffers beside another one are found in the order of their offsets'
   fc.assert(
     fc.property(lifetimes, fc.array(fc.nat(50), { minLength: 80, maxLength: 80 }), (all, places) => {
       const offsets = new Float64Array(all.length).fill(NaN);
-      const placed = placedBuffers(all)(offsets);
+      const placed = placedBuffers(all, offsets);
       all.forEach((own, index) => {
         const found = [...placed.beside(index)];
         const expected = all.flatMap((other, at) => (at < index && meet(own, other) ? [at] : []));
@@ -64,4 +64,24 @@ test('thousands of buffers that are all alive at once lie one after the other', 
   );
   expect(length).toBe(16 * count);
   expect(new Set(offsets).size).toBe(count);
+});
+
+test('the maps and gradients of a training of 30,000 layers need no more than is alive at once', () => {
+  const layers = 30_000;
+  // Maps, which the backward pass reads in the opposite order, and between them gradients, which live shortly.
+  const all = Array.from({ length: layers }, (_, at): readonly Lifetime[] => {
+    const back = 2 * layers - at;
+    return [
+      { length: 16 * (1 + (at % 5)), from: at, to: back },
+      { length: 16 * (1 + (at % 3)), from: back, to: back + 3 },
+    ];
+  }).flat();
+  const { offsets, length } = planMemory(all);
+  expect(length).toBe(largestLiveSet(all));
+  for (const time of [0, 1, layers - 1, layers, layers + 1, 1.5 * layers, 2 * layers]) {
+    const alive = all.flatMap((own, at) => (own.from <= time && time <= own.to ? [[offsets[at]!, own.length]] : []));
+    const inOrder = alive.toSorted(([a], [b]) => a! - b!);
+    const overlaps = inOrder.filter(([start], at) => at > 0 && inOrder[at - 1]![0]! + inOrder[at - 1]![1]! > start!);
+    expect(overlaps).toEqual([]);
+  }
 });

@@ -62,17 +62,17 @@ export const scheduleFaults: readonly Fault[] = [
   {
     name: 'a buffer is put into a gap that is one element too short',
     file: 'compiler/schedule/plan-memory.ts',
-    find: 'const fitting = gaps.filter((gap) => gap.length >= length);',
-    replace: 'const fitting = gaps.filter((gap) => gap.length >= length - 1);',
+    find: '(gap.length >= length && gap.length < best.length)',
+    replace: '(gap.length >= length - 1 && gap.length < best.length)',
   },
   {
     name: 'buffers that meet in one call share memory',
-    file: 'compiler/schedule/placed-buffers.ts',
-    find: 'lifetimes[other]!.to >= lifetimes[index]!.from',
-    replace: 'lifetimes[other]!.to > lifetimes[index]!.from',
+    file: 'compiler/schedule/plan-memory.ts',
+    find: '.to < from;',
+    replace: '.to <= from;',
   },
   {
-    name: 'buffers that meet in one call share memory where many are alive together',
+    name: 'buffers that meet in one call share memory where they are not placed in its order',
     file: 'compiler/schedule/placed-buffers.ts',
     find: 'from <= tos[other]!',
     replace: 'from < tos[other]!',
