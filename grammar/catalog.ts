@@ -2,11 +2,14 @@
 // `cnnc explain CODE`, editors and the documentation. Operators' constraints (`conv/C3`) are explained by the operators.
 
 import type { CatalogEntry } from './catalog/entry.ts';
-import { frontendEntries } from './catalog/frontend.ts';
-import { limitEntries } from './catalog/limits.ts';
+import { flowEntries } from './catalog/flow.ts';
+import { expansionLimitEntries, limitEntries } from './catalog/limits.ts';
 import { nameEntries } from './catalog/names.ts';
 import { operationEntries } from './catalog/operations.ts';
+import { settingEntries } from './catalog/settings.ts';
+import { shapeEntries } from './catalog/shapes.ts';
 import { syntaxEntries } from './catalog/syntax.ts';
+import { typeEntries } from './catalog/types.ts';
 import { valueEntries } from './catalog/values.ts';
 
 export type { CatalogEntry } from './catalog/entry.ts';
@@ -16,7 +19,11 @@ export const catalog: ReadonlyMap<string, CatalogEntry> = byCode([
   ...syntaxEntries,
   ...operationEntries,
   ...nameEntries,
-  ...frontendEntries,
+  ...typeEntries,
+  ...flowEntries,
+  ...shapeEntries,
+  ...settingEntries,
+  ...expansionLimitEntries,
   ...valueEntries,
   ...limitEntries,
 ]);

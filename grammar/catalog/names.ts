@@ -1,8 +1,8 @@
 // Errors of names: imports, definitions, arguments.
 
+import { inNetwork as network } from './entry.ts';
 import type { CatalogEntry } from './entry.ts';
 
-const network = (text: string): string => `network A {\n  input x: [1, 8, 8]\n  ${text}\n}\n`;
 const imported = (from: string, name = 'head'): string =>
   `import { ${name} } from "${from}"\nnetwork A {\n  input x: [1, 8, 8]\n  ${name}\n}\n`;
 

@@ -1,8 +1,7 @@
 // What the front end says of values with properties, lists of values, shared weights and learned tensors.
 
+import { inNetwork as network } from './entry.ts';
 import type { CatalogEntry } from './entry.ts';
-
-const network = (statements: string): string => `network A {\n  input x: [1, 8, 8]\n  ${statements}\n}\n`;
 
 export const valueEntries: readonly CatalogEntry[] = [
   {
