@@ -185,22 +185,25 @@ describe('no circles', () => {
   });
 });
 
-describe('comments', () => {
+describe('comments and pages', () => {
   test('name files that exist', () => {
     const names = new Set(
       [...sources, ...filesOf('test'), ...filesOf('scripts')].flatMap((file) => [file, basename(file)]),
     );
-    const missing = sources.flatMap((file) => {
-      const comments = readFileSync(join(root, file), 'utf8').match(/^\s*(?:\/\/|\*|\/\*\*).*$/gm) ?? [];
-      return comments.flatMap((line) =>
-        [...line.matchAll(/(?<![\w.<-])([\w-]+\/)*[\w-]+\.ts\b/g)].flatMap(([name]) =>
-          [...names].some((known) => known === name || known.endsWith(`/${name}`)) || generic.has(name)
-            ? []
-            : [`${file}: ${name}`],
-        ),
+    const absentFrom = (file: string, text: string): readonly string[] =>
+      [...text.matchAll(/(?<![\w.<-])([\w-]+\/)*[\w-]+\.ts\b/g)].flatMap(([name]) =>
+        [...names].some((known) => known === name || known.endsWith(`/${name}`)) || generic.has(basename(name))
+          ? []
+          : [`${file}: ${name}`],
       );
+    const ofComments = sources.flatMap((file) => {
+      const comments = readFileSync(join(root, file), 'utf8').match(/^\s*(?:\/\/|\*|\/\*\*).*$/gm) ?? [];
+      return absentFrom(file, comments.join('\n'));
     });
-    expect(missing).toEqual([]);
+    const ofPages = ['ARCHITECTURE.md', 'CONTRIBUTING.md'].flatMap((page) =>
+      absentFrom(page, readFileSync(join(root, page), 'utf8')),
+    );
+    expect([...ofComments, ...ofPages]).toEqual([]);
   });
 });
 
