@@ -6,7 +6,7 @@ import type { Operator } from '../ir/operator.ts';
 import { rangeOfFirst, rangeOfSign } from '../ir/range.ts';
 import { adaptiveSpan } from './adaptive-windows.ts';
 import { resultSize, sizeAt } from './attributes.ts';
-import { fits, greatestCommonDivisor, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { greatestCommonDivisor, isImage, notAnImage, sentences, withinLimit } from './limits.ts';
 import { image, size } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
@@ -27,12 +27,12 @@ export function defineAdaptivePooling({ name, summary, reduces, reduce, ...rest 
     name,
     summary,
     attributes: { size: resultSize },
-    constraints: { C1: sentences.image(name), C2: sentences.resultSize(name) },
+    constraints: { C1: sentences.image(name), C2: sentences.size(name) },
     infer([input], attributes, report) {
       const { shape } = input!;
       if (!isImage(shape)) return report('C1', notAnImage(shape));
       const result = [shape[0]!, ...sizeAt(attributes, 'size')];
-      return fits(result) ? [{ ...input!, shape: result }] : report('C2', tooLarge(result));
+      return withinLimit([{ ...input!, shape: result }], report, 'C2');
     },
     // x [N,C,H,W] → y [N,C,OH,OW]
     reference([x], attributes, [input]) {

@@ -5,7 +5,7 @@ import type { Operator, StepBuilder, Tensor } from '../ir/operator.ts';
 import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { numberOf } from './attributes.ts';
-import { fits, greatestCommonDivisor, isTokens, nearestDivisor, tooLarge } from './limits.ts';
+import { greatestCommonDivisor, isTokens, nearestDivisor, sentences, withinLimit } from './limits.ts';
 import { network, step } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
 import { allocate, batchOf } from './tensors.ts';
@@ -28,7 +28,7 @@ export const attention: Operator = {
     C2: 'keys of `attention` must have as many features as queries',
     C3: 'there must be as many values as keys of `attention`',
     C4: 'the heads of `attention` must divide the features of queries and values',
-    C5: 'scores and result of `attention` must have fewer than 2^31 elements each',
+    C5: sentences.size('attention'),
   },
   infer(inputs, attributes, report) {
     const wrong = inputs.findIndex(({ shape }) => !isTokens(shape));
@@ -55,12 +55,8 @@ export const attention: Operator = {
         suggestion: { attribute: 'heads', value: nearestDivisor(common, heads) },
       });
     }
-    const shapes = [
-      [keys, heads, queries],
-      [queries, valued],
-    ];
-    if (!shapes.every(fits)) return report('C5', tooLarge(...shapes));
-    return [{ ...inputs[0]!, shape: [queries, valued], batched: inputs.some(({ batched }) => batched) }];
+    const batched = inputs.some((input) => input.batched);
+    return withinLimit([{ ...inputs[0]!, shape: [queries, valued], batched }], report, 'C5', [keys, heads, queries]);
   },
   // q [N,Q,D] · k [N,K,D] · v [N,K,E] → y [N,Q,E]
   reference(operands, attributes, inputs) {

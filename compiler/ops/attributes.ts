@@ -4,6 +4,7 @@
 import type { Attribute, Attributes } from '../ir/graph.ts';
 import { invariant } from '../ir/invariant.ts';
 import type { AttributeSpec } from '../ir/operator.ts';
+import { MAX_ELEMENTS } from './limits.ts';
 
 type Four = readonly [number, number, number, number];
 
@@ -33,14 +34,26 @@ export const paddingOf = (attributes: Attributes, name = 'padding'): Four =>
 /** The attributes that operators with a window share. */
 export const windowSpecs = {
   kernel: { type: 'size', minimum: 1, doc: 'Height and width of the window.' },
-  stride: { type: 'size', default: [1, 1], minimum: 1, doc: 'Step from one window to the next.' },
+  stride: {
+    type: 'size',
+    default: [1, 1],
+    minimum: 1,
+    maximum: MAX_ELEMENTS,
+    doc: 'Step from one window to the next.',
+  },
   padding: {
     type: 'padding',
     default: [0, 0, 0, 0],
     minimum: 0,
     doc: 'Rows and columns added on each side, or `same`.',
   },
-  dilation: { type: 'size', default: [1, 1], minimum: 1, doc: 'Distance between the taps of a window.' },
+  dilation: {
+    type: 'size',
+    default: [1, 1],
+    minimum: 1,
+    maximum: MAX_ELEMENTS,
+    doc: 'Distance between the taps of a window.',
+  },
 } as const satisfies Record<string, AttributeSpec>;
 
 /** The attributes that operators with learned weights share. */

@@ -8,7 +8,7 @@ import type { GradientSite, Operator, Tensor, Violation } from '../ir/operator.t
 import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { alignedShapes } from './aligned-shapes.ts';
-import { disagreement, fits, majority, sentences, tooLarge } from './limits.ts';
+import { disagreement, majority, sentences, withinLimit } from './limits.ts';
 import { network } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
 import { allocate, batchOf } from './tensors.ts';
@@ -39,7 +39,7 @@ export function defineArithmetic({ operation, ...rest }: Arithmetic): Operator {
     constraints: {
       C1: `the values of \`${name}\` must have the same number of axes, or one number per channel`,
       C2: `the values of \`${name}\` must agree in every axis, or be 1 there`,
-      C3: sentences.resultSize(name),
+      C3: sentences.size(name),
     },
     infer(inputs, _, report) {
       const shapes = inputs.map(({ shape }) => shape);
@@ -49,8 +49,7 @@ export function defineArithmetic({ operation, ...rest }: Arithmetic): Operator {
         const sameRank = shapes.every(({ length }) => length === shapes[0]!.length);
         return sameRank ? report('C2', outlier(shapes, shape)) : report('C1', differentRanks(shapes));
       }
-      if (!fits(shape)) return report('C3', tooLarge(shape));
-      return [{ ...inputs[0]!, shape, batched: inputs.some(({ batched }) => batched) }];
+      return withinLimit([{ ...inputs[0]!, shape, batched: inputs.some(({ batched }) => batched) }], report, 'C3');
     },
     // operands [N?,…], extents 1 repeated → y [N?,…]
     reference(operands, _, inputs) {

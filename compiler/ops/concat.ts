@@ -8,7 +8,7 @@ import { sizeOf, tensorType } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { alongAxis, alongSpec, noSuchAxis, withOneName } from './axes.ts';
 import { wordOf } from './attributes.ts';
-import { disagreement, fits, sentences, tooLarge } from './limits.ts';
+import { disagreement, sentences, withinLimit } from './limits.ts';
 import { network, size, step } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
 import { allocate, batchOf } from './tensors.ts';
@@ -22,7 +22,7 @@ export const concat: Operator = {
   constraints: {
     C1: 'paths must all be images [C, H, W], all be tokens [length, features] or all be flat [features]',
     C2: 'paths must agree in height and width',
-    C3: sentences.resultSize('concat'),
+    C3: sentences.size('concat'),
     C4: 'the values of `concat` must have the axis along which they are joined',
     C5: 'paths must agree in every axis but the one along which they are joined',
   },
@@ -37,8 +37,7 @@ export const concat: Operator = {
     const others = shapes.map((shape) => shape.toSpliced(axis, 1).join('×'));
     if (new Set(others).size > 1) return report(axis === 0 ? 'C2' : 'C5', disagreement(shapes, others));
     const shape = joinedShape(shapes, axis);
-    if (!fits(shape)) return report('C3', tooLarge(shape));
-    return [{ ...inputs[0]!, batched, shape }];
+    return withinLimit([{ ...inputs[0]!, batched, shape }], report, 'C3');
   },
   // xᵢ [N?,…,Cᵢ,…] → y [N?,…,ΣCᵢ,…]
   reference(operands, attributes, inputs) {

@@ -6,7 +6,7 @@ import { sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { numberOf, sizeAt, weightSpecs, windowSpecs } from './attributes.ts';
 import { convolutionParameters, groupConstraints, groupExamples, groupsDivide, groupsSpec } from './convolution.ts';
-import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { isImage, notAnImage, sentences, withinLimit } from './limits.ts';
 import { image, size, step } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
 import { allocateLike, batchOf } from './tensors.ts';
@@ -67,9 +67,8 @@ export const convTranspose: Operator = {
         suggestion: { attribute: 'output_padding', value },
       });
     }
-    const weight = transposedWeight(attributes, shape);
-    if (!fits(result) || !fits(weight)) return report('C6', tooLarge(result, weight));
-    return [{ ...input!, shape: result }];
+    const whole = [channels, ...axes.map((axis) => enlargedExtent(axis) + axis.before + axis.after)];
+    return withinLimit([{ ...input!, shape: result }], report, 'C6', transposedWeight(attributes, shape), whole);
   },
   reference: (operands, attributes, [input]) => [transposedConvolve(operands, attributes, input!)],
   parameters: (attributes, [input]) =>

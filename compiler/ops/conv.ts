@@ -17,10 +17,10 @@ import {
   weightShape,
 } from './convolution.ts';
 import type { Channels } from './convolution.ts';
-import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { isImage, notAnImage, sentences, withinLimit } from './limits.ts';
 import { image, size, window } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
-import { axesOf, describeWindow, explainAxes, noWindowFits, resolveSame, windowOf } from './window.ts';
+import { axesOf, describeWindow, explainAxes, noWindowFits, paddedShape, resolveSame, windowOf } from './window.ts';
 
 export const conv: Operator = {
   name: 'conv',
@@ -45,11 +45,11 @@ export const conv: Operator = {
     if (!isImage(shape)) return report('C1', notAnImage(shape));
     const { channels, groups } = channelsOf(attributes);
     if (!groupsDivide(shape[0]!, { channels, groups }, report)) return undefined;
+    const axes = axesOf(windowOf(attributes), shape);
     const result = convolvedShape(shape, attributes, { channels, groups });
-    if (!result.every((extent) => extent >= 1)) return report('C4', noWindowFits(axesOf(windowOf(attributes), shape)));
+    if (!result.every((extent) => extent >= 1)) return report('C4', noWindowFits(axes));
     const weight = weightShape(shape, attributes, { channels, groups });
-    if (!fits(result) || !fits(weight)) return report('C5', tooLarge(result, weight));
-    return [{ ...input!, shape: result }];
+    return withinLimit([{ ...input!, shape: result }], report, 'C5', weight, paddedShape(shape, axes));
   },
   reference: (operands, attributes, [input]) => [convolve(operands, attributes, input!, channelsOf(attributes))],
   parameters(attributes, [input]) {

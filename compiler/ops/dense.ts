@@ -6,7 +6,7 @@ import { storedAttributes } from '../ir/signature.ts';
 import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import { flagOf, numberOf, weightSpecs } from './attributes.ts';
 import { conv } from './conv.ts';
-import { fits, sentences, tooLarge } from './limits.ts';
+import { sentences, withinLimit } from './limits.ts';
 import { step, size } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
@@ -25,8 +25,7 @@ export const dense: Operator = {
     }
     const weights = [features, shape.at(-1)!];
     const result = [...shape.slice(0, -1), features];
-    if (!fits(weights) || !fits(result)) return report('C2', tooLarge(weights, result));
-    return [{ ...input!, shape: result }];
+    return withinLimit([{ ...input!, shape: result }], report, 'C2', weights);
   },
   // x [N,I] or [N,L,I] · w [O,I] · b [O] → y [N,O] or [N,L,O]
   reference([x, w, b], attributes, [input]) {

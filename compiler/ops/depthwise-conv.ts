@@ -14,10 +14,10 @@ import {
   weightShape,
 } from './convolution.ts';
 import type { Channels } from './convolution.ts';
-import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { isImage, notAnImage, sentences, withinLimit } from './limits.ts';
 import { image, size, window } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
-import { axesOf, describeWindow, explainAxes, noWindowFits, resolveSame, windowOf } from './window.ts';
+import { axesOf, describeWindow, explainAxes, noWindowFits, paddedShape, resolveSame, windowOf } from './window.ts';
 
 export const depthwiseConv: Operator = {
   name: 'depthwise_conv',
@@ -39,11 +39,11 @@ export const depthwiseConv: Operator = {
     const { shape } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));
     const channels = channelsOf(attributes, shape);
+    const axes = axesOf(windowOf(attributes), shape);
     const result = convolvedShape(shape, attributes, channels);
-    if (!result.every((extent) => extent >= 1)) return report('C2', noWindowFits(axesOf(windowOf(attributes), shape)));
+    if (!result.every((extent) => extent >= 1)) return report('C2', noWindowFits(axes));
     const weight = weightShape(shape, attributes, channels);
-    if (!fits(result) || !fits(weight)) return report('C3', tooLarge(result, weight));
-    return [{ ...input!, shape: result }];
+    return withinLimit([{ ...input!, shape: result }], report, 'C3', weight, paddedShape(shape, axes));
   },
   // x [N,C,H,W] · w [C·m,1,KH,KW] · b [C·m] → y [N,C·m,OH,OW]
   reference: (operands, attributes, [input]) => [

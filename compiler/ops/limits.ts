@@ -1,8 +1,8 @@
 // What many operators ask of shapes: the kind of value, its size, divisors, and agreement among operands.
 
-import type { Violation } from '../ir/operator.ts';
+import type { Report, Violation } from '../ir/operator.ts';
 import { axisNames, formatShape, sizeOf } from '../ir/tensor-type.ts';
-import type { Shape } from '../ir/tensor-type.ts';
+import type { Shape, TensorType } from '../ir/tensor-type.ts';
 
 /** Elements of one tensor without its batch axis; all indices are i32. */
 export const MAX_ELEMENTS = 2 ** 31 - 1;
@@ -19,8 +19,7 @@ export const sentences = {
     `the input of \`${name}\` must be an image [C, H, W], tokens [length, features] or flat [features]`,
   weights: 'the value must be weights, without a batch axis',
   window: (name: string) => `the window of \`${name}\` must fit into the padded image`,
-  size: (name: string) => `weights and result of \`${name}\` must have fewer than 2^31 elements each`,
-  resultSize: (name: string) => `the result of \`${name}\` must have fewer than 2^31 elements`,
+  size: (name: string) => `each tensor of \`${name}\`, padding included, must have fewer than 2^31 elements`,
 } as const;
 
 /** Whether the shape is [C, H, W]. */
@@ -48,18 +47,21 @@ export const notAnyFlow = (shape: Shape): Violation => ({
   expected: '[C, H, W], [length, features] or [features]',
 });
 
+/** The results, where they and `others` (weights, padded images) have at most `MAX_ELEMENTS` each; else the rule of that name is broken. */
+export function withinLimit(
+  results: readonly TensorType[],
+  report: Report,
+  rule: string,
+  ...others: readonly Shape[]
+): readonly TensorType[] | undefined {
+  const shape = [...results.map((result) => result.shape), ...others].find((one) => !fits(one));
+  if (!shape) return results;
+  const found = `${formatShape(shape)}: ${sizeOf(shape)} elements`;
+  return report(rule, { found, expected: `at most ${MAX_ELEMENTS}`, limit: true });
+}
+
 /** False also for sizes that overflowed into infinity or NaN. */
 export const fits = (shape: Shape): boolean => sizeOf(shape) <= MAX_ELEMENTS;
-
-/** What to say of results or weights beyond the limit of elements. */
-export function tooLarge(...shapes: readonly Shape[]): Violation {
-  const shape = shapes.find((candidate) => !fits(candidate))!;
-  return {
-    found: `${formatShape(shape)}: ${sizeOf(shape)} elements`,
-    expected: `at most ${MAX_ELEMENTS}`,
-    limit: true,
-  };
-}
 
 /** The divisor of `value` that is nearest to `wanted`, the smaller one of two. */
 export function nearestDivisor(value: number, wanted: number): number {

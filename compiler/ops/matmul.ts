@@ -6,7 +6,7 @@ import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { flagOf } from './attributes.ts';
 import { headMixture, headScores, headSpread } from './head-products.ts';
-import { fits, isTokens, sentences, tooLarge } from './limits.ts';
+import { isTokens, sentences, withinLimit } from './limits.ts';
 import { network } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
 import { allocate, batchOf } from './tensors.ts';
@@ -24,7 +24,7 @@ export const matmul: Operator = {
   constraints: {
     C1: 'the values of `matmul` must be tokens [length, features]',
     C2: 'the rows of the first matrix of `matmul` must be as long as the columns of the second',
-    C3: sentences.resultSize('matmul'),
+    C3: sentences.size('matmul'),
   },
   infer(inputs, attributes, report) {
     const wrong = inputs.findIndex(({ shape }) => !isTokens(shape));
@@ -38,8 +38,8 @@ export const matmul: Operator = {
         ...(turned && { suggestion: turned }),
       });
     }
-    if (!fits([rows, columns])) return report('C3', tooLarge([rows, columns]));
-    return [{ ...inputs[0]!, shape: [rows, columns], batched: inputs.some(({ batched }) => batched) }];
+    const batched = inputs.some((input) => input.batched);
+    return withinLimit([{ ...inputs[0]!, shape: [rows, columns], batched }], report, 'C3');
   },
   // a [N,M,K] (or [N,K,M]) · b [N,K,P] (or [N,P,K]) → y [N,M,P]
   reference([a, b], attributes, inputs) {

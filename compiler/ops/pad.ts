@@ -5,7 +5,7 @@ import { hull } from '../ir/range.ts';
 import { numberOf, paddingOf, wordOf } from './attributes.ts';
 import { padGradient } from './pad-gradient.ts';
 import { padModeSpec, padSources } from './pad-sources.ts';
-import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { isImage, notAnImage, sentences, withinLimit } from './limits.ts';
 import { step, image, size } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
@@ -23,7 +23,7 @@ export const pad: Operator = {
     C1: sentences.image('pad'),
     C2: 'padding must be given in numbers',
     C3: 'reflected padding must be smaller than the image',
-    C4: sentences.resultSize('pad'),
+    C4: sentences.size('pad'),
     C5: 'circular padding must not be larger than the image',
   },
   infer([input], attributes, report) {
@@ -54,7 +54,7 @@ export const pad: Operator = {
       });
     }
     const result = [channels, height + top + bottom, width + left + right];
-    return fits(result) ? [{ ...input!, shape: result }] : report('C4', tooLarge(result));
+    return withinLimit([{ ...input!, shape: result }], report, 'C4');
   },
   // x [N,C,H,W] → y [N,C,T+H+B,L+W+R]
   reference([x], attributes, [input]) {

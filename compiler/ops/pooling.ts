@@ -6,11 +6,20 @@ import type { AttributeSpec, Operator, Tensor, Violation } from '../ir/operator.
 import { rangeOfFirst, rangeOfSign } from '../ir/range.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
 import { sizeAt } from './attributes.ts';
-import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { isImage, notAnImage, sentences, withinLimit } from './limits.ts';
 import { image, size, step, window } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
 import { allocateLike, batchOf } from './tensors.ts';
-import { describeWindow, explainAxes, noWindowFits, outputExtent, reach, resolveSame, windowOf } from './window.ts';
+import {
+  describeWindow,
+  explainAxes,
+  noWindowFits,
+  outputExtent,
+  paddedShape,
+  reach,
+  resolveSame,
+  windowOf,
+} from './window.ts';
 import type { Axis } from './window.ts';
 import { poolAttributes, poolAxes } from './pool-windows.ts';
 
@@ -34,7 +43,7 @@ export function defineOnWindows({ name, summary, attributes, reduce, ...rest }: 
       C1: sentences.image(name),
       C2: sentences.window(name),
       C3: 'every window must contain a pixel of the image',
-      C4: sentences.resultSize(name),
+      C4: sentences.size(name),
     },
     canonical: resolveSame,
     infer([input], values, report) {
@@ -44,8 +53,7 @@ export function defineOnWindows({ name, summary, attributes, reduce, ...rest }: 
       const result = [shape[0]!, ...axes.map(outputExtent)];
       if (!result.every((extent) => extent >= 1)) return report('C2', noWindowFits(axes));
       if (axes.some(hasEmptyWindow)) return report('C3', tooMuchPadding(axes));
-      if (!fits(result)) return report('C4', tooLarge(result));
-      return [{ ...input!, shape: result }];
+      return withinLimit([{ ...input!, shape: result }], report, 'C4', paddedShape(shape, axes));
     },
     reference: ([x], values, [input]) => [foldWindows(x!, input!, values, reduce)],
     window: windowOf,

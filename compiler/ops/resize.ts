@@ -6,7 +6,7 @@ import type { Operator } from '../ir/operator.ts';
 import { rangeOfFirst, rangeOfSign, unbounded } from '../ir/range.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import { flagOf, resultSize, sizeAt, wordOf } from './attributes.ts';
-import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { isImage, notAnImage, sentences, withinLimit } from './limits.ts';
 import { alignSpec, resample, resamplingOf, resamplingWindow, resizeGradient, resizeModeSpec } from './resample.ts';
 import { image, size, step } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
@@ -39,7 +39,7 @@ export const resize: Operator = {
     C2: 'exactly one of size and factor must be given',
     C3: 'the result of `resize` must have a row and a column',
     C4: '`align_corners` needs a mode that blends',
-    C5: sentences.resultSize('resize'),
+    C5: sentences.size('resize'),
   },
   infer([input], attributes, report) {
     const { shape } = input!;
@@ -65,7 +65,7 @@ export const resize: Operator = {
       const suggestion = { attribute: 'align_corners', value: false };
       return report('C4', { found: 'nearest', expected: 'bilinear or bicubic', attribute: 'mode', suggestion });
     }
-    return fits(result) ? [{ ...input!, shape: result }] : report('C5', tooLarge(result));
+    return withinLimit([{ ...input!, shape: result }], report, 'C5');
   },
   reference: ([x], attributes, [input]) => [resample(x!, input!, resize.resampling!(attributes, [input!]))],
   resampling(attributes, [input]) {

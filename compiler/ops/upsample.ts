@@ -3,7 +3,7 @@
 import type { Operator } from '../ir/operator.ts';
 import { sizeAt, wordOf } from './attributes.ts';
 import { resample, resamplingOf, resamplingWindow } from './resample.ts';
-import { fits, isImage, notAnImage, sentences, tooLarge } from './limits.ts';
+import { isImage, notAnImage, sentences, withinLimit } from './limits.ts';
 import { image, size } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
@@ -21,13 +21,13 @@ export const upsample: Operator = {
       doc: 'Repeat pixels, or blend the nearest four.',
     },
   },
-  constraints: { C1: sentences.image('upsample'), C2: sentences.resultSize('upsample') },
+  constraints: { C1: sentences.image('upsample'), C2: sentences.size('upsample') },
   infer([input], attributes, report) {
     const { shape } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));
     const [down, across] = sizeAt(attributes, 'factor');
     const result = [shape[0]!, shape[1]! * down, shape[2]! * across];
-    return fits(result) ? [{ ...input!, shape: result }] : report('C2', tooLarge(result));
+    return withinLimit([{ ...input!, shape: result }], report, 'C2');
   },
   // x [N,C,H,W] → y [N,C,H·f,W·f]
   reference([x], attributes, [input]) {

@@ -4,7 +4,7 @@ import type { Operator } from '../ir/operator.ts';
 import { formatShape, sizeOf, tensorType } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
 import { flagOf } from './attributes.ts';
-import { fits, sentences, tooLarge } from './limits.ts';
+import { sentences, withinLimit } from './limits.ts';
 
 export const weightMatmul: Operator = {
   name: 'weight_matmul',
@@ -17,7 +17,7 @@ export const weightMatmul: Operator = {
     C1: 'the values must be weights: stacks of matrices without a batch axis',
     C2: 'the stacks must be of the same size, or one of size 1',
     C3: 'the first matrices must have as many columns as the second have rows',
-    C4: sentences.resultSize('weight_matmul'),
+    C4: sentences.size('weight_matmul'),
   },
   infer(inputs, attributes, report) {
     const wrong = inputs.findIndex(({ shape, batched }) => batched || shape.length !== 3);
@@ -28,7 +28,7 @@ export const weightMatmul: Operator = {
     const { rows, depth } = leftExtents(left, flagOf(attributes, 'transpose'));
     if (depth !== right[1]) return report('C3', { found: `${depth} and ${right[1]}` });
     const shape = [Math.max(stack, other), rows, right[2]!];
-    return fits(shape) ? [tensorType(shape, false)] : report('C4', tooLarge(shape));
+    return withinLimit([tensorType(shape, false)], report, 'C4');
   },
   // a [B,M,K] (or [B,K,M]) · b [B,K,N] → y [B,M,N]
   reference([a, b], attributes, [left, right]) {

@@ -89,6 +89,12 @@ export function eachAxis(height: string, width: string): string {
   return height === width ? height : `height ${height}, width ${width}`;
 }
 
+/** The image [C, H, W] with its padding, in which all windows lie: whatever indexes one stays below its number of elements. */
+export const paddedShape = ([channels]: Shape, axes: readonly [Axis, Axis]): Shape => [
+  channels!,
+  ...axes.map((axis) => axis.input + axis.before + axis.after),
+];
+
 /** What to say when no window fits: the sizes, the arithmetic, and a padding that makes room. */
 export function noWindowFits(axes: readonly [Axis, Axis]): Violation {
   const padded = axes.map((axis) => axis.input + axis.before + axis.after);

@@ -21,14 +21,22 @@ export interface LocalResponseNormSpec {
 }
 
 /** Elements of scratch memory: on vectors, a pixel's squares between zeros. */
-export function localResponseNormScratch({ input, size }: LocalResponseNormSpec, { lanes }: Target): number {
-  return lanes === 1 ? 0 : input.channels + size - 1;
+export function localResponseNormScratch(spec: LocalResponseNormSpec, { lanes }: Target): number {
+  const [before, after] = neighboursOf(spec);
+  return lanes === 1 ? 0 : before + spec.input.channels + after;
 }
+
+/** How many channels before and after its own a sum takes, those past the first or last of which there need not be any more. */
+const neighboursOf = ({ input, size }: LocalResponseNormSpec): readonly [number, number] => [
+  Math.min(Math.floor(size / 2), input.channels),
+  Math.min(Math.floor((size - 1) / 2), input.channels),
+];
 
 /** Parameters: input base, output base, images. */
 export function localResponseNorm(name: string, spec: LocalResponseNormSpec, target: Target): Kernel {
   const { input, size } = spec;
-  const [before, after] = [Math.floor(size / 2), Math.floor((size - 1) / 2)];
+  const [before, after] = neighboursOf(spec);
+  const most = before + 1 + after;
   return mapKernel(name, `local response norm ${size} ${sliceName(input)}`, spec, target, (kernel) => {
     const { k, v, arena } = kernel;
     /** value / (k + alpha/size · squares)^beta */
@@ -59,7 +67,7 @@ export function localResponseNorm(name: string, spec: LocalResponseNormSpec, tar
         v.store(scratch, add(c, before), fmul(value, value), count);
       });
       v.each('c', input.channels, (c, count) => {
-        const squares = blockedSum(k, v, { from: 0, to: size, most: size }, (j) => v.load(scratch, add(c, j), count));
+        const squares = blockedSum(k, v, { from: 0, to: most, most }, (j) => v.load(scratch, add(c, j), count));
         v.store(arena, add(to, c), normalised(v.load(arena, add(from, c), count), squares), count);
       });
     };

@@ -177,7 +177,7 @@ export function axisWindow(k: BlockBuilder, spec: PoolGeometry, axis: 0 | 1, at:
   const first = k.let('at', sub(mul(at, stride), before));
   const end = add(first, reach);
   const small = windows.kernel[0] * windows.kernel[1] <= unrolledTaps;
-  const positions = Array.from({ length: taps }, (_, tap) => add(first, tap * step));
+  const positions = Array.from({ length: small ? taps : 0 }, (_, tap) => add(first, tap * step));
   const lastEnd = (outputs - 1) * stride - before + reach;
   const common = { step, most: taps };
   if (before === 0 && lastEnd <= extent) {

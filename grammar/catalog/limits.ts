@@ -96,7 +96,7 @@ export const expansionLimitEntries: readonly CatalogEntry[] = [
     code: 'limit/macs',
     title: 'too much to compute',
     explanation: 'A network may take 2^50 multiply–accumulates for an image: more than a day on a fast machine.',
-    bad: 'network A {\n  input x: [1, 46339, 46339]\n  conv(1, kernel: 46001, padding: 23000)\n}\n',
+    bad: 'network A {\n  input x: [1, 32000, 32000]\n  conv(1, kernel: 1101, padding: 550)\n}\n',
     good: 'network A {\n  input x: [1, 4633, 4633]\n  conv(1, kernel: 461, padding: 230)\n}\n',
   },
   {

@@ -91,3 +91,13 @@ describe('remainders of lanes and register blocks', () => {
       expect(await disagreements(graph, feedsOf(graph, batch), { target: 'wasm' }, tolerance)).toEqual([]);
   });
 });
+
+test.each(['js', 'wasm'] as const)('sums over more neighbours than there are channels, %s', async (target) => {
+  for (const size of [15, 16, 17, 18, 2 ** 53 - 1]) {
+    const builder = graphBuilder('neighbours', operators);
+    const x = builder.input('x', [8, 2, 3]);
+    builder.output('y', builder.node({ op: 'local_response_norm', inputs: [x], attributes: { size, alpha: size } })[0]);
+    const graph = builder.finish();
+    expect(await disagreements(graph, feedsOf(graph, 1), { target }, tolerance)).toEqual([]);
+  }
+});

@@ -3,7 +3,7 @@
 import type { Operator } from '../../ir/operator.ts';
 import { formatShape } from '../../ir/tensor-type.ts';
 import { numberOf } from '../attributes.ts';
-import { fits, sentences, tooLarge } from '../limits.ts';
+import { sentences, withinLimit } from '../limits.ts';
 import { allocateLike } from '../tensors.ts';
 import { areCodes, codesSentence, integers, multipliers, rangeOf, rangeParameter, requantized } from './codes.ts';
 
@@ -34,9 +34,8 @@ function quantizedLayer(name: string, result: 'u8' | 'f32', summary: string): Op
       const { shape } = inputs[0]!;
       const features = numberOf(attributes, 'features');
       if (shape.length !== 1) return report('C1', { found: formatShape(shape), expected: '[features]' });
-      const weights = [features, shape[0]!];
-      if (!fits(weights)) return report('C2', tooLarge(weights));
-      return [{ ...inputs[0]!, shape: [features], element: result }];
+      const type = { ...inputs[0]!, shape: [features], element: result };
+      return withinLimit([type], report, 'C2', [features, shape[0]!]);
     },
     // codes [N,I] · weight [O,I] · bias [O] · multiplier [O] · range [3] → y [N,O]
     reference([x, weight, bias, multiplier, after], attributes, [input]) {
