@@ -26,7 +26,7 @@ export function localResponseNormScratch(spec: LocalResponseNormSpec, { lanes }:
   return lanes === 1 ? 0 : before + spec.input.channels + after;
 }
 
-/** How many channels before and after its own a sum takes, those past the first or last of which there need not be any more. */
+/** How many channels before and after its own a sum takes: no more than there are. */
 const neighboursOf = ({ input, size }: LocalResponseNormSpec): readonly [number, number] => [
   Math.min(Math.floor(size / 2), input.channels),
   Math.min(Math.floor((size - 1) / 2), input.channels),

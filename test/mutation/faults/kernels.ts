@@ -117,8 +117,8 @@ export const kernelFaults: readonly Fault[] = [
   {
     name: 'an even window of local response norm has a channel too many',
     file: 'compiler/templates/local-response-norm.ts',
-    find: 'Math.floor((size - 1) / 2)]',
-    replace: 'Math.floor(size / 2)]',
+    find: 'Math.floor((size - 1) / 2), input',
+    replace: 'Math.floor(size / 2), input',
   },
   {
     name: 'axes are joined although one operand is repeated along them',
