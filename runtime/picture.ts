@@ -1,8 +1,8 @@
 // From a picture to the input tensor with the arithmetic of Pillow and torchvision, to the bit: gray, resize, crop, then scale, mean
 // and std (`Image.convert`, `Resize`, `ImageOps.pad`, `CenterCrop`, `ToTensor`, `Normalize`).
 
-import type { PictureSettings, Pixels } from './abi.ts';
-import { resize } from './resize.ts';
+import type { PictureSettings, Pixels, ResizeFilter } from './abi.ts';
+import { resize, roundToEven } from './resize.ts';
 
 /**
  * The tensor [C,H,W] of a picture, C being 1 or 3. One that is not H×W after resize and crop throws RangeError, unless it may be fitted:
@@ -36,19 +36,44 @@ export function preparePicture(
 ): Pixels {
   const colored = channels === 1 || settings.colors === 'gray' ? toGray(picture) : picture;
   const sized = resizePicture(colored, settings);
-  if (!fit) return settings.crop ? crop(sized, settings.crop) : sized;
-  const [height, width] = fit;
-  const isCropped = settings.crop !== undefined && sized.width >= width && sized.height >= height;
-  return crop(isCropped ? sized : resize(sized, ...covering(sized, height, width), settings.filter), fit);
+  if (!fit) return sized.middle(settings.crop);
+  const [width, height] = covering(sized, fit);
+  const isCropped = settings.crop && sized.height >= fit[0] && sized.width >= fit[1];
+  return isCropped || (width === sized.width && height === sized.height)
+    ? sized.middle(fit)
+    : resize(sized.middle(), width, height, settings.filter, fit);
+}
+
+/** A picture of which no more is computed than what is cut out: it may be thousands of times as wide as high. */
+interface Sized extends PictureSize {
+  /** The middle, height and width, or all; an odd margin is halved to the even neighbour. Throws RangeError. */
+  middle(size?: readonly [number, number]): Pixels;
+}
+
+type PictureSize = Pick<Pixels, 'width' | 'height'>;
+
+function sizedPicture(
+  picture: Pixels,
+  [width, height]: readonly [number, number] = [picture.width, picture.height],
+  filter?: ResizeFilter,
+): Sized {
+  return {
+    width,
+    height,
+    middle(size = [height, width]) {
+      if (size[0] > height || size[1] > width)
+        throw new RangeError(`crop: ${size.join('x')} does not fit into the picture's ${height}×${width} pixels`);
+      return resize(picture, width, height, filter, size);
+    },
+  };
 }
 
 /** As `resize`, `fit`, `filter` and `fill` say. */
-function resizePicture(picture: Pixels, settings: PictureSettings): Pixels {
-  const size = settings.resize;
-  if (size === undefined) return picture;
-  const resized = resize(picture, ...resizedSize(picture, settings), settings.filter);
-  if (typeof size === 'number' || !settings.fit || settings.fit === 'stretch') return resized;
-  return settings.fit === 'cover' ? crop(resized, size) : pad(resized, size, settings);
+function resizePicture(picture: Pixels, settings: PictureSettings): Sized {
+  const { resize: size, fit = 'stretch', filter } = settings;
+  const resized = sizedPicture(picture, resizedSize(picture, settings), filter);
+  if (typeof size !== 'object' || fit === 'stretch') return resized;
+  return sizedPicture(fit === 'cover' ? resized.middle(size) : pad(resized.middle(), size, settings));
 }
 
 /** Width and height that a picture is resized to, before anything is cut off or added. */
@@ -56,7 +81,7 @@ export function resizedSize(picture: Pixels, { resize: size, fit }: PictureSetti
   if (size === undefined) return [picture.width, picture.height];
   if (typeof size === 'number') return shorterSide(picture, size);
   const [height, width] = size;
-  if (fit === 'cover') return covering(picture, height, width);
+  if (fit === 'cover') return covering(picture, size);
   return fit === 'contain' ? containing(picture, height, width) : [width, height];
 }
 
@@ -96,7 +121,7 @@ export function shorterSide({ width, height }: Pixels, size: number): readonly [
 }
 
 /** The smallest width and height of the picture's form that cover height × width. */
-function covering(picture: Pixels, height: number, width: number): readonly [number, number] {
+function covering(picture: PictureSize, [height, width]: readonly [number, number]): readonly [number, number] {
   const isWide = picture.width * height >= picture.height * width;
   return isWide
     ? [Math.max(width, Math.floor((picture.width * height) / picture.height)), height]
@@ -135,29 +160,4 @@ function toRgb({ width, height, data }: Pixels): Pixels {
   const rgb = new Uint8Array(3 * data.length);
   for (let i = 0; i < rgb.length; i++) rgb[i] = data[Math.floor(i / 3)] as number;
   return { width, height, channels: 3, data: rgb };
-}
-
-/** The middle height × width; an odd margin is halved to the even neighbour, as Python's `round` does. Throws RangeError. */
-export function crop({ data, channels, ...from }: Pixels, [height, width]: readonly [number, number]): Pixels {
-  if (height > from.height || width > from.width) {
-    throw new RangeError(
-      `crop: ${height}x${width} does not fit into the picture's ${from.height}×${from.width} pixels`,
-    );
-  }
-  const top = roundToEven((from.height - height) / 2);
-  const left = roundToEven((from.width - width) / 2);
-  const lineBytes = width * channels;
-  const middle = new Uint8Array(height * lineBytes);
-  for (let y = 0; y < height; y++) {
-    const start = ((top + y) * from.width + left) * channels;
-    middle.set(data.subarray(start, start + lineBytes), y * lineBytes);
-  }
-  return { width, height, channels, data: middle };
-}
-
-/** Halves go to the even neighbour, as Python's `round` does. */
-function roundToEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
 }

@@ -3,24 +3,31 @@
 
 import type { Pixels, ResizeFilter } from './abi.ts';
 
-/** Separable, horizontal first, with 8-bit rows in between. */
-export function resize(picture: Pixels, width: number, height: number, filter: ResizeFilter = 'bilinear'): Pixels {
-  return resizer(picture, width, height, filter)(picture);
+/** Separable, horizontal first, with 8-bit rows in between; only the `middle`, height and width, is computed. */
+export function resize(
+  picture: Pixels,
+  width: number,
+  height: number,
+  filter?: ResizeFilter,
+  middle?: readonly [number, number],
+): Pixels {
+  return resizer(picture, width, height, filter, middle)(picture);
 }
 
-/** The same for many pictures of one size, whose weights are computed once. */
+/** For many pictures of one size, whose weights are computed once. */
 export function resizer(
   from: Pick<Pixels, 'width' | 'height'>,
   width: number,
   height: number,
   filter: ResizeFilter = 'bilinear',
+  [rows, columns]: readonly [number, number] = [height, width],
 ): (picture: Pixels) => Pixels {
-  const tapsOf = filter === 'nearest' ? nearestTaps : blendedTaps;
-  const across = width === from.width ? undefined : tapsOf(from.width, width, filter);
-  const down = height === from.height ? undefined : tapsOf(from.height, height, filter);
+  const across = tapsOf(from.width, width, columns, filter);
+  const down = tapsOf(from.height, height, rows, filter);
   return ({ channels, data }) => {
-    const rows = across ? resizeAxis(data, from.height, from.width, channels, across) : data;
-    return { width, height, channels, data: down ? resizeAxis(rows, 1, from.height, width * channels, down) : rows };
+    const lines = across ? resizeAxis(data, from.height, from.width, channels, across) : data;
+    const resized = down ? resizeAxis(lines, 1, from.height, columns * channels, down) : lines;
+    return { width: columns, height: rows, channels, data: resized };
   };
 }
 
@@ -34,38 +41,49 @@ interface ResizeTaps {
   readonly weights: Int32Array;
 }
 
+/** Of the `shown` places in the middle; undefined where all stay. */
+function tapsOf(from: number, to: number, shown: number, filter: ResizeFilter): ResizeTaps | undefined {
+  if (from === to && shown === to) return undefined;
+  const first = roundToEven((to - shown) / 2);
+  return filter === 'nearest' || from === to
+    ? nearestTaps(from, to, first, shown)
+    : blendedTaps(from, to, first, shown, filter);
+}
+
 /** Each place takes the element that it lies in. */
-function nearestTaps(from: number, to: number): ResizeTaps {
-  const lows = new Int32Array(to);
+function nearestTaps(from: number, to: number, first: number, shown: number): ResizeTaps {
+  const lows = new Int32Array(shown);
   const step = from / to;
   let place = step * 0.5;
-  for (let i = 0; i < to; i++, place += step) lows[i] = Math.min(from - 1, Math.floor(place));
-  return { lows, starts: Int32Array.from({ length: to + 1 }, (_, i) => i), weights: new Int32Array(to).fill(2 ** 22) };
+  for (let i = -first; i < shown; i++, place += step) if (i >= 0) lows[i] = Math.min(from - 1, Math.floor(place));
+  const starts = Int32Array.from({ length: shown + 1 }, (_, i) => i);
+  return { lows, starts, weights: new Int32Array(shown).fill(2 ** 22) };
 }
 
 /** Weighted means. */
-function blendedTaps(from: number, to: number, filter: ResizeFilter): ResizeTaps {
+function blendedTaps(from: number, to: number, first: number, shown: number, filter: ResizeFilter): ResizeTaps {
   const [radius, weightAt] = filter === 'bicubic' ? [2, cubic] : [1, triangle];
   const scale = from / to;
   const stretch = Math.max(scale, 1);
   const support = radius * stretch;
   const inverse = 1 / stretch;
   const most = Math.ceil(2 * support) + 1;
-  const [lows, starts, weights] = [new Int32Array(to), new Int32Array(to + 1), new Int32Array(to * most)];
+  const [lows, starts] = [new Int32Array(shown), new Int32Array(shown + 1)];
+  const weights = new Int32Array(shown * most);
   const curve = new Float64Array(most);
-  let end = 0;
-  for (let i = 0; i < to; i++) {
-    const center = (i + 0.5) * scale;
+  let count = 0;
+  for (let i = 0; i < shown; i++) {
+    const center = (first + i + 0.5) * scale;
     const low = Math.max(0, Math.trunc(center - support + 0.5));
-    const count = Math.min(from, Math.trunc(center + support + 0.5)) - low;
+    const end = Math.min(from, Math.trunc(center + support + 0.5));
     let total = 0;
-    for (let k = 0; k < count; k++) total += curve[k] = weightAt((k + low - center + 0.5) * inverse);
-    for (let k = 0; k < count; k++) {
-      const weight = curve[k] as number;
-      weights[end++] = Math.trunc((weight < 0 ? -0.5 : 0.5) + (weight / total) * 2 ** 22);
+    for (let k = low; k < end; k++) total += curve[k - low] = weightAt((k - center + 0.5) * inverse);
+    for (let k = low; k < end; k++) {
+      const weight = curve[k - low] as number;
+      weights[count++] = Math.trunc((weight < 0 ? -0.5 : 0.5) + (weight / total) * 2 ** 22);
     }
     lows[i] = low;
-    starts[i + 1] = end;
+    starts[i + 1] = count;
   }
   return { lows, starts, weights };
 }
@@ -114,4 +132,11 @@ function cubic(x: number): number {
   const distance = Math.abs(x);
   if (distance < 1) return ((a + 2) * distance - (a + 3)) * distance * distance + 1;
   return distance < 2 ? (((distance - 5) * distance + 8) * distance - 4) * a : 0;
+}
+
+/** Halves go to the even neighbour, as Python's `round` does. */
+export function roundToEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
 }

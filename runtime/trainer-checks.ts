@@ -2,7 +2,7 @@
 
 import type { StateSpec, TensorSpec, TrainingFacts } from './abi.ts';
 import { checkTensor } from './states.ts';
-import { classOf, described, isFloats } from './values.ts';
+import { checkNames, classOf, described, isFloats, loadOptions } from './values.ts';
 
 export interface TrainingState {
   /** Steps that were done. */
@@ -33,7 +33,7 @@ export function checkedOptions(
 ): TrainerOptions & Required<Pick<TrainerOptions, 'seed' | 'maxBatch'>> {
   if (classOf(options) !== 'Object')
     throw new TypeError(`loadTrainer takes { weights, … }; found ${described(options)}`);
-  checkNames('loadTrainer', options, ['weights', 'state', 'seed', 'maxBatch', 'threads', 'wasm']);
+  checkNames('loadTrainer', options, ['weights', 'state', 'seed', ...loadOptions]);
   const { weights, state, maxBatch = defaults.batch } = options;
   if (weights !== undefined && state !== undefined)
     throw new TypeError('a training starts from weights or from a state, not from both');
@@ -47,12 +47,6 @@ export function checkedOptions(
   if (state && state.seed !== seed)
     throw new RangeError(`the state is of a training with seed ${String(state.seed)}; found seed ${seed}`);
   return { ...options, seed, maxBatch };
-}
-
-/** Throws TypeError for the first option of another name. */
-function checkNames(what: string, options: object, known: readonly string[]): void {
-  const other = Object.keys(options).find((name) => !known.includes(name));
-  if (other !== undefined) throw new TypeError(`${what} has no option ${other}; it takes ${known.join(', ')}`);
 }
 
 /** Throws TypeError or RangeError unless it has all tensors of a training, and no others. */

@@ -15,3 +15,14 @@ export function described(value: unknown): string {
   const name = typeof value === 'object' ? classOf(value).slice(0, 40) : typeof value;
   return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`;
 }
+
+/** Throws TypeError for an option of another name. */
+export function checkNames(what: string, options: unknown, known: readonly string[]): void {
+  if (options === undefined) return;
+  const names = typeof options === 'object' ? Object.keys(options ?? {}) : [String(options)];
+  const other = names.find((name) => !known.includes(name));
+  if (other !== undefined) throw new TypeError(`${what} has no option ${other}; it takes ${known.join(', ')}`);
+}
+
+/** Of all targets. */
+export const loadOptions = ['maxBatch', 'threads', 'wasm'];

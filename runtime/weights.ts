@@ -4,7 +4,7 @@
 import type { TensorSpec } from './abi.ts';
 import { fileKind } from './magic.ts';
 import { elementsOf } from './tensors.ts';
-import { classOf, described, isFloats } from './values.ts';
+import { classOf, described, isFloats, loadOptions } from './values.ts';
 
 /**
  * What `readWeights` takes, also of a Blob, File or Response, or of a promise of these, whose rejection is its own. Throws as `bytesOf`,
@@ -42,7 +42,7 @@ export function bytesOf(source: unknown): Uint8Array {
     } catch {
       throw new TypeError('the memory of the weights was transferred or shrunk');
     }
-  const isOptions = ['maxBatch', 'threads', 'wasm'].some((name) => name in Object(source));
+  const isOptions = loadOptions.some((name) => name in Object(source));
   const advice =
     kind === 'String'
       ? ': pass what readFileSync(path) gives, or a Response'

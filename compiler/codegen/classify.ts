@@ -78,6 +78,7 @@ export function classifyMethod({ input, output }: Classifier, scores: Scores): r
   const labels = Array.isArray(output.labels) ? propertyOf('labels', output.name) : '[]';
   return [
     '    classify(picture, options) {',
+    "      checkNames('classify', options, ['top', 'fit']);",
     '      const { top = 5, fit = false } = options ?? {};',
     `      const x = pictureTensor(pixelsOf(picture, ${shape}), ${propertyOf('settings', input.name)}, ${shape}, fit);`,
     `      return topClasses(net.run(x), ${stringLiteral(scores)}, ${labels}, top);`,

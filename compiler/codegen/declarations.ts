@@ -245,8 +245,8 @@ export function loadDocumentation({ weights }: SourceInfo, { isThreaded }: Threa
     ` * Prepares the network for the bytes of a safetensors file, or for a Blob, File${isThreaded ? ', Response or URL' : ' or Response'} of one, or for the tensors`,
     ` * themselves, row-major, in a Map or an object by the names in \`weightTensors\`${weights ? '; else for the weights in this module.' : '.'}`,
     ' * Of a promise of any of these, what it gives; where it is rejected, so is this.',
-    ' * Throws TypeError for anything else, RangeError for other files, where a tensor of `weightTensors` is missing or has another',
-    ' * shape (of those given by name: another length), and where `maxBatch` is not a whole number from 1 that fits',
+    ' * Throws TypeError for anything else and for options of other names, RangeError for other files, where a tensor of',
+    ' * `weightTensors` is missing or has another shape (of those given by name: another length), and where `maxBatch` is not a whole number from 1 that fits',
     ...(isThreaded
       ? [
           " * into memory, or `threads` not one from 1 to 64 or 'auto'. Throws WebAssembly.CompileError where the host has no WebAssembly SIMD,",

@@ -15,6 +15,10 @@ export function weightsRead({ bounds }: Program, { layout }: SourceInfo, source:
   return bounds.length === 0 ? read : `checkedNumbers(${read}, weightTensors, ${dataLiteral(bounds)})`;
 }
 
+/** A network inside another module is loaded by that module alone. */
+export const loadOptionsChecked = ({ role }: SourceInfo): readonly string[] =>
+  role ? [] : ["  checkNames('load', options, loadOptions);"];
+
 /** The text of `load` of a JavaScript or TypeScript module. */
 export function loadFunction(program: Program, info: SourceInfo, typed: boolean): string {
   const { outputs, sections } = program;
@@ -24,8 +28,9 @@ export function loadFunction(program: Program, info: SourceInfo, typed: boolean)
   const signature = typed ? `(${weights}, options: LoadOptions = {}): Promise<Net>` : `(${weights}, options = {})`;
   const classifier = classifierOf(program);
   return [
-    ...(info.role ? [] : [loadDocumentation(info, { isThreaded: false })]),
+    ...(info.role || !typed ? [] : [loadDocumentation(info, { isThreaded: false })]),
     `${info.role ? '' : 'export '}async function load${signature} {`,
+    ...loadOptionsChecked(info),
     `  const maxBatch = checkedBatch(options?.maxBatch ?? 1, ${Math.max(sections.arena.length, sections.codes.length, 1)});`,
     `  const packed = new Float32Array(${sections.weights.length});`,
     ...packedBeside(program).map(

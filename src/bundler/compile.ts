@@ -29,7 +29,7 @@ import { isQuantized } from '../quantize/file.ts';
 import { bytesText } from '../text/format.ts';
 import { networkFile, weightsOfFile } from '../weights/network-file.ts';
 import { shownIn } from './config.ts';
-import { weightsEnding } from './placement.ts';
+import { plainStem, weightsEnding } from './placement.ts';
 import type { Placement } from './placement.ts';
 import type { Problem } from './problems.ts';
 import { asSettings, problemsIn, problemsOf, sentence } from './problems.ts';
@@ -227,7 +227,7 @@ function checkEmbedded(bytes: number, isAskedFor: boolean): void {
 }
 
 function assetOf(sourceName: string, extension: string, bytes: Uint8Array): Asset {
-  const stem = sourceName.replace(/\.cnn$/, '').replaceAll(/[^\w.-]+/g, '-');
+  const stem = plainStem(sourceName);
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
   return { plainName: `${stem}.${extension}`, hash, name: `${stem}-${hash}.${extension}`, bytes };
 }

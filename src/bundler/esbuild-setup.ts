@@ -1,10 +1,10 @@
 // How esbuild is given a network: with all errors and warnings at their places, and with weights by its loader of files.
 
-import { resolve } from 'node:path';
+import { posix, resolve } from 'node:path';
 import { withFetchedWeights, withImported } from './module-text.ts';
-import { placementOf, weightsEnding } from './placement.ts';
+import { placementOf, plainStem, weightsEnding } from './placement.ts';
 import type { Problem } from './problems.ts';
-import { besideFor, requestOf } from './request.ts';
+import { apart, besideFor, requestOf } from './request.ts';
 import type { Request } from './request.ts';
 import type { Session } from './session.ts';
 
@@ -40,10 +40,17 @@ export function esbuildSetup(build: EsbuildBuild, open: (root: string) => Sessio
   const inPlace = platform === 'node' && format !== 'esm' ? 'inside' : 'beside';
   const placement = placementOf(conditions, format === 'esm', inPlace);
   // The file has the name of what it is, to which esbuild adds a hash.
-  build.onResolve({ filter: /\.cnn\?.*cnnc-part=(?:weights|wasm)$/ }, ({ path, resolveDir }) => {
-    const request = requestOf(resolve(resolveDir, path));
+  build.onResolve({ filter: /\.cnn\?.*cnnc-part=(?:weights|wasm)$/ }, ({ path: specifier, resolveDir }) => {
+    const request = requestOf(resolve(resolveDir, specifier));
     const extension = request?.part === 'wasm' ? 'wasm' : weightsEnding(placement);
-    return request && { path: request.path.replace(/cnn$/, extension), namespace: FILES, pluginData: request };
+    if (!request) return undefined;
+    const path = posix.join(posix.dirname(request.path), `${plainStem(posix.basename(request.path))}.${extension}`);
+    return { path, namespace: FILES, pluginData: request };
+  });
+  // esbuild takes `#` for the beginning of something that is not part of a file's name.
+  build.onResolve({ filter: /\.cnn\?.*cnnc-part=code$/ }, ({ path, resolveDir }) => {
+    const [name, query] = apart(path);
+    return { path: resolve(resolveDir, name), suffix: query };
   });
   build.onLoad({ filter: /$/, namespace: FILES }, async ({ pluginData }) => {
     const { compiled } = await session.outcomeOf(pluginData!, placement);

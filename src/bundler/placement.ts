@@ -20,6 +20,9 @@ export function placementOf(conditions: readonly string[], isModule: boolean, ot
 /** The ending of the weights' file. Cloudflare's tools import `.bin` as bytes, unless they are told otherwise. */
 export const weightsEnding = (placement: Placement): string => (placement === 'imported' ? 'bin' : 'safetensors');
 
+/** The name of a written file without its ending, of those signs alone that an address has as they are. */
+export const plainStem = (sourceName: string): string => sourceName.replace(/\.cnn$/, '').replaceAll(/[^\w.-]+/g, '-');
+
 /** What a module imports until the file's path is known. `key` has letters, digits and `_$.-`. */
 export const fileSpecifier = (key: string): string => `cnnc-file:${key}`;
 

@@ -60,6 +60,10 @@ export function pluginFor(
     } as object,
     vite: {
       ...imported.hooks,
+      // Vite takes `#` for no part of a file's name.
+      resolveId: (specifier: string, importer: string | undefined) =>
+        imported.hooks.resolveId(specifier) ??
+        (requestOf(specifier)?.part === 'code' ? resolveBeside(specifier, importer) : undefined),
       config: () => viteConfig(() => createVitePlugin(factory)(options)),
       configResolved(config: ViteConfig) {
         root = config.root;

@@ -30,7 +30,7 @@ registerHooks({
 function relativeUrl(specifier: string, parent: string | undefined): string | undefined {
   if (!/\.cnn(?:\?|$)/.test(specifier) || !/^(?:\.\.?\/|\/|file:)/.test(specifier)) return undefined;
   const url = new URL(specifier, parent);
-  return url.protocol === 'file:' && existsSync(fileURLToPath(url)) ? url.href : undefined;
+  return url.protocol === 'file:' && existsSync(url) ? url.href : undefined;
 }
 
 function requestOfUrl(url: string): Request | undefined {
@@ -45,7 +45,8 @@ function sourceOf(url: string, request: Request): string {
   if (!weights || request.part === 'code') return code;
   stored.set(url, weights.bytes);
   const key = JSON.stringify(url);
-  return withWeights(besideFor(request, 'code'), `globalThis[Symbol.for("cnnc.weights")].get(${key})`);
+  const beside = besideFor({ ...request, path: new URL(url).pathname }, 'code');
+  return withWeights(beside, `globalThis[Symbol.for("cnnc.weights")].get(${key})`);
 }
 
 function withoutStack(errors: readonly string[]): Error {

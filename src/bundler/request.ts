@@ -40,6 +40,12 @@ export function besideFor({ path, query }: Request, part: Part): string {
   return `./${name}?${query === '' ? '' : `${query}&`}${PART}=${part}`;
 }
 
+/** A path, and its query with the `?`, which may be empty. */
+export function apart(id: string): readonly [path: string, query: string] {
+  const at = id.indexOf('?');
+  return at < 0 ? [id, ''] : [id.slice(0, at), id.slice(at)];
+}
+
 /** What the query says: settings by their names, and by any other name, or by `set.NAME`, a parameter. Throws `InputError`. */
 export function querySettings({ query }: Pick<Request, 'query'>): NetworkSettings {
   const settings = new Map<string, NetworkSettings[keyof NetworkSettings]>();

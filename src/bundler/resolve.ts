@@ -2,7 +2,7 @@
 
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { requestOf } from './request.ts';
+import { apart, requestOf } from './request.ts';
 
 /** The identifier of a relative or absolute import of a `.cnn` file; undefined for what others resolve. */
 export function resolveBeside(specifier: string, importer: string | undefined): string | undefined {
@@ -10,9 +10,4 @@ export function resolveBeside(specifier: string, importer: string | undefined): 
   const [name, query] = apart(specifier);
   const path = resolve(importer === undefined ? process.cwd() : dirname(apart(importer)[0]), name);
   return existsSync(path) ? `${realpathSync(path)}${query}` : undefined;
-}
-
-function apart(id: string): readonly [path: string, query: string] {
-  const at = id.indexOf('?');
-  return at < 0 ? [id, ''] : [id.slice(0, at), id.slice(at)];
 }

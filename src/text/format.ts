@@ -49,6 +49,11 @@ export function macsFormat(largest: number): (macs: number) => string {
   return (macs) => (macs === 0 ? '0' : `${fixed(macs / 1e6, 2)}M`);
 }
 
+/** MACs that stand alone: in full below a million, else in millions, or in billions: `18.36G`. */
+export function macsText(macs: number): string {
+  return macs < 1e9 ? macsFormat(macs)(macs) : `${fixed(macs / 1e9, 2)}G`;
+}
+
 /** A way to write the KiB of one table: whole where all are whole or some are large. */
 export function kibFormat(all: readonly number[]): (bytes: number) => string {
   const decimals = all.every((bytes) => bytes % 1024 === 0) || all.some((bytes) => bytes >= 1000 * 1024) ? 0 : 1;

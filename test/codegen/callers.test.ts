@@ -280,6 +280,17 @@ test.each(['js', 'wasm'])('%s: a count as a text, as a form gives it, is told fr
   );
 });
 
+test.each(['js', 'wasm'])(
+  '%s: load refuses an option that it does not know, and takes those of any target',
+  async (target) => {
+    const loaded = (options: unknown) => modules.get(target)!.load(weightsFile('F32'), options as never);
+    const names = 'it takes maxBatch, threads, wasm';
+    await expect(loaded({ maxbatch: 2 })).rejects.toThrow(new TypeError(`load has no option maxbatch; ${names}`));
+    await expect(loaded(4)).rejects.toThrow(new TypeError(`load has no option 4; ${names}`));
+    for (const options of [undefined, null, { threads: 1, maxBatch: undefined }]) await loaded(options);
+  },
+);
+
 describe('classify', () => {
   const picture = 'network P {\n  input image: [1, 2, 2]\n  flatten\n  y = dense(2)\n}\n';
   // The weights of the first class are 0, those of the second 1.
@@ -320,6 +331,13 @@ describe('classify', () => {
     for (const top of [0, -1, NaN])
       expect(() => classify!(given, { top })).toThrow(new RangeError(`top is ${top}; expected 1 or more`));
     for (const top of [2, 7, Infinity]) expect(classify!(given, { top })).toHaveLength(2);
+  });
+
+  test('refuses an option that it does not know', async () => {
+    const { classify } = await load(picture, file);
+    expect(() => classify!(Uint8Array.from(gray), { topk: 1 } as never)).toThrow(
+      new TypeError('classify has no option topk; it takes top, fit'),
+    );
   });
 
   test('puts NaN last', async () => {

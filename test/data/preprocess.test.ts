@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Picture, readPicture } from '../../src/data/picture.ts';
-import { crop, shorterSide, toGray } from '../../runtime/picture.ts';
+import { preparePicture, shorterSide, toGray } from '../../runtime/picture.ts';
 import { resize } from '../../runtime/resize.ts';
 import { defaultSettings, pictureToTensor } from '../../src/data/preprocess.ts';
 import type { InputSettings } from '../../compiler/ir/graph.ts';
@@ -26,6 +26,17 @@ describe('resizing is that of Pillow', () => {
     expect(resize(source, width, height, filter).data).toEqual(expected);
     const tensor = pictureToTensor(source, { ...settings, resize: [height, width], filter }, [3, height, width]);
     expect(interleaved(tensor, width * height)).toEqual(expected);
+  });
+
+  test.each(resized.map((one) => [name(one), one] as const))('the middle alone, %s', (_, one) => {
+    const { filter, width, height, data: expected } = one;
+    const [top, left] = [Math.min(2, (height - 1) >> 1), Math.min(2, (width - 1) >> 1)];
+    const [rows, columns] = [height - 2 * top, width - 2 * left];
+    const middle = Array.from({ length: rows }, (_, y) => {
+      const start = 3 * ((top + y) * width + left);
+      return [...expected.subarray(start, start + 3 * columns)];
+    });
+    expect([...resize(source, width, height, filter, [rows, columns]).data]).toEqual(middle.flat());
   });
 
   test.each(padded.map((one) => [name(one), one] as const))(
@@ -80,6 +91,27 @@ describe('fit', () => {
     const line = gray(1, 60_000, () => 0);
     expect(() => pictureToTensor(line, { ...settings, fit: 'cover' }, [1, 224, 224])).toThrow(/more than 25 million/);
     expect(() => pictureToTensor(line, { ...settings, fit: 'stretch' }, [1, 1, 1000])).toThrow(/more than 25 million/);
+  });
+});
+
+describe('of a picture that is thousands of times as wide as high, only what a network sees is computed', () => {
+  const settings = { ...defaultSettings, resize: 256 } as const;
+  const sizes = [
+    [1_000_000, 1],
+    [1, 10_000],
+  ] as const;
+
+  test.each(sizes)('%i×%i', (width, height) => {
+    const half = Math.max(width, height) / 2;
+    const line = gray(width, height, (x, y) => (x + y === half - 1 ? 10 : x + y === half ? 240 : 99));
+    const seen = [
+      preparePicture(line, { ...settings, crop: [224, 224] }, 1),
+      preparePicture(line, settings, 1, [256, 256]),
+      preparePicture(line, defaultSettings, 1, [200, 200]),
+    ];
+    expect(seen.map(({ data }) => data.length)).toEqual([224 * 224, 256 * 256, 200 * 200]);
+    // Between the middles of the two pixels there, from one to the other.
+    for (const { data } of seen) expect([data[0]! < 30, data.at(-1)! > 220]).toEqual([true, true]);
   });
 });
 
@@ -171,11 +203,13 @@ test('the shorter side takes the size, the longer one is rounded down: 480×360 
 });
 
 test('the crop starts at half the margin, halves to the even neighbour: 1 → 0, 3 → 2, 5 → 2', () => {
+  const crop = (picture: Picture, size: readonly [number, number]): Uint8Array | Uint8ClampedArray =>
+    preparePicture(picture, { ...defaultSettings, crop: size }, 1).data;
   const start = (width: number) =>
     crop(
       gray(width, 1, (x) => x),
       [1, 10],
-    ).data[0];
+    )[0];
   expect([10, 11, 12, 13, 15].map(start)).toEqual([0, 0, 1, 2, 2]);
   expect(() =>
     crop(
@@ -241,7 +275,7 @@ test.skipIf(!hasData).each(['caffe_cat', 'darknet_dog', 'tract_elephants'])(
   '%s: resize 256 and crop 224 of the original is near its published crop',
   (name) => {
     const original = readPicture(data(`images/orig/${name}.jpg`));
-    const result = crop(resize(original, ...shorterSide(original, 256)), [224, 224]);
+    const result = preparePicture(original, { ...defaultSettings, resize: 256, crop: [224, 224] }, 3);
     const expected = readPicture(data(`images/crop224/${name}.png`));
     const difference =
       [...result.data].reduce((sum, value, i) => sum + Math.abs(value - expected.data[i]!), 0) / result.data.length;

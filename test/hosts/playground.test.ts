@@ -1,5 +1,7 @@
 // The playground in Chromium, as someone uses it: writing, mending, completing, renaming, links, drafts.
 
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
@@ -46,6 +48,19 @@ describe.skipIf(missing)(inBrowser('the playground in Chromium'), () => {
     expect(await page.locator('#problems .summary').textContent()).toBe('No problems');
     expect(problems).toEqual([]);
     await page.context().close();
+  });
+
+  test('opened from a folder, where no script starts, it says what is missing', async () => {
+    const page = await served.browser.newPage();
+    await page.goto(pathToFileURL(join(served.folder, 'index.html')).href);
+    const notice = page.locator('#unstarted');
+    await notice.evaluate((element: any) => element.getAnimations()[0].finish());
+    expect(await notice.evaluate((element: any) => `${element.computedStyleMap().get('opacity')}`)).toBe('1');
+    expect(await notice.innerText()).toContain('cnnc play serves it');
+    await page.goto(served.url);
+    await page.locator('.cm-content').waitFor();
+    expect(await notice.count()).toBe(0);
+    await page.close();
   });
 
   test('typing shows shapes and the drawing', async () => {

@@ -17,6 +17,7 @@ import { report } from '../../src/report/network-report.ts';
 import { escapeMarkup } from '../../src/report/svg/markup.ts';
 import { buildNetworks, chooseNetwork } from '../../src/network/networks.ts';
 import type { Network } from '../../compiler/frontend/index.ts';
+import { macsText } from '../../src/text/format.ts';
 import { exampleNetworks } from '../support/examples-list.ts';
 import { expectWellFormed } from '../support/well-formed.ts';
 
@@ -86,6 +87,13 @@ describe('the page of a network', () => {
     expect(layers.get('a')!.field).toEqual({ start: [0, 0], size: [4, 4] });
     expect(layers.get('b')!.field).toBeUndefined();
     expect([...layers.values()].at(-1)!.field).toEqual({ start: [0, 0], size: [8, 8] });
+  });
+
+  // 1,000 · 1,000 weights at 136 · 135 places are 18.36 billion.
+  test('MACs of large networks are told in billions', () => {
+    const html = page(build('network Large {\n  input x: [1000, 136, 135]\n  conv(1000, kernel: 1)\n}\n'));
+    expect(html).toContain('<b>18.36G</b><span>MACs per image</span>');
+    expect([416_520, 723_010_000, 4_089_184_256].map(macsText)).toEqual(['416,520', '723.01M', '4.09G']);
   });
 
   test('a watched page says so', () => {

@@ -6,9 +6,8 @@ import { hasExpression } from '../../kernel/walk.ts';
 import type { Program } from '../../program/program.ts';
 import type { ModuleEmitter, SourceInfo } from '../module-emitter.ts';
 import { classifierOf, classifyMethod } from '../classify.ts';
-import { loadDocumentation } from '../declarations.ts';
 import { packedBeside, packsFiles, sectionArray } from '../calls.ts';
-import { weightsRead } from '../load.ts';
+import { loadOptionsChecked, weightsRead } from '../load.ts';
 import { borderOf, indented } from '../border.ts';
 import { base64, dataLiteral, stringLiteral } from '../literals.ts';
 import { runtimeText } from '../runtime-text.ts';
@@ -99,8 +98,8 @@ function loadFunction(program: Program, info: SourceInfo): string {
   const classifier = info.role ? undefined : classifierOf(program);
   return [
     ...fillFunction(program),
-    ...(info.role ? [] : [loadDocumentation(info, { isThreaded: true })]),
     `${info.role ? '' : 'export '}async function load(weights${info.weights ? ' = embeddedWeights()' : ''}, options = {}) {`,
+    ...loadOptionsChecked(info),
     '  const maxBatch = options?.maxBatch ?? 1;',
     '  const { threads, reason } = chosenThreads(options?.threads ?? 1, passWork, maxBatch);',
     '  pagesFor(layout, maxBatch, threads);',

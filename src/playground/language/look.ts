@@ -15,7 +15,7 @@ import type { Report } from '../../report/network-report.ts';
 import { rowsOf } from '../../report/rows.ts';
 import { writtenItems } from '../../report/svg/items.ts';
 import { isDrawable, layOut } from '../../report/svg/layout.ts';
-import { bytesText, grouped, macsFormat } from '../../text/format.ts';
+import { bytesText, grouped, macsText } from '../../text/format.ts';
 import { programPath } from '../program.ts';
 import type { LayerPlaces, Look, Problem, ShownNetwork, TextEdit } from '../protocol.ts';
 
@@ -63,7 +63,7 @@ function show(network: Network): ShownNetwork {
 function figuresOf({ totals, layers }: Report): ShownNetwork['figures'] {
   return [
     [grouped(totals.parameters), 'parameters'],
-    [macsFormat(totals.macs)(totals.macs), 'MACs per image'],
+    [macsText(totals.macs), 'MACs per image'],
     [bytesText(totals.weightBytes), 'weights in f32'],
     [bytesText(totals.peakActivationBytes), 'activations, step by step'],
     [grouped(layers.length), layers.length === 1 ? 'step' : 'steps'],

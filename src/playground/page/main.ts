@@ -69,6 +69,7 @@ startDivider();
 
 try {
   const { createEditor } = await editorCode;
+  byId('unstarted').remove();
   editor = createEditor(byId('editor'), first.text, {
     ask: store.ask,
     say,

@@ -4,7 +4,7 @@
 import { sectionBytes } from '../../../compiler/program/program.ts';
 import { explain } from '../../explain/story.ts';
 import type { Compilation, CompiledNetwork } from '../../../compiler/index.ts';
-import { bytesText, grouped, macsFormat, shapeText } from '../../text/format.ts';
+import { bytesText, grouped, macsText, shapeText } from '../../text/format.ts';
 import type { Report } from '../network-report.ts';
 import { drawSvg } from '../svg/draw.ts';
 import { notDrawn } from '../svg/layout.ts';
@@ -114,7 +114,7 @@ function figures({ totals, layers }: Report, { program }: Compilation): string {
     ...(totals.quantizedWeightBytes === undefined
       ? []
       : [[bytesText(totals.quantizedWeightBytes), 'weights quantised'] as const]),
-    [macsFormat(totals.macs)(totals.macs), 'MACs per image'],
+    [macsText(totals.macs), 'MACs per image'],
     [grouped(layers.length), 'layers as written'],
     [grouped(program.run.length), 'kernel calls compiled'],
     [bytesText(totals.peakActivationBytes), 'activations, step by step'],

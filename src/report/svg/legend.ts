@@ -1,7 +1,7 @@
 // What the signs of a drawing mean, below it: the colours of MACs, and those of a folded block, a step that moves no data
 // and a shortcut where the drawing has them.
 
-import { macsFormat } from '../../text/format.ts';
+import { macsText } from '../../text/format.ts';
 import { metrics } from './drawing.ts';
 import type { Placed } from './stack.ts';
 
@@ -18,7 +18,7 @@ const [line, sampleWidth, gap] = [20, 50, 8];
 export function legendOf({ boxes, edges }: Placed): Legend {
   const most = Math.max(0, ...boxes.map(({ box, isOpen }) => (isOpen ? 0 : box.macs)));
   const entries: readonly (readonly [text: string, sample: (x: number, y: number) => string])[] = [
-    ...(most === 0 ? [] : [[`MACs: none to ${macsFormat(most)(most)}`, ramp] as const]),
+    ...(most === 0 ? [] : [[`MACs: none to ${macsText(most)}`, ramp] as const]),
     ...(boxes.some(({ box, isOpen }) => box.group && !isOpen)
       ? [['a block, what is inside not shown', box('block')] as const]
       : []),
