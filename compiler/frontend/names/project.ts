@@ -3,6 +3,7 @@
 
 import type { File, Identifier, Import } from '../../../grammar/ast.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
+import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { parse, SOURCE_LIMIT, TOKEN_LIMIT } from '../../../grammar/parse.ts';
 import type { Source, Span } from '../../../grammar/source.ts';
 import { visit } from '../../../grammar/visit.ts';
@@ -128,18 +129,25 @@ export function loadProject(source: Source, files: Files, reporter: Reporter): P
       return refuse(span, `more than ${FILE_LIMIT} files are imported`, item.path.value, `at most ${FILE_LIMIT} files`);
     const text = read?.(path);
     if (text === undefined) {
-      reporter.report(
-        problem('import/not-found', span, `there is no file ${JSON.stringify(show(path))} to import`, {
-          found: item.path.value,
-          expected: `a path from the folder of ${show(from)}`,
-          fixes: [{ message: `write the file, or change the path: ./ is the folder of ${show(from)}` }],
-        }),
-      );
+      reporter.report(notFound(span, item.path.value, path, from));
       return undefined;
     }
     characters += text.length;
     return characters > PROJECT_LIMIT ? refuseLength(span) : load({ path: show(path), text }, path, chain, span);
   };
+
+  const notFound = (span: Span, found: string, path: string, from: string): Diagnostic =>
+    read
+      ? problem('import/not-found', span, `there is no file ${JSON.stringify(show(path))} to import`, {
+          found,
+          expected: `a path from the folder of ${show(from)}`,
+          fixes: [{ message: `write the file, or change the path: ./ is the folder of ${show(from)}` }],
+        })
+      : problem('import/not-found', span, 'a file is imported, but the program that asks gives no way to read it', {
+          found,
+          expected: 'an option `read`, a function from the path of a file to its text',
+          fixes: [{ message: "read: (path) => readFileSync(path, 'utf8')" }],
+        });
 
   const refuseLength = (span: Span): undefined =>
     refuse(
