@@ -1,4 +1,4 @@
-// Runs what README.md, docs/*.md and examples/*/README.md tell the reader to run, in a copy of the examples, and writes the outputs
+// Runs what README.md, docs/*.md and examples/*/*.md tell the reader to run, in a copy of the examples, and writes the outputs
 // they show anew. A test runs the same and compares.
 //
 // ```sh        lines `npx cnnc …` and `node …` are run; npm's are not. `sh fails`: they must fail, and stderr is shown too.
@@ -28,13 +28,17 @@ const shared = join(root, '../shared');
 /** Relative to the root. */
 export const readmes: readonly string[] = [
   'README.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-  ...readdirSync(join(root, 'examples'))
-    .map((name) => `examples/${name}/README.md`)
-    .filter((path) => existsSync(join(root, path))),
+  ...pagesIn('docs'),
+  ...readdirSync(join(root, 'examples'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => pagesIn(`examples/${name}`)),
 ];
+
+function pagesIn(folder: string): readonly string[] {
+  return readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`);
+}
 
 export const readReadme = (path: string): string => readFileSync(join(root, path), 'utf8');
 

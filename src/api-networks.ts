@@ -25,7 +25,7 @@ export interface SourceOptions {
 /** The text has errors: `diagnostics` has all of them, `message` shows them as `cnnc check` does. */
 export class CnnError extends Error {
   override readonly name = 'CnnError';
-  readonly diagnostics: readonly Diagnostic[];
+  declare readonly diagnostics: readonly Diagnostic[];
 
   constructor(diagnostics: readonly Diagnostic[]) {
     super(
@@ -33,7 +33,8 @@ export class CnnError extends Error {
         .map((diagnostic) => renderDiagnostic(diagnostic))
         .join('\n'),
     );
-    this.diagnostics = diagnostics;
+    // Not enumerable: Node would print them, with the whole text, behind an error that nobody catches.
+    Object.defineProperty(this, 'diagnostics', { value: diagnostics });
   }
 }
 

@@ -1,5 +1,5 @@
 // Collects diagnostics so that one mistake is one error: what is found again at the same place, because a block is called
-// several times or networks share it, is said once, with the places of all calls.
+// several times or networks share it, is said once, with the places of all calls, that in which it was found first.
 
 import { bounded } from '../../grammar/diagnostic.ts';
 import type { Diagnostic, Fix, Severity } from '../../grammar/diagnostic.ts';
@@ -61,11 +61,9 @@ const slips: ReadonlySet<string> = new Set([
 /** Collects diagnostics, each once per code and place. */
 export function createReporter(): Reporter {
   const found = new Map<string, Diagnostic>();
-  const calls = new Map<string, { readonly body: Span; readonly places: Map<string, Span> }>();
   const covered: Span[] = [];
-  /** Where the blocks are called that are being expanded, the innermost last. */
-  const open: Span[] = [];
-  const placed = (diagnostic: Diagnostic): Diagnostic => outsideLibrary(diagnostic, open);
+  const calls = createCalls();
+  const { placed } = calls;
   let errors = 0;
   let quiet = false;
   return {
@@ -74,20 +72,14 @@ export function createReporter(): Reporter {
       const diagnostic = placed(reported);
       // Of all that a call of the library leads to, the first is said.
       const inLibrary = diagnostic.related?.some(({ span }) => isOfLibrary(span.source.path)) ?? false;
-      const key = `${inLibrary ? 'library' : diagnostic.code} ${diagnostic.span ? placeOf(diagnostic.span) : diagnostic.message}`;
+      const key = identified(inLibrary ? { ...diagnostic, code: 'library' } : diagnostic);
       if (found.has(key)) return;
       found.set(key, bounded(diagnostic));
       if (diagnostic.severity === 'error') errors += 1;
     },
     repeats: (code, span) => found.has(`${code} ${placeOf(span)}`),
-    called(body, place) {
-      const key = placeOf(body);
-      const block = calls.get(key) ?? { body, places: new Map() };
-      block.places.set(placeOf(place), place);
-      calls.set(key, block);
-      open.push(place);
-    },
-    returned: () => void open.pop(),
+    called: calls.called,
+    returned: calls.returned,
     placed,
     quietly(run) {
       const outer = quiet;
@@ -108,7 +100,6 @@ export function createReporter(): Reporter {
     },
     finish() {
       const sources = [...new Set([...found.values()].map(({ span }) => span?.source))];
-      const blocks = [...calls.values()];
       const rank = ({ span, severity }: Diagnostic): number =>
         span ? sources.indexOf(span.source) : severity === 'note' ? sources.length : -1;
       const linesWith = (fits: (code: string) => boolean): ReadonlySet<string> =>
@@ -132,7 +123,7 @@ export function createReporter(): Reporter {
       return [...found.values()]
         .filter((diagnostic) => !isConsequence(diagnostic) && !isSlipOf(diagnostic))
         .filter(({ code, span }) => !(span && slips.has(code) && covered.some((place) => contains(place, span))))
-        .map((diagnostic) => bounded(withCalls(diagnostic, blocks)))
+        .map((diagnostic) => bounded(calls.listed(diagnostic)))
         .toSorted((a, b) => rank(a) - rank(b) || (a.span?.start ?? -1) - (b.span?.start ?? -1));
     },
   };
@@ -185,17 +176,54 @@ export function createAttempt(reporter: Reporter): Attempt {
   };
 }
 
-/** What can be wrong in one call and right in another says where its block is called; a wrong name is wrong anywhere. */
-function withCalls(
-  diagnostic: Diagnostic,
-  calls: readonly { readonly body: Span; readonly places: ReadonlyMap<string, Span> }[],
-): Diagnostic {
-  const { span, code } = diagnostic;
-  const block =
-    span && !/^(syntax|name|limit)\//.test(code) ? calls.find(({ body }) => contains(body, span)) : undefined;
-  if (!block) return diagnostic;
-  const related = [...block.places.values()].map((place) => ({ span: place, message: 'called' }));
-  return { ...diagnostic, related: [...(diagnostic.related ?? []), ...related] };
+/** The blocks that are expanded, and where they are called. */
+interface Calls extends Pick<Reporter, 'called' | 'returned' | 'placed'> {
+  /**
+   * With the places of all calls of the block it is in, that in which it was found first. What can be wrong in one call and right in
+   * another has them; a wrong name is wrong anywhere.
+   */
+  listed(diagnostic: Diagnostic): Diagnostic;
+}
+
+function createCalls(): Calls {
+  const calls = new Map<string, { readonly body: Span; readonly places: Map<string, Span> }>();
+  /** What is being expanded, the innermost last. */
+  const open: { readonly body: Span; readonly place: Span }[] = [];
+  /** In which call of its block each mistake was found. */
+  const foundIn = new Map<string, Span>();
+  return {
+    called(body, place) {
+      const key = placeOf(body);
+      const block = calls.get(key) ?? { body, places: new Map() };
+      block.places.set(placeOf(place), place);
+      calls.set(key, block);
+      open.push({ body, place });
+    },
+    returned: () => void open.pop(),
+    placed(diagnostic) {
+      const { span } = diagnostic;
+      const call = span && open.findLast(({ body }) => contains(body, span));
+      const key = identified(diagnostic);
+      if (call && !foundIn.has(key)) foundIn.set(key, call.place);
+      return outsideLibrary(
+        diagnostic,
+        open.map(({ place }) => place),
+      );
+    },
+    listed(diagnostic) {
+      const { span, code } = diagnostic;
+      const block =
+        span && !/^(syntax|name|limit)\//.test(code)
+          ? calls.values().find(({ body }) => contains(body, span))
+          : undefined;
+      if (!block) return diagnostic;
+      const first = foundIn.get(identified(diagnostic));
+      const places = [...block.places.values()];
+      const ordered = first ? [first, ...places.filter((place) => placeOf(place) !== placeOf(first))] : places;
+      const related = ordered.map((place) => ({ span: place, message: 'called' }));
+      return { ...diagnostic, related: [...(diagnostic.related ?? []), ...related] };
+    },
+  };
 }
 
 /** A mistake in a block of the library is one in the arguments or the input of the call that leads there. */
@@ -217,6 +245,10 @@ function outsideLibrary(diagnostic: Diagnostic, calls: readonly Span[]): Diagnos
 /** Whether `inner` lies within `outer`, in the same source. */
 export function contains(outer: Span, inner: Span): boolean {
   return outer.source === inner.source && outer.start <= inner.start && inner.end <= outer.end;
+}
+
+function identified({ code, span, message }: Diagnostic): string {
+  return `${code} ${span ? placeOf(span) : message}`;
 }
 
 function placeOf(span: Span): string {

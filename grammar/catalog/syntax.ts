@@ -178,9 +178,9 @@ const habits: readonly CatalogEntry[] = [
   },
   {
     code: 'syntax/pattern',
-    title: 'loop variable without a name',
+    title: 'variable or result without a name',
     explanation:
-      'A variable that is not used has a name that begins with _. To repeat something, write repeat 3 { … }.',
+      'What is not used has a name that begins with _, such as _i, or _left in _left, right = split(2). To repeat something, write repeat 3 { … }.',
     bad: network('for _ in 0..3 { relu }'),
     good: network('for _i in 0..3 { relu }'),
   },

@@ -114,6 +114,25 @@ export const lines: readonly Habit[] = [
     };
   },
 
+  function unnamedResult(context) {
+    const { token, span, source } = context;
+    if (token.tokenType !== t.Wildcard) return undefined;
+    const { text, before, rest } = lineOf(context);
+    if (!/^\s*(\w+\s*,\s*)*$/.test(before) || !/^_\s*(,[\w\s,]*)?=(?!=)/.test(rest)) return undefined;
+    const above = source.text.slice(0, span.start).matchAll(/(?<!\w)_(?=\s*[,=])/g);
+    const number = [...above].length + 1;
+    return {
+      code: 'syntax/pattern',
+      message: 'a result has a name; one that begins with _ may be unused',
+      span,
+      found: '_',
+      expected: 'a name',
+      fixes: [
+        text.includes(`_${number}`) ? { message: 'write a name that begins with _' } : repair(span, `_${number}`),
+      ],
+    };
+  },
+
   function colonOrComma({ needed, rule, token, previous, span, found, source }) {
     if (needed !== "','" || rule !== 'arguments' || previous?.tokenType !== t.Identifier) return undefined;
     if (!values.has(token.tokenType)) return undefined;

@@ -2,10 +2,10 @@
 
 import type { Fix } from '../diagnostic.ts';
 import { repair } from '../diagnostic.ts';
-import type { Source } from '../source.ts';
+import type { Source, Span } from '../source.ts';
 import { spanOf } from '../token-text.ts';
 import * as t from '../tokens.ts';
-import type { Habit } from './habit.ts';
+import type { Context, Habit } from './habit.ts';
 import { lineOf, LONGEST, place } from './line.ts';
 import type { Line } from './line.ts';
 
@@ -38,22 +38,47 @@ export const statementInChain: readonly Habit[] = [
   },
 
   function goneOnBehind(context) {
-    const { rule, token, previous, span, source } = context;
-    if (rule !== 'statement' || token.tokenType !== t.Arrow || previous?.tokenType !== t.RightBrace) return undefined;
-    const line = lineOf(context);
-    const spaces = /^[ \t]*/.exec(line.rest.slice(2))![0].length;
-    const gap = { source, start: previous.endOffset! + 1, end: span.end + spaces };
+    const { token } = context;
+    if (token.tokenType !== t.Arrow || !isBehindBody(context)) return undefined;
     return {
       code: 'syntax/statement-in-chain',
       message:
         'a chain does not go on behind the braces of repeat, for or if: what flows there goes into the next line',
-      span,
       found: '->',
       expected: 'a new line',
-      fixes: [repair(gap, newLine(line), 'begin a new line without ->')],
+      fixes: [repair(gapAround(context), newLine(lineOf(context)), 'begin a new line without ->')],
+    };
+  },
+
+  function shapeBehind(context) {
+    const { token } = context;
+    if (token.tokenType !== t.Colon || !isBehindBody(context)) return undefined;
+    return {
+      code: 'syntax/statement-in-chain',
+      message: 'a shape stands behind a chain, and not behind the braces of repeat, for or if',
+      found: ':',
+      expected: 'a new line',
+      fixes: [
+        repair(
+          gapAround(context),
+          `${newLine(lineOf(context))}identity : `,
+          'begin a new line with a step that changes nothing: identity : […]',
+        ),
+      ],
     };
   },
 ];
+
+function isBehindBody({ rule, previous }: Context): boolean {
+  return rule === 'statement' && previous?.tokenType === t.RightBrace;
+}
+
+/** From the brace before the token to what stands behind it. */
+function gapAround(context: Context): Span {
+  const { previous, span, source } = context;
+  const spaces = /^[ \t]*/.exec(lineOf(context).rest.slice(span.end - span.start))![0].length;
+  return { source, start: previous!.endOffset! + 1, end: span.end + spaces };
+}
 
 /** A line break, and as many spaces as the line begins with. */
 function newLine({ text }: Line): string {

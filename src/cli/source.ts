@@ -95,20 +95,36 @@ export function openText(path: string, text: string, options: NetworkOptions, { 
     const target = files.resolve(within(place.root, inner));
     return isInside(target, place.root) ? target.slice(place.root.length).replace(/^\/+/, '') : inner;
   };
+  const reasons = new Map<string, string>();
   const read = (inner: string): string | undefined => {
     const target = files.resolve(within(place.root, inner));
-    if (!isInside(target, place.root)) return undefined;
+    if (!isInside(target, place.root)) {
+      reasons.set(inner, `${printable(show(inner))} is a link to a place outside of the project`);
+      return undefined;
+    }
     try {
       return readSourceText(target, show(inner), files);
     } catch (error) {
-      if (error instanceof InputError && !error.limit) return undefined;
-      throw error;
+      if (!(error instanceof InputError) || error.limit) throw error;
+      if (!isMissing(error))
+        reasons.set(
+          inner,
+          error.message.replaceAll(target, () => printable(show(inner))),
+        );
+      return undefined;
     }
   };
   const { network, set } = options;
   const source: Source = { path: place.shown, text };
   const naming = { ...(network !== undefined && { network }), ...(set && { set }) };
-  const built = buildNetworks(source, { read, real, show, path: place.path, ...naming });
+  const built = buildNetworks(source, {
+    read,
+    unread: (inner) => reasons.get(inner),
+    real,
+    show,
+    path: place.path,
+    ...naming,
+  });
   return {
     ...built,
     source,
@@ -128,6 +144,8 @@ export function openText(path: string, text: string, options: NetworkOptions, { 
     },
   };
 }
+
+const isMissing = ({ cause }: InputError): boolean => (cause as { code?: unknown } | undefined)?.code === 'ENOENT';
 
 /** How messages name a file that the user gave. */
 export const shownPath = (path: string): string => (isStdin(path) ? '<stdin>' : path);

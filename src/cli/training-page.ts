@@ -20,6 +20,7 @@ import type { Prepared, TrainingData } from '../train/prepare.ts';
 import type { EpochEnd, EpochResult, Snapshot, StepEvent } from '../train/run.ts';
 import { rateAt } from '../train/schedule.ts';
 import { weightSpecs } from '../weights/specs.ts';
+import { augmentedImages } from './augmented.ts';
 import type { Io } from './io.ts';
 import { labelsIfThere } from './labels.ts';
 import type { ReadBeside } from './labels.ts';
@@ -66,6 +67,7 @@ interface Gathered {
   readonly inspect: Inspect;
   /** The weights of the first convolution before the first step. */
   readonly filters: Seen | undefined;
+  readonly augmented: PageData['augmented'];
   readonly started: number;
   readonly stepLosses: number[];
   readonly seconds: Map<number, number>;
@@ -102,6 +104,7 @@ export function trainingPage(path: string, subject: PageSubject, io: Io): Traini
       Uint32Array.from(measured.examples, (at) => measured.indices[at]!),
     ),
     filters: filtersIn(network, prepared.begin().states),
+    augmented: augmentedImages(network, subject.settings, subject.data.training),
     started: now,
     stepLosses: [],
     seconds: new Map(),
@@ -256,7 +259,8 @@ function classesOf({ network: { graph } }: PageSubject): number {
 }
 
 function pageOf(gathered: Gathered, state: PageData['state'], now: number, test: PageData['test']): PageData {
-  const { subject, history, started, images, stepMilliseconds, stepLosses, seconds, result, filters, after } = gathered;
+  const { subject, history, started, images, stepMilliseconds, stepLosses, seconds, result } = gathered;
+  const { filters, augmented, after } = gathered;
   const { network, settings, prepared, from } = subject;
   const { stepsPerEpoch, checkedOn } = prepared;
   const first = from.position.epoch * stepsPerEpoch + from.position.step;
@@ -278,6 +282,7 @@ function pageOf(gathered: Gathered, state: PageData['state'], now: number, test:
     ...(test && { test }),
     ...(result && { result }),
     ...(filters && { filters: { before: filters, ...(after && { after: filtersIn(network, after)! }) } }),
+    augmented,
     seconds,
     stepLosses: { first, values: stepLosses },
     rateAt: (step) => rateAt(settings, step, stepsPerEpoch),

@@ -6,7 +6,7 @@ import { frontend } from '../../compiler/frontend/index.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Source } from '../../grammar/source.ts';
 
-export interface BuildOptions extends Pick<FrontendOptions, 'read' | 'real' | 'path' | 'show'> {
+export interface BuildOptions extends Pick<FrontendOptions, 'read' | 'unread' | 'real' | 'path' | 'show'> {
   readonly network?: string;
   /** Values for parameters, written as in the language; they skip `expect`. */
   readonly set?: ReadonlyMap<string, string>;

@@ -1,5 +1,6 @@
 // The public API: pure functions over text.
 
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { CnnError, check, compile, load, parse, report, run } from '../../src/index.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
@@ -45,6 +46,13 @@ describe('the public API', () => {
     const main = 'import { b } from "./b.cnn"\nnetwork A { input x: [4] b }';
     expect(check(main, { path: 'nets/a.cnn', read })).toEqual([]);
     expect(check(main, { path: 'a.cnn', read })).toHaveLength(1);
+    expect(check(main)).toMatchObject([{ code: 'import/not-found', expected: expect.stringContaining('`read`') }]);
+  });
+
+  test('an error that nobody catches is its message, without the texts behind it', () => {
+    const error = new CnnError(check('network A { input x: [4] conw(1) }'));
+    expect(error.diagnostics).toHaveLength(1);
+    expect(inspect(error)).toBe(error.stack);
   });
 
   test('errors carry all diagnostics; a network that must be named is a RangeError', async () => {

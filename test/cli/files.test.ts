@@ -106,6 +106,20 @@ describe('paths', () => {
     expect(run(['check', '../in/a.cnn'], { cwd: at('other') }).stderr).toContain('no file "../in/none.cnn"');
   });
 
+  test('a file that is there and cannot be imported is not called missing', () => {
+    fs.mkdirSync(at('in/folder.cnn'), { recursive: true });
+    fs.symlinkSync('../a.cnn', at('in/link.cnn'));
+    fs.writeFileSync(at('in/other.cnn'), Uint8Array.of(0xc3, 0x28));
+    const imports = ['folder', 'link', 'other'].map((name) => `import { ${name} } from "./${name}.cnn"\n`);
+    put('in/net.cnn', `${imports.join('')}${A}`);
+    const { code, stderr } = run(['check', 'net.cnn'], { cwd: at('in') });
+    expect(code).toBe(1);
+    expect(stderr).toContain('a file cannot be imported: cannot read folder.cnn: it is a folder');
+    expect(stderr).toContain('a file cannot be imported: link.cnn is a link to a place outside of the project');
+    expect(stderr).toMatch(/a file cannot be imported: other\.cnn: .*UTF-8/);
+    expect(stderr).not.toContain('there is no file');
+  });
+
   test('a folder or a pattern stands for its files', () => {
     fs.mkdirSync(at('nets/node_modules/x'), { recursive: true });
     for (const path of ['nets/b.cnn', 'nets/node_modules/x/c.cnn', 'd.cnn']) put(path, A);

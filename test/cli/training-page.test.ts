@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { trainingPage } from '../../src/cli/training-page.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { InputError } from '../../src/data/input-error.ts';
+import { readPng } from '../../src/data/png.ts';
 import { digits } from '../../src/data/digits/digits.ts';
 import { load } from '../../src/index.ts';
 import { buildNetworks } from '../../src/network/networks.ts';
@@ -153,6 +154,26 @@ describe('the page of a training', { timeout: 60_000 }, () => {
     expect(page).toContain(
       'adam(learning_rate: 0.02, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0, decay: weights)',
     );
+  });
+
+  test('shows the first images as they are and as augment changes them', async () => {
+    expect(page).not.toContain('<h2>Augmentation</h2>');
+    const shown = pageOf(
+      await cnnc([...argv, '--epochs', '1'], { files: { 'a.cnn': source('augment: random_flip') } }),
+    );
+    const rows = shown.split('class="augmented"').slice(1);
+    expect(rows).toHaveLength(3);
+    const images = digits({ count: TRAINED, height: SIDE, width: SIDE });
+    const kinds = rows.flatMap((row, at) => {
+      const [plainly, ...changed] = [...row.split('<h2>')[0]!.matchAll(/base64,([^"]*)"/g)].map(
+        ([, bytes]) => readPng(Buffer.from(bytes!, 'base64')).data,
+      );
+      expect(plainly).toEqual(images.image(at));
+      expect(changed).toHaveLength(6);
+      const mirrored = plainly!.map((_, pixel) => plainly![pixel + SIDE - 1 - 2 * (pixel % SIDE)]!);
+      return changed.map((values) => [plainly, mirrored].findIndex((one) => one!.join() === values.join()));
+    });
+    expect(new Set(kinds)).toEqual(new Set([0, 1]));
   });
 
   test('has the test at the end where epochs are measured on a share for validation', async () => {

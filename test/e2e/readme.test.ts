@@ -7,6 +7,7 @@ import { program } from '../support/command-line.ts';
 test('README, docs and every example have pages', () => {
   expect(readmes.length).toBeGreaterThan(20);
   expect(readmes).toContain('docs/running.md');
+  expect(readmes).toContain('examples/d2l/vision.md');
 });
 
 describe('commands of', { timeout: 300_000 }, () => {

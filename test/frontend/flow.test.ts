@@ -1,6 +1,7 @@
 // What flows, which names are visible, and what stands where: the rules of the language, one by one.
 
 import { describe, expect, test } from 'vitest';
+import { textOf } from '../../grammar/source.ts';
 import { body, built, compile, mistakes, networkOf, nodeNames, summary, wiring } from './support.ts';
 
 describe('flow', () => {
@@ -181,6 +182,16 @@ describe('one mistake is one error', () => {
     const { diagnostics } = compile(`block b(n: int) { conv(n, kernel: 99) }\n${body(calls)}network B = A()\n`);
     expect(diagnostics).toHaveLength(1);
     expect(diagnostics[0]!.related).toHaveLength(3);
+  });
+
+  test('the call in which it was found comes first', () => {
+    const text = `block b(n: int) { conv(n, kernel: 2 * n) }\n${body('b(1)\n x -> b(9)')}`;
+    const related = compile(text).diagnostics.map((diagnostic) => diagnostic.related!.map(({ span }) => textOf(span)));
+    expect(related).toEqual([['b(9)', 'b(1)']]);
+    const paths = 'block c(n: int) {\n parallel add {\n path conv(n, kernel: 1)\n path { }\n }\n}\n';
+    const [joined] = compile(`${paths}${body('c(8)')}${body('c(5)').replace('network A', 'network B')}`).diagnostics;
+    expect(joined!.code).toBe('add/C2');
+    expect(joined!.related!.map(({ span }) => textOf(span))).toEqual(['c(5)', 'c(8)']);
   });
 
   test('a syntax error does not make names unknown or flows wrong', () => {

@@ -218,11 +218,17 @@ function valueFixes({ item, operands }: Refusal, axes: readonly number[]): reado
 }
 
 /** What to do where no single change of the step would mend it. */
-function advice({ item, operands, violation }: Refusal, { target }: Blame): Fix {
+function advice({ item, operands, violation }: Refusal, { operand, target }: Blame): Fix {
   const { name } = item.operator;
   const [first] = operands;
   if (violation.limit) return { message: 'fewer channels, a smaller kernel or a smaller input' };
   if (violation.remedy !== undefined) return { message: violation.remedy };
+  // Somebody listed all values that were to be joined.
+  const listed = (item.step.arguments ?? []).filter(({ name: key }) => !key).length;
+  if (first && operand === 0 && listed > 1 && listed === operands.length - 1)
+    return {
+      message: `\`${first.name}\` flows into \`${name}\`, which joins it as well; to leave it out, begin with one of the others: … -> ${name}(…)`,
+    };
   if (target) return { message: `change the steps before it so that all of them give ${formatShape(target)}` };
   const flattened = first && flattenBefore(first);
   if (flattened?.made && violation.expected === '[C, H, W]') {

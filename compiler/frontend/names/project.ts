@@ -3,6 +3,7 @@
 
 import type { File, Identifier, Import } from '../../../grammar/ast.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
+import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { parse, SOURCE_LIMIT, TOKEN_LIMIT } from '../../../grammar/parse.ts';
 import type { Source, Span } from '../../../grammar/source.ts';
 import { visit } from '../../../grammar/visit.ts';
@@ -29,6 +30,8 @@ export interface Project {
 export interface Files {
   /** Text of an imported file by its path (normalised, never leaving the root), or undefined. */
   readonly read?: (path: string) => string | undefined;
+  /** Why `read` gave no text for a path at which there is something, as one sentence that names it. */
+  readonly unread?: (path: string) => string | undefined;
   /** The one path of a file that links give several; the path itself where absent. Its imports are relative to that path. */
   readonly real?: (path: string) => string;
   /** Reads the imported file of a source; `parse` where absent. */
@@ -41,7 +44,7 @@ export interface Files {
 
 /** Reads and parses a file and everything it imports, each file once. Mistakes go to the reporter. */
 export function loadProject(source: Source, files: Files, reporter: Reporter): Project {
-  const { read, show = (path: string) => path, real = (path: string) => path, parseImport = parse } = files;
+  const { read, unread, show = (path: string) => path, real = (path: string) => path, parseImport = parse } = files;
   const loaded = new Map<string, Module>();
   const modules: Module[] = [];
   let characters = source.text.length;
@@ -128,17 +131,45 @@ export function loadProject(source: Source, files: Files, reporter: Reporter): P
       return refuse(span, `more than ${FILE_LIMIT} files are imported`, item.path.value, `at most ${FILE_LIMIT} files`);
     const text = read?.(path);
     if (text === undefined) {
-      reporter.report(
-        problem('import/not-found', span, `there is no file ${JSON.stringify(show(path))} to import`, {
-          found: item.path.value,
-          expected: `a path from the folder of ${show(from)}`,
-          fixes: [{ message: `write the file, or change the path: ./ is the folder of ${show(from)}` }],
-        }),
-      );
+      reporter.report(notFound(span, item.path.value, path, from));
       return undefined;
     }
     characters += text.length;
     return characters > PROJECT_LIMIT ? refuseLength(span) : load({ path: show(path), text }, path, chain, span);
+  };
+
+  const notFound = (span: Span, found: string, path: string, from: string): Diagnostic => {
+    if (!read)
+      return problem(
+        'import/not-found',
+        span,
+        'a file is imported, but the program that asks gives no way to read it',
+        {
+          found,
+          expected: 'an option `read`, a function from the path of a file to its text',
+          fixes: [{ message: "read: (path) => readFileSync(path, 'utf8')" }],
+        },
+      );
+    const reason = unread?.(path);
+    return problem(
+      'import/not-found',
+      span,
+      reason === undefined
+        ? `there is no file ${JSON.stringify(show(path))} to import`
+        : `a file cannot be imported: ${reason}`,
+      {
+        found,
+        expected: `a path from the folder of ${show(from)}`,
+        fixes: [
+          {
+            message:
+              reason === undefined
+                ? `write the file, or change the path: ./ is the folder of ${show(from)}`
+                : 'put a file there that can be read, or change the path',
+          },
+        ],
+      },
+    );
   };
 
   const refuseLength = (span: Span): undefined =>

@@ -4,6 +4,7 @@ import type { Shape } from '../../../compiler/ir/tensor-type.ts';
 import { shapeText } from '../../text/format.ts';
 import type { Raster } from '../feature-maps.ts';
 import { featureGrid, png, rangeOf } from '../feature-maps.ts';
+import { thumbnail } from '../thumbnail.ts';
 import { escapeMarkup } from '../svg/markup.ts';
 import { breakable } from './layers.ts';
 
@@ -22,6 +23,15 @@ export const mapSide = 64;
 export function picture(raster: Raster, alt: string, scale = 1): string {
   const bytes = Buffer.from(png(raster)).toString('base64');
   return `<img alt="${escapeMarkup(alt)}" width="${raster.width * scale}" height="${raster.height * scale}" src="data:image/png;base64,${bytes}"/>`;
+}
+
+/** The longer side of a picture of the data: at most, in its own pixels, and about, in those of the page. */
+const [dataSide, pageSide] = [128, 104];
+
+/** A picture of the data in about the same size as all others. */
+export function pictureOf(raster: Raster, alt: string): string {
+  const small = thumbnail(raster, dataSide);
+  return picture(small, alt, Math.max(1, Math.round(pageSide / Math.max(small.width, small.height))));
 }
 
 /**

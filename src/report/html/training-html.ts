@@ -6,12 +6,13 @@ import { durationText, lossText, rateText } from '../../text/measures.ts';
 import type { Raster } from '../feature-maps.ts';
 import { filterGrid } from '../feature-maps.ts';
 import { escapeMarkup } from '../svg/markup.ts';
-import { thumbnail } from '../thumbnail.ts';
+import { augmentedHtml, augmentedStyle } from './augmented.ts';
+import type { Augmented } from './augmented.ts';
 import { confusionHtml, confusionStyle } from './confusion.ts';
 import type { ConfusionOptions } from './confusion.ts';
 import { document, figureList } from './html.ts';
 import { breakable } from './layers.ts';
-import { layerFigure, picture, pictureStyle, scaleOf, tonesChoice } from './pictures.ts';
+import { layerFigure, picture, pictureOf, pictureStyle, scaleOf, tonesChoice } from './pictures.ts';
 import type { Seen } from './pictures.ts';
 import { baseStyle, figuresStyle } from './style.ts';
 import { curvesHtml, curvesStyle } from './training-curves.ts';
@@ -32,6 +33,8 @@ export interface TrainingPage extends TrainingCourse {
   readonly result?: TrainingResult;
   /** The weights of the first convolution [O,I,KH,KW]. */
   readonly filters?: { readonly before: Seen; readonly after?: Seen };
+  /** Empty where nothing changes images. */
+  readonly augmented: Augmented;
   readonly settings: readonly (readonly [name: string, value: string])[];
 }
 
@@ -68,12 +71,10 @@ export interface ShownMistake {
 
 /** Maps of a layer that are shown. */
 const MAX_MAPS = 16;
-/** The side of a picture, in pixels of the data and of the page. */
-const [dataSide, pageSide] = [128, 104];
 
 /** The whole page. */
 export function trainingHtml(page: TrainingPage): string {
-  const { network, doc = '', filters, result, checkedOn } = page;
+  const { network, doc = '', filters, result, augmented, checkedOn } = page;
   return document(`${network}: training`, style, [
     head(network, doc, page),
     figureList(figuresOf(page)),
@@ -82,6 +83,7 @@ export function trainingHtml(page: TrainingPage): string {
     ...(result ? resultHtml(result, checkedOn ?? 'training') : []),
     ...(filters ? [filtersHtml(filters)] : []),
     ...(result ? [mapsHtml(result.examples)] : []),
+    augmentedHtml(augmented),
     epochsHtml(page),
     settingsHtml(page.settings),
     '</main>',
@@ -146,12 +148,6 @@ function resultHtml(result: TrainingResult, on: string): readonly string[] {
           `<div class="mistakes">${shown.join('\n')}</div>`,
         ]),
   ];
-}
-
-/** A picture of the data in about the same size as all others. */
-function pictureOf(raster: Raster, alt: string): string {
-  const small = thumbnail(raster, dataSide);
-  return picture(small, alt, Math.max(1, Math.round(pageSide / Math.max(small.width, small.height))));
 }
 
 function filtersHtml({ before, after }: NonNullable<TrainingPage['filters']>): string {
@@ -229,7 +225,7 @@ function settingsHtml(settings: TrainingPage['settings']): string {
   return `<h2>Settings</h2>\n<div class="scroll"><table class="settings"><tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
-const style = `${baseStyle}${figuresStyle}${pictureStyle}${curvesStyle}${confusionStyle}body{max-width:1320px}h2+.soft{margin:0 0 10px}
+const style = `${baseStyle}${figuresStyle}${pictureStyle}${curvesStyle}${confusionStyle}${augmentedStyle}body{max-width:1320px}h2+.soft{margin:0 0 10px}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:8px;background:var(--surface);width:max-content;max-width:100%}
 .scroll tr:last-child>*{border-bottom:0}
 .mistakes{display:grid;grid-template-columns:repeat(auto-fill,minmax(112px,1fr));gap:14px 12px}

@@ -87,6 +87,7 @@ function training(classes: number): TrainingPage {
     history,
     checkedOn: 'validation',
     seconds: new Map([[9, 3.25]]),
+    augmented: [{ index: 0, picture, changed: Array.from({ length: 6 }, () => picture) }],
     stepLosses: { first: 0, values: Array.from({ length: 1000 }, (_, step) => 2.3 / (1 + step / 100)) },
     rateAt: (step) => 0.001 * (1 - step / 3000),
     elapsed: 90_061_000,
