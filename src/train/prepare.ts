@@ -1,24 +1,27 @@
 // Everything that a training needs before its first step, and all that can be wrong with it.
 
+import { partsOf } from '../../compiler/autodiff/loss-sum.ts';
 import { countingOf, tellsRight } from '../../compiler/autodiff/recipe.ts';
 import type { Recipe } from '../../compiler/autodiff/recipe.ts';
 import { batchNorms } from '../../compiler/autodiff/training-facts.ts';
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
-import type { Compilation } from '../../compiler/index.ts';
+import type { Compilation, CompiledNetwork } from '../../compiler/index.ts';
 import { trainedGraph } from '../../compiler/index.ts';
 import type { InputSettings } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
+import type { PartFacts } from '../../runtime/abi.ts';
 import type { Counting } from '../../runtime/trainer.ts';
 import { InputError } from '../data/input-error.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import { defaultSettings } from '../data/preprocess.ts';
+import { refuseNamed, withAnswers } from './answers.ts';
 import { checkMemory, imagesAtOnce } from './at-once.ts';
 import type { AtOnceOptions } from './at-once.ts';
 import { batchMaker } from './batch-maker.ts';
 import { batchesOf } from './batch.ts';
-import { compiledStep, pacedRecipe } from './compiled.ts';
+import { compiledStep, explained, pacedRecipe } from './compiled.ts';
 import type { Pace } from './compiled.ts';
 import type { Evaluation, Weights } from './evaluate.ts';
 import { evaluator } from './evaluate.ts';
@@ -30,7 +33,7 @@ import { openLoader } from './loader.ts';
 import type { Position, Split } from './order.ts';
 import { inspector } from './not-finite.ts';
 import { batchOrder, splitValidation, stepsPerEpoch } from './order.ts';
-import { initOf, recipeOf } from './recipe.ts';
+import { initOf, lossesOf, recipeOf } from './recipe.ts';
 import type { Course, Snapshot } from './run.ts';
 import { beginning } from './run.ts';
 import { rateAt } from './schedule.ts';
@@ -44,6 +47,7 @@ import {
   mapOf,
   targetOf,
 } from './target.ts';
+import type { Target } from './target.ts';
 import type { Trainer } from './trainer.ts';
 import { loadTrainer } from './trainer.ts';
 
@@ -96,15 +100,17 @@ const WORTH_A_WORKER = 2 ** 25;
 export function prepare(
   network: Network,
   settings: TrainSettings,
-  data: TrainingData,
+  given: TrainingData,
   options: PrepareOptions = {},
 ): Prepared {
+  const parts = answersOf(network, settings);
+  const data = answered(given, parts);
   const { training, test } = data;
   const { target = 'js', math = 'default', threads, workers, start, learns, rates } = options;
   const { graph, name } = network;
   const trained = trainedGraph(network);
   const recipe = pacedRecipe(settings, trained, options);
-  const { input, shape, asked } = questionOf(network, settings, data);
+  const { input, shape, asked } = questionOf(network, settings, data, parts);
   const { seed, batch, last, epochs, augment } = settings;
   const split = splitValidation(training.count, Math.round(settings.validation * training.count), seed);
   const perEpoch = stepsPerEpoch(split.training.length, batch, { last });
@@ -126,7 +132,8 @@ export function prepare(
   const onTest = test && testBatches ? (weights: Weights) => evaluate(weights, testBatches, allOf(test)) : undefined;
   const hasValidation = split.validation.length > 0;
   const check = hasValidation ? (weights: Weights) => evaluate(weights, batches, split.validation) : onTest;
-  const loading = { maxBatch, seed, counting: countingOf(recipe.loss), ...(threads !== undefined && { threads }) };
+  const counting = { ...countingOf(recipe.loss), ...(parts && { parts }) };
+  const loading = { maxBatch, seed, counting, ...(threads !== undefined && { threads }) };
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
   const indicesAt = (position: Position): Uint32Array => orderOf(position).map((at) => split.training[at]!);
   return {
@@ -164,7 +171,7 @@ export function prepare(
       rateAt: (number) => rateAt(settings, number, perEpoch),
       indicesAt,
       tellsRight: tellsRight(recipe.loss),
-      isMean: recipe.loss.kind === 'cross_entropy' || recipe.loss.reduction === 'mean',
+      isMean: !('reduction' in recipe.loss) || recipe.loss.reduction === 'mean',
       weightNames: graph.parameters.map((parameter) => parameter.name),
       isAveraged: recipe.average !== undefined,
       keepsBest: settings.weights === 'best',
@@ -185,8 +192,30 @@ function checkParts(counting: Counting, { training, test }: TrainingData, split:
   if (test) check(test, 'test', allOf(test));
 }
 
+/** The answers to the outputs, where the loss is a sum of theirs. Throws `InputError`. */
+export function answersOf(network: CompiledNetwork, { loss }: Pick<TrainSettings, 'loss'>): Parts {
+  const losses = lossesOf(loss);
+  if (losses.kind !== 'sum') return undefined;
+  const graph = trainedGraph(network);
+  return explained(graph, () => partsOf(graph, losses));
+}
+
+type Parts = readonly PartFacts[] | undefined;
+
+/** The data with the answers to these outputs. */
+function answered(data: TrainingData, parts: Parts): TrainingData {
+  const { training, test } = data;
+  if (parts)
+    return {
+      training: withAnswers(training, parts, 'train'),
+      ...(test && { test: withAnswers(test, parts, 'test') }),
+    };
+  refuseNamed(training);
+  return data;
+}
+
 /** What the network is asked for each image. */
-function questionOf({ graph, name }: Network, settings: TrainSettings, { training, test }: TrainingData) {
+function questionOf({ graph, name }: Network, settings: TrainSettings, { training, test }: TrainingData, parts: Parts) {
   const [input, ...otherInputs] = graph.inputs;
   if (!input || otherInputs.length > 0)
     throw new InputError(`${name} has ${graph.inputs.length} inputs; training takes networks with one`);
@@ -194,7 +223,11 @@ function questionOf({ graph, name }: Network, settings: TrainSettings, { trainin
   const output = graph.outputs[0]!;
   const question = { name, input: shape, output: typeOf(graph, output.value).shape };
   const given = training.targets?.shape;
-  const asked = targetOf(recipeOf(settings).loss, { ...question, ...(given && { given }) });
+  const { loss } = recipeOf(settings);
+  const asked: Target =
+    loss.kind === 'sum'
+      ? { kind: 'given', elements: sizeOf(given!), ...(parts && { parts }) }
+      : targetOf(loss, { ...question, ...(given && { given }) });
   if (settings.evaluate === 'flip' && !['class', 'scores', 'number'].includes(asked.kind))
     throw new InputError(
       `evaluate: flip takes the mean of the scores of a picture and its mirror image, but ${name} gives neither scores of classes nor one number; leave it out`,
@@ -206,8 +239,8 @@ function questionOf({ graph, name }: Network, settings: TrainSettings, { trainin
     throw new InputError(
       `${output.name} gives one score; cross_entropy takes one for each class; one number that is 0 or 1 is for \`loss: binary_cross_entropy\``,
     );
-  const parts = [['train', training] as const, ...(test ? [['test', test] as const] : [])];
-  for (const [split, images] of parts) {
+  const splits = [['train', training] as const, ...(test ? [['test', test] as const] : [])];
+  for (const [split, images] of splits) {
     checkLabels(images, asked, output.name, split);
     if (asked.kind === 'map') checkClasses(images.targets!, asked, output.name, split);
     if (asked.isBinary && images.targets) checkShares(images.targets, split);
