@@ -1,6 +1,6 @@
 // What a training refuses before it computes anything: one sentence each of what was found and what is expected.
 
-import type { AnswerFacts, PartFacts, StateSpec, TensorSpec, TrainingFacts } from './abi.ts';
+import type { AnswerFacts, StateSpec, TensorSpec, TrainingFacts } from './abi.ts';
 import { checkTensor } from './states.ts';
 import { classOf, described, isFloats } from './values.ts';
 
@@ -110,8 +110,14 @@ export function checkFinite(data: Float32Array, name: string): void {
   }
 }
 
-/** The labels of several outputs as the step takes them, those of an image one behind the other. Throws TypeError or RangeError. */
-export function checkedAnswers(labels: unknown, count: number, parts: readonly PartFacts[]): Float32Array {
+/** Labels as the step takes them, those of several outputs one behind the other for each image. Throws TypeError or RangeError. */
+export function checkedAnswers(
+  labels: unknown,
+  count: number,
+  target: TensorSpec,
+  { parts, ...facts }: AnswerFacts & Pick<TrainingFacts, 'parts'>,
+): Float32Array {
+  if (!parts) return checkedLabels(labels, count, target, facts);
   const names = parts.map(({ of }) => of);
   if (classOf(labels) !== 'Object')
     throw new TypeError(
@@ -137,7 +143,7 @@ export function checkedAnswers(labels: unknown, count: number, parts: readonly P
 }
 
 /** Labels as the step takes them: a copy. `classes` is undefined for a regression; one `of` a named output has NaN where a number does not count. */
-export function checkedLabels(
+function checkedLabels(
   labels: unknown,
   count: number,
   { shape }: Pick<TensorSpec, 'shape'>,

@@ -6,15 +6,7 @@ import { drawn } from './initial.ts';
 import type { StateTensor } from './states.ts';
 import { partInput, stepInputs, stepOutputs } from './step-border.ts';
 import type { TrainerOptions, TrainingState } from './trainer-checks.ts';
-import {
-  checkedAnswers,
-  checkedImages,
-  checkedLabels,
-  checkedRate,
-  checkFinite,
-  checkState,
-  notFiniteIn,
-} from './trainer-checks.ts';
+import { checkedAnswers, checkedImages, checkedRate, checkFinite, checkState, notFiniteIn } from './trainer-checks.ts';
 import { nextTurn } from './turn.ts';
 import { loadedWeights, readWeights } from './weights.ts';
 import { safetensorsOf } from './write-safetensors.ts';
@@ -189,9 +181,7 @@ export async function startTraining(
     reason: net.reason ?? (threads > (net.threads ?? 1) ? 'modules without WebAssembly have one thread' : undefined),
     async step(images: Float32Array, labels: Labels, options: { readonly learningRate: number }) {
       const count = checkedImages(images, input, { maxBatch, ...facts });
-      const targets = facts.parts
-        ? checkedAnswers(labels, count, facts.parts)
-        : checkedLabels(labels, count, target, facts);
+      const targets = checkedAnswers(labels, count, target, facts);
       const rate = checkedRate(options);
       // The caller may use its array again.
       const copy = images.slice();

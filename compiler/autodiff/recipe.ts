@@ -83,6 +83,7 @@ export function leftOutBy(loss: string): 'softmax' | 'sigmoid' | undefined {
 /** The kind of loss of the result and the auxiliary outputs, or of each output by its name. */
 export type Kinds = string | ReadonlyMap<string, string>;
 
+/** Those of a training. */
 export const kindsOf = (loss: Recipe['loss']): Kinds =>
   loss.kind === 'sum' ? new Map(loss.parts.map((part) => [part.of, part.loss.kind])) : loss.kind;
 

@@ -5,7 +5,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { curve } from '../text/curve.ts';
 import { bar, grouped, percent } from '../text/format.ts';
 import { durationText, lossText } from '../text/measures.ts';
-import type { Measures } from '../train/evaluate.ts';
+import type { Measures } from '../train/evaluation.ts';
 import type { EpochResult, StepEvent } from '../train/run.ts';
 import type { Io } from './io.ts';
 import { status } from './progress.ts';

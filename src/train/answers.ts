@@ -1,12 +1,46 @@
 // What the outputs of a network with several losses are asked for each image: by name in the data set, one behind the other in a step.
 
+import { partsOf } from '../../compiler/autodiff/loss-sum.ts';
+import type { TrainSettings } from '../../compiler/frontend/index.ts';
+import { trainedGraph } from '../../compiler/index.ts';
+import type { CompiledNetwork } from '../../compiler/index.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { PartFacts } from '../../runtime/abi.ts';
 import type { Split } from '../data/dataset.ts';
 import { InputError, printable } from '../data/input-error.ts';
 import type { LabelledImages, Targets } from '../data/labelled-images.ts';
 import { packedTargets } from '../data/named-targets.ts';
+import { explained } from './compiled.ts';
+import { lossesOf } from './recipe.ts';
 import { checkShares } from './target.ts';
+
+/** The answers to the outputs, where the loss is a sum of theirs. Throws `InputError`. */
+export function answersOf(
+  network: CompiledNetwork,
+  { loss }: Pick<TrainSettings, 'loss'>,
+): readonly PartFacts[] | undefined {
+  const losses = lossesOf(loss);
+  if (losses.kind !== 'sum') return undefined;
+  const graph = trainedGraph(network);
+  return explained(graph, () => partsOf(graph, losses));
+}
+
+interface Data {
+  readonly training: LabelledImages;
+  readonly test?: LabelledImages;
+}
+
+/** The data with the answers to the outputs of which the losses are. Throws `InputError`. */
+export function answered(network: CompiledNetwork, settings: TrainSettings, data: Data): Data {
+  const { training, test } = data;
+  const parts = answersOf(network, settings);
+  if (!parts) refuseNamed(training);
+  if (!parts) return data;
+  return {
+    training: withAnswers(training, parts, 'train'),
+    ...(test && { test: withAnswers(test, parts, 'test') }),
+  };
+}
 
 /** How a data set has them. */
 const file = (split: Split): string => `${split}-targets.npz or ${split}-targets.safetensors`;
@@ -33,7 +67,7 @@ export function withAnswers(images: LabelledImages, parts: readonly PartFacts[],
 }
 
 /** Throws `InputError` for targets by names where the loss names no output. */
-export function refuseNamed({ named }: LabelledImages): void {
+function refuseNamed({ named }: LabelledImages): void {
   if (!named) return;
   const names = [...named.keys()].map(printable);
   throw new InputError(

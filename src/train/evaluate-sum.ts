@@ -10,7 +10,7 @@ import { operators } from '../../compiler/ops/index.ts';
 import type { PartFacts } from '../../runtime/abi.ts';
 import { countedImages } from '../../runtime/trainer.ts';
 import { targetsAt } from '../data/labelled-images.ts';
-import type { Measure, NamedMeasures } from './evaluate.ts';
+import type { Measure, NamedMeasures } from './evaluation.ts';
 import { argmax, differences, surprise } from './judge.ts';
 import { mapCounter } from './map-score.ts';
 

@@ -1,30 +1,29 @@
 // Everything that a training needs before its first step, and all that can be wrong with it.
 
-import { partsOf } from '../../compiler/autodiff/loss-sum.ts';
 import { countingOf, tellsRight } from '../../compiler/autodiff/recipe.ts';
 import type { Recipe } from '../../compiler/autodiff/recipe.ts';
 import { batchNorms } from '../../compiler/autodiff/training-facts.ts';
 import type { Network, TrainSettings } from '../../compiler/frontend/index.ts';
-import type { Compilation, CompiledNetwork } from '../../compiler/index.ts';
+import type { Compilation } from '../../compiler/index.ts';
 import { trainedGraph } from '../../compiler/index.ts';
 import type { InputSettings } from '../../compiler/ir/graph.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
 import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Mathematics } from '../../compiler/pipeline.ts';
-import type { PartFacts } from '../../runtime/abi.ts';
 import type { Counting } from '../../runtime/trainer.ts';
 import { InputError } from '../data/input-error.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import { defaultSettings } from '../data/preprocess.ts';
-import { refuseNamed, withAnswers } from './answers.ts';
+import { answered, answersOf } from './answers.ts';
 import { checkMemory, imagesAtOnce } from './at-once.ts';
 import type { AtOnceOptions } from './at-once.ts';
 import { batchMaker } from './batch-maker.ts';
 import { batchesOf } from './batch.ts';
-import { compiledStep, explained, pacedRecipe } from './compiled.ts';
+import { compiledStep, pacedRecipe } from './compiled.ts';
 import type { Pace } from './compiled.ts';
-import type { Evaluation, Weights } from './evaluate.ts';
+import type { Weights } from './evaluate.ts';
 import { evaluator } from './evaluate.ts';
+import type { Evaluation } from './evaluation.ts';
 import type { Identity } from './identity.ts';
 import { identityOf } from './identity.ts';
 import { initialise } from './initialise.ts';
@@ -33,7 +32,7 @@ import { openLoader } from './loader.ts';
 import type { Position, Split } from './order.ts';
 import { inspector } from './not-finite.ts';
 import { batchOrder, splitValidation, stepsPerEpoch } from './order.ts';
-import { initOf, lossesOf, recipeOf } from './recipe.ts';
+import { initOf, recipeOf } from './recipe.ts';
 import type { Course, Snapshot } from './run.ts';
 import { beginning } from './run.ts';
 import { rateAt } from './schedule.ts';
@@ -103,14 +102,13 @@ export function prepare(
   given: TrainingData,
   options: PrepareOptions = {},
 ): Prepared {
-  const parts = answersOf(network, settings);
-  const data = answered(given, parts);
+  const data = answered(network, settings, given);
   const { training, test } = data;
   const { target = 'js', math = 'default', threads, workers, start, learns, rates } = options;
   const { graph, name } = network;
   const trained = trainedGraph(network);
   const recipe = pacedRecipe(settings, trained, options);
-  const { input, shape, asked } = questionOf(network, settings, data, parts);
+  const { input, shape, asked } = questionOf(network, settings, data);
   const { seed, batch, last, epochs, augment } = settings;
   const split = splitValidation(training.count, Math.round(settings.validation * training.count), seed);
   const perEpoch = stepsPerEpoch(split.training.length, batch, { last });
@@ -123,17 +121,14 @@ export function prepare(
   checkParts(countingOf(recipe.loss), data, split);
   const batches = batchesOf(training, batchSettings.options);
   const testBatches = test && batchesOf(test, batchOptions);
-  const evaluate = evaluator(network, recipe.loss, asked, {
-    target,
-    math,
-    ...(threads !== undefined && { threads }),
-    flip: settings.evaluate === 'flip',
-  });
+  const inThreads = threads === undefined ? {} : { threads };
+  const measuring = { target, math, ...inThreads, flip: settings.evaluate === 'flip' };
+  const evaluate = evaluator(network, recipe.loss, asked, measuring);
   const onTest = test && testBatches ? (weights: Weights) => evaluate(weights, testBatches, allOf(test)) : undefined;
   const hasValidation = split.validation.length > 0;
   const check = hasValidation ? (weights: Weights) => evaluate(weights, batches, split.validation) : onTest;
-  const counting = { ...countingOf(recipe.loss), ...(parts && { parts }) };
-  const loading = { maxBatch, seed, counting, ...(threads !== undefined && { threads }) };
+  const counting = { ...countingOf(recipe.loss), ...(asked.parts && { parts: asked.parts }) };
+  const loading = { maxBatch, seed, counting, ...inThreads };
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
   const indicesAt = (position: Position): Uint32Array => orderOf(position).map((at) => split.training[at]!);
   return {
@@ -192,30 +187,9 @@ function checkParts(counting: Counting, { training, test }: TrainingData, split:
   if (test) check(test, 'test', allOf(test));
 }
 
-/** The answers to the outputs, where the loss is a sum of theirs. Throws `InputError`. */
-export function answersOf(network: CompiledNetwork, { loss }: Pick<TrainSettings, 'loss'>): Parts {
-  const losses = lossesOf(loss);
-  if (losses.kind !== 'sum') return undefined;
-  const graph = trainedGraph(network);
-  return explained(graph, () => partsOf(graph, losses));
-}
-
-type Parts = readonly PartFacts[] | undefined;
-
-/** The data with the answers to these outputs. */
-function answered(data: TrainingData, parts: Parts): TrainingData {
-  const { training, test } = data;
-  if (parts)
-    return {
-      training: withAnswers(training, parts, 'train'),
-      ...(test && { test: withAnswers(test, parts, 'test') }),
-    };
-  refuseNamed(training);
-  return data;
-}
-
 /** What the network is asked for each image. */
-function questionOf({ graph, name }: Network, settings: TrainSettings, { training, test }: TrainingData, parts: Parts) {
+function questionOf(network: Network, settings: TrainSettings, { training, test }: TrainingData) {
+  const { graph, name } = network;
   const [input, ...otherInputs] = graph.inputs;
   if (!input || otherInputs.length > 0)
     throw new InputError(`${name} has ${graph.inputs.length} inputs; training takes networks with one`);
@@ -224,6 +198,7 @@ function questionOf({ graph, name }: Network, settings: TrainSettings, { trainin
   const question = { name, input: shape, output: typeOf(graph, output.value).shape };
   const given = training.targets?.shape;
   const { loss } = recipeOf(settings);
+  const parts = answersOf(network, settings);
   const asked: Target =
     loss.kind === 'sum'
       ? { kind: 'given', elements: sizeOf(given!), ...(parts && { parts }) }

@@ -3,13 +3,18 @@
 
 import type { Argument, Expression, Identifier } from '../../../grammar/ast.ts';
 import { textOf } from '../../../grammar/source.ts';
-import type { Graph } from '../../ir/graph.ts';
+import type { Attributes, Graph } from '../../ir/graph.ts';
 import { unknownName } from '../names/foreign.ts';
 import { didYouMean, problem } from '../report.ts';
 import type { Reporter } from '../report.ts';
 import { suggest } from '../../../grammar/suggest.ts';
 import type { Evaluation } from '../values/evaluate.ts';
-import type { Choice } from './train.ts';
+
+/** A named choice with its arguments, all filled in: `sgd(learning_rate: 0.9, momentum: 0, weight_decay: 0)`. */
+export interface Choice {
+  readonly name: string;
+  readonly arguments: Attributes;
+}
 
 /** A loss; or, of the name `sum`, those of outputs. */
 export interface LossChoice extends Choice {

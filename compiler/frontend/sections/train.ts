@@ -4,7 +4,7 @@ import { repair } from '../../../grammar/diagnostic.ts';
 import { wordOf } from '../names/foreign/values.ts';
 import type { Argument, CallStep, Expression, Identifier, TrainSection } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
-import type { Attribute, Attributes } from '../../ir/graph.ts';
+import type { Attribute } from '../../ir/graph.ts';
 import type { AttributeSpec } from '../../ir/operator.ts';
 import { attributeValue, bindArguments, callable } from '../values/arguments.ts';
 import type { Evaluation } from '../values/evaluate.ts';
@@ -25,14 +25,10 @@ import {
 } from './train-menu.ts';
 import type { Menu } from './train-menu.ts';
 import { namedLosses } from './losses.ts';
-import type { LossChoice } from './losses.ts';
+import type { Choice, LossChoice } from './losses.ts';
 import { unknownIn, unknownNumber } from './unknown.ts';
 
-/** A named choice with its arguments, all filled in: `sgd(learning_rate: 0.9, momentum: 0, weight_decay: 0)`. */
-export interface Choice {
-  readonly name: string;
-  readonly arguments: Attributes;
-}
+export type { Choice };
 
 export interface TrainSettings {
   readonly loss: LossChoice;

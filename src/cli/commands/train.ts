@@ -8,7 +8,7 @@ import { InputError } from '../../data/input-error.ts';
 import { networkFile } from '../../weights/network-file.ts';
 import { grouped } from '../../text/format.ts';
 import { durationText } from '../../text/measures.ts';
-import { measuresOf } from '../../train/evaluate.ts';
+import { measuresOf } from '../../train/evaluation.ts';
 import { prepare } from '../../train/prepare.ts';
 import type { Prepared } from '../../train/prepare.ts';
 import { run } from '../../train/run.ts';
