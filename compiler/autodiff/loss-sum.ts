@@ -9,7 +9,7 @@ import type { StepBuilder } from '../ir/operator.ts';
 import { typeOf } from '../ir/signature.ts';
 import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
-import { addedUp, classesShape, crossEntropyAt, oneClass, targetLossAt, timesLoss } from './loss.ts';
+import { addedUp, checkWeights, classesShape, crossEntropyAt, oneClass, targetLossAt, timesLoss } from './loss.ts';
 import type { LossNodes, OutputLoss } from './loss.ts';
 import { countingOf } from './recipe.ts';
 import type { LossPart, LossSum } from './recipe.ts';
@@ -32,6 +32,7 @@ export function partsOf(graph: Graph, { parts }: LossSum): readonly PartFacts[] 
       const { answers, classes } = classesIn(shape);
       if (classes < 2) throw new RangeError(`gives ${formatShape(shape)}; cross_entropy takes a score for each class`);
       if (loss.ignore !== undefined && answers.length === 1 && answers[0] === 1) throw new RangeError(oneClass(shape));
+      checkWeights(loss.weights, classes, shape);
       return { of, shape: answers, classes, ...countingOf(loss) };
     });
   });

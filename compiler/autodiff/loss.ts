@@ -68,6 +68,14 @@ function crossEntropy(builder: GraphBuilder, step: StepBuilder, network: Compare
 export const oneClass = (shape: Shape): string =>
   `gives ${formatShape(shape)}, one class for an image; \`ignore\` leaves out pixels, of scores such as [21, 64, 64]`;
 
+/** Throws RangeError unless there is a weight for each class of scores of a shape, and one that is not 0. */
+export function checkWeights(given: CrossEntropy['weights'], classes: number, shape: Shape): void {
+  if (given && (given.length !== classes || !given.some(Boolean)))
+    throw new RangeError(
+      `gives ${formatShape(shape)}, but cross_entropy has the weights ${formatShape(given)}; expected one for each class, not all 0`,
+    );
+}
+
 /** The losses of scores [classes], or of a shape [classes, H, W], with the target [1] or [1, H, W]; what there is of it once is named after `of`. */
 export function crossEntropyAt(
   builder: GraphBuilder,
@@ -77,10 +85,7 @@ export function crossEntropyAt(
   target: ValueId,
   of?: string,
 ) {
-  if (given && (given.length !== shape[0] || !given.some(Boolean)))
-    throw new RangeError(
-      `gives ${formatShape(shape)}, but cross_entropy has the weights ${formatShape(given)}; expected one for each class, not all 0`,
-    );
+  checkWeights(given, shape[0]!, shape);
   const left = ignore === undefined ? {} : { ignore };
   const weights = given ? [builder.once(partInput('classWeights', of), [given.length])] : [];
   const images = ignore === undefined && !given ? all : builder.once(partInput('counted', of), [1]);

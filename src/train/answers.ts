@@ -99,7 +99,7 @@ function checkAnswers({ shape, values }: Targets, part: PartFacts, split: Split)
     const takes =
       classes === undefined
         ? 'expected finite numbers, or NaN for those that do not count'
-        : `${of} has ${classes} classes, counted from 0${ignored === undefined ? '; what does not count has a class of its own, as in `ignore: 255`' : `, and ignores ${ignored}`}`;
+        : `${of} has ${classes} classes, counted from 0${ignored !== undefined ? `, and ignores ${ignored}` : isOne(part.shape) ? '' : '; what does not count has a class of its own, as in `ignore: 255`'}`;
     throw new InputError(`${what} have ${values[wrong]} as ${place}; ${takes}`);
   }
   const counts = (value: number): boolean => (classes === undefined ? !Number.isNaN(value) : value !== ignored);
