@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { labelledImages, subset } from '../../src/data/labelled-images.ts';
 import { withNamedTargets } from '../../src/data/named-targets.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
+import { pytorchPackage } from '../../src/export/pytorch/index.ts';
 import { answersOf, withAnswers } from '../../src/train/answers.ts';
 import { prepare } from '../../src/train/prepare.ts';
 import { frontend } from '../../compiler/frontend/index.ts';
@@ -67,6 +68,36 @@ test('each output has answers of its own; what no loss names is of no use', asyn
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^training {4}loss \d\.\d{4}\n$/)]);
   expect(stderr).toContain('note: the loss is that of kind, rows, box; layers that lead to yes alone learn nothing');
 });
+
+test('a training that goes on has the losses of the epochs before', async () => {
+  const answers = fileOf({ kind, rows, box });
+  const files: Record<string, string | Uint8Array> = {
+    'net.cnn': text(),
+    ...Object.fromEntries(
+      ['train', 'test'].flatMap((split) => [
+        [`data/${split}-images.npy`, pictures],
+        [`data/${split}-targets.safetensors`, answers],
+      ]),
+    ),
+  };
+  const train = async (epochs: string, given: typeof files, ...more: readonly string[]) => {
+    const result = await cnnc(
+      ['train', 'net.cnn', '--data', 'data', '--json', '--out', 'out.safetensors', '--epochs', epochs, ...more],
+      { files: given },
+    );
+    return { ...result, epochs: JSON.parse(result.stdout).epochs };
+  };
+  const whole = await train('2', files);
+  const first = await train('1', files);
+  const after = await train('2', Object.fromEntries(first.files), '--resume');
+  expect(after.epochs).toEqual(whole.epochs);
+  expect(after.files.get('/project/out.safetensors')).toEqual(whole.files.get('/project/out.safetensors'));
+});
+
+test('there is no train.py, and the reason is said', () =>
+  expect(pytorchPackage(built(text()), operators, undefined).untrainable).toBe(
+    'its losses name outputs, and a training there has one loss, of the first output',
+  ));
 
 describe('refused: ', () => {
   const where = 'data: train-targets.safetensors: ';
