@@ -94,6 +94,35 @@ test('a training that goes on has the losses of the epochs before', async () => 
   expect(after.files.get('/project/out.safetensors')).toEqual(whole.files.get('/project/out.safetensors'));
 });
 
+test('each loss leaves out the softmax or sigmoid at the end of its output', async () => {
+  const losses = 'cross_entropy(of: rows, ignore: 9) + cross_entropy(of: kind) + binary_cross_entropy(of: yes)';
+  const train = async (source: string) => {
+    const files = {
+      'net.cnn': source,
+      ...Object.fromEntries(
+        ['train', 'test'].flatMap((split) => [
+          [`data/${split}-images.npy`, pictures],
+          [`data/${split}-targets.safetensors`, fileOf({ kind, rows, yes })],
+        ]),
+      ),
+    };
+    const { stdout } = await cnnc(['train', 'net.cnn', '--data', 'data', '--json'], { files });
+    return JSON.parse(stdout).epochs[0];
+  };
+  const logits = await train(text(losses));
+  const ended = text(losses)
+    .replace('dense(3)', 'dense(3) -> log_softmax')
+    .replace('reshape([5, 2])', 'reshape([5, 2]) -> softmax')
+    .replace('dense(1)', 'dense(1) -> sigmoid');
+  const found = await train(ended);
+  expect(found.loss).toBe(logits.loss);
+  expect(found.checked.loss).toBeCloseTo(logits.checked.loss, 5);
+  found.checked.losses.forEach((one: { readonly loss: number; readonly accuracy: number }, at: number) => {
+    expect(one.loss).toBeCloseTo(logits.checked.losses[at].loss, 5);
+    expect(one.accuracy).toBe(logits.checked.losses[at].accuracy);
+  });
+});
+
 test('there is no train.py, and the reason is said', () =>
   expect(pytorchPackage(built(text()), operators, undefined).untrainable).toBe(
     'its losses name outputs, and a training there has one loss, of the first output',
