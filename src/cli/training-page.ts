@@ -319,7 +319,10 @@ function valueText(value: Value): string {
   if (typeof value !== 'object') return String(value);
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(valueText).join(' -> ');
   const { name, arguments: given, parts } = value as TrainSettings['loss'];
-  if (parts) return parts.map(({ of, factor, loss }) => `${factor} * ${valueText(loss)} of ${of}`).join(' + ');
+  if (parts)
+    return parts
+      .map(({ of, factor, loss }) => `${factor === 1 ? '' : `${factor} * `}${valueText(loss)} of ${of}`)
+      .join(' + ');
   const all = Object.entries(given).map(([key, one]) => `${key}: ${Array.isArray(one) ? `[${one.join(', ')}]` : one}`);
   return all.length === 0 ? name : `${name}(${all.join(', ')})`;
 }

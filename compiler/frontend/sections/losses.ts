@@ -50,7 +50,7 @@ const EXAMPLE = 'cross_entropy(of: scores) + 0.5 * huber(of: boxes)';
  */
 export function namedLosses(
   value: Expression,
-  choose: (call: Call) => Choice | undefined,
+  choose: (call: Call, at: Evaluation) => Choice | undefined,
   at: Evaluation,
 ): Losses | undefined | 'one' {
   const isSum = value.kind === 'binary';
@@ -60,8 +60,13 @@ export function namedLosses(
   const parts: NamedLoss[] = [];
   const outputs: Identifier[] = [];
   for (const { factor, call, of } of terms) {
-    const loss = choose(call);
-    if (!loss) continue;
+    let isMistaken = false;
+    const report: Evaluation['report'] = (diagnostic) => {
+      isMistaken = true;
+      at.report(diagnostic);
+    };
+    const loss = choose(call, { ...at, report });
+    if (!loss || isMistaken) continue;
     const wrong = (found: string, message: string, expected: string): void =>
       at.report(
         problem('setting/value', (of ?? call).span, message, {

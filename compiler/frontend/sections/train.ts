@@ -106,7 +106,7 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
   const optimizer = choose('optimizer', { name: 'sgd', arguments: {} });
   if (chosen) refuseIdleNesterov(optimizer, chosen, watched);
   const written = bound.get('loss')?.value;
-  const losses = written && namedLosses(written, (call) => called(call, menus.loss, 'loss', watched), watched);
+  const losses = written && namedLosses(written, (call, inner) => called(call, menus.loss, 'loss', inner), watched);
   const cross: Choice = { name: 'cross_entropy', arguments: { label_smoothing: 0 } };
   const result: TrainSettings = {
     ...(typeof losses === 'object'
