@@ -31,13 +31,8 @@ export type InitialTensor = { readonly name: string } & (
   | { readonly bilinear: readonly [inputs: number, share: number, height: number, width: number] }
 );
 
-/** What a module that trains knows of its network. */
-export interface TrainingFacts {
-  readonly initials: readonly InitialTensor[];
-  /** Names of tensors of auxiliary outputs, which the network itself does not have; absent where there are none. */
-  readonly auxiliary?: readonly string[];
-  /** Of the network; weights files that were written for another one are refused. */
-  readonly layout: string;
+/** What the answers of an image may be. */
+export interface AnswerFacts {
   /** Classes that a label may be; absent for a regression. */
   readonly classes?: number;
   /** The class of pixels that do not count. */
@@ -46,6 +41,24 @@ export interface TrainingFacts {
   readonly classWeights?: readonly number[];
   /** Labels are from 0 to 1. */
   readonly areShares?: true;
+}
+
+/** One of the outputs whose losses a training adds up. */
+export interface PartFacts extends AnswerFacts {
+  readonly of: string;
+  /** Of its answer to an image. */
+  readonly shape: readonly number[];
+}
+
+/** What a module that trains knows of its network. */
+export interface TrainingFacts extends AnswerFacts {
+  readonly initials: readonly InitialTensor[];
+  /** Names of tensors of auxiliary outputs, which the network itself does not have; absent where there are none. */
+  readonly auxiliary?: readonly string[];
+  /** Of the network; weights files that were written for another one are refused. */
+  readonly layout: string;
+  /** Where the losses of several outputs are added up: these, in the order of their answers; what is said of answers is then said of each. */
+  readonly parts?: readonly PartFacts[];
   /** A batch norm that sees one value per channel of each image, so that a step needs two images. */
   readonly pairs?: string;
 }

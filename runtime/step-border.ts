@@ -1,9 +1,11 @@
 // What goes into a step of a training and what comes out of it, by name. No name of the language has an @.
 
-/** Inputs that a step has besides those of the network and the state. All but the target have no batch axis. */
+/** Inputs that a step has besides those of the network and the state. All but target and mask have no batch axis. */
 interface StepInputs {
-  /** For each image its class [1] or, for a regression, what the network should give. */
+  /** For each image its class [1] or, for a regression, what the network should give; of several losses their answers, one behind the other. */
   readonly target: '@target';
+  /** Of several losses: of each number of the target 0 where it does not count, else 1. */
+  readonly mask: '@mask';
   /** [1]: how many images there are. */
   readonly images: '@images';
   /**
@@ -29,6 +31,7 @@ interface StepInputs {
 
 export const stepInputs: StepInputs = {
   target: '@target',
+  mask: '@mask',
   images: '@images',
   counted: '@counted',
   classWeights: '@class_weights',
@@ -38,6 +41,10 @@ export const stepInputs: StepInputs = {
   isFirst: '@is_first',
   isLast: '@is_last',
 };
+
+/** The name of an input of the loss of one of several outputs. */
+export const partInput = (input: 'counted' | 'classWeights', of: string | undefined): string =>
+  of === undefined ? stepInputs[input] : `${stepInputs[input]}/${of}`;
 
 /** Outputs besides the state, of the shape [1] without the batch axis: the loss, and how many images get their class. */
 export const stepOutputs = { loss: '@loss', correct: '@correct' } as const;

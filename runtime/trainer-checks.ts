@@ -1,6 +1,6 @@
 // What a training refuses before it computes anything: one sentence each of what was found and what is expected.
 
-import type { StateSpec, TensorSpec, TrainingFacts } from './abi.ts';
+import type { AnswerFacts, StateSpec, TensorSpec, TrainingFacts } from './abi.ts';
 import { checkTensor } from './states.ts';
 import { checkNames, classOf, described, isFloats, loadOptions } from './values.ts';
 
@@ -104,34 +104,70 @@ export function checkFinite(data: Float32Array, name: string): void {
   }
 }
 
-/** Labels as the step takes them: a copy. `classes` is undefined for a regression. */
-export function checkedLabels(
+/** Labels as the step takes them, those of several outputs one behind the other for each image. Throws TypeError or RangeError. */
+export function checkedAnswers(
   labels: unknown,
   count: number,
-  { shape }: TensorSpec,
-  { classes, ignored, areShares }: Pick<TrainingFacts, 'classes' | 'ignored' | 'areShares'>,
+  target: TensorSpec,
+  { parts, ...facts }: AnswerFacts & Pick<TrainingFacts, 'parts'>,
 ): Float32Array {
+  if (!parts) return checkedLabels(labels, count, target, facts);
+  const names = parts.map(({ of }) => of);
+  if (classOf(labels) !== 'Object')
+    throw new TypeError(
+      `labels must be an object with an array for each of ${names.join(', ')}; found ${described(labels)}`,
+    );
+  const other = Object.keys(labels as object).find((name) => !names.includes(name));
+  if (other !== undefined)
+    throw new RangeError(`there are labels of ${other}, which has no loss; expected ${names.join(', ')}`);
+  const all = parts.map((part) => {
+    const given = (labels as Record<string, unknown>)[part.of];
+    return checkedLabels(given, count, part, part, part.of);
+  });
+  const total = all.reduce((sum, { length }) => sum + length, 0) / count;
+  const joined = new Float32Array(total * count);
+  let start = 0;
+  for (const own of all) {
+    const size = own.length / count;
+    for (let image = 0; image < count; image += 1)
+      joined.set(own.subarray(image * size, (image + 1) * size), image * total + start);
+    start += size;
+  }
+  return joined;
+}
+
+/** Labels as the step takes them: a copy. `classes` is undefined for a regression; one `of` a named output has NaN where a number does not count. */
+function checkedLabels(
+  labels: unknown,
+  count: number,
+  { shape }: Pick<TensorSpec, 'shape'>,
+  { classes, ignored, areShares }: AnswerFacts,
+  of?: string,
+): Float32Array {
+  const what = of === undefined ? 'labels' : `labels of ${of}`;
   const size = shape.reduce((product, extent) => product * extent, 1);
   if (!Array.isArray(labels) && !(ArrayBuffer.isView(labels) && 'length' in labels))
-    throw new TypeError(`labels must be an array of numbers; found ${described(labels)}`);
+    throw new TypeError(`${what} must be an array of numbers; found ${described(labels)}`);
   const { length } = labels as ArrayLike<unknown>;
   if (length !== count * size)
     throw new RangeError(
-      `there are ${length} labels for ${count === 1 ? '1 image' : `${count} images`}; expected ${count * size}`,
+      `there are ${length} ${what} for ${count === 1 ? '1 image' : `${count} images`}; expected ${count * size}`,
     );
   const given = labels as ArrayLike<number>;
   for (let at = 0; at < length; at += 1) {
     const label: unknown = given[at];
     const isRight =
       classes === undefined ? Number.isFinite(label) && !(areShares && !isShare(label)) : isClass(label, classes);
-    if (isRight || (ignored !== undefined && label === ignored)) continue;
+    const isLeftOut = of !== undefined && classes === undefined && !areShares && Number.isNaN(label);
+    if (isRight || isLeftOut || (ignored !== undefined && label === ignored)) continue;
     const found = typeof label === 'number' ? String(label) : described(label);
     const expected =
       classes === undefined
         ? `a ${areShares ? 'number from 0 to 1' : 'finite number'}`
         : `a whole number from 0 to ${classes - 1}${ignored === undefined ? '' : `, or ${ignored}`}`;
     const place = size === 1 ? '' : ` (label ${at % size} of image ${Math.floor(at / size)})`;
-    throw new RangeError(`label ${at} is ${found}; expected ${expected}${place}`);
+    const which = of === undefined ? '' : ` of ${of}`;
+    throw new RangeError(`label ${at}${which} is ${found}; expected ${expected}${place}`);
   }
   return Float32Array.from(given);
 }

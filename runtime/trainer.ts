@@ -1,12 +1,12 @@
 // A training: steps one after the other, on a loaded step of a network, whose memory keeps the weights; and the network itself, which
 // measures them.
 
-import type { TensorSpec, TrainingFacts } from './abi.ts';
+import type { PartFacts, TensorSpec, TrainingFacts } from './abi.ts';
 import { drawn } from './initial.ts';
 import type { StateTensor } from './states.ts';
-import { stepInputs, stepOutputs } from './step-border.ts';
+import { partInput, stepInputs, stepOutputs } from './step-border.ts';
 import type { TrainerOptions, TrainingState } from './trainer-checks.ts';
-import { checkedImages, checkedLabels, checkedRate, checkFinite, checkState, notFiniteIn } from './trainer-checks.ts';
+import { checkedAnswers, checkedImages, checkedRate, checkFinite, checkState, notFiniteIn } from './trainer-checks.ts';
 import { nextTurn } from './turn.ts';
 import { loadedWeights, readWeights } from './weights.ts';
 import { safetensorsOf } from './write-safetensors.ts';
@@ -28,6 +28,9 @@ export interface LoadedStep extends LoadedNetwork {
   push?(): Promise<void>;
 }
 
+/** Of the images of a step; of several outputs by their names. */
+type Labels = ArrayLike<number> | Readonly<Record<string, ArrayLike<number>>>;
+
 export type Values = Readonly<Record<string, Float32Array>>;
 type Result = Float32Array | Values;
 
@@ -44,8 +47,8 @@ export interface LoadedEvaluation extends LoadedNetwork {
   fill(tensors: Values): Promise<void> | void;
 }
 
-/** How much images and pixels count, by their class. */
-export type Counting = Pick<TrainingFacts, 'ignored' | 'classWeights'>;
+/** How much images and pixels count, by their class, or those of each of several losses. */
+export type Counting = Pick<TrainingFacts, 'ignored' | 'classWeights' | 'parts'>;
 
 /**
  * How many images the pixels make up that are not of the class `ignored`, each as much as its class counts; `targets` [N, …] have
@@ -54,12 +57,31 @@ export type Counting = Pick<TrainingFacts, 'ignored' | 'classWeights'>;
 export function countedImages(
   targets: Float32Array,
   elements: number,
-  { ignored, classWeights }: { readonly [Key in keyof Counting]: Counting[Key] | undefined },
+  { ignored, classWeights }: { readonly [Key in 'ignored' | 'classWeights']?: Counting[Key] | undefined },
 ): number {
   let counted = 0;
   for (let at = 0; at < targets.length; at += 1)
     if (targets[at] !== ignored) counted += classWeights ? classWeights[targets[at]!]! : 1;
   return counted / elements;
+}
+
+/** Of several losses: how many images the answers make up that count, where some do not, and the weights of classes. */
+export function partCounts(answers: Float32Array, count: number, parts: readonly PartFacts[]): Values {
+  const size = answers.length / count;
+  const inputs: Record<string, Float32Array> = {};
+  let start = 0;
+  for (const { of, shape, ignored, classWeights } of parts) {
+    const length = shape.reduce((product, extent) => product * extent, 1);
+    if (ignored !== undefined || classWeights) {
+      let counted = 0;
+      for (let at = start; at < answers.length; at += size)
+        counted += countedImages(answers.subarray(at, at + length), length, { ignored, classWeights });
+      inputs[partInput('counted', of)] = Float32Array.of(counted || count);
+    }
+    if (classWeights) inputs[partInput('classWeights', of)] = Float32Array.from(classWeights);
+    start += length;
+  }
+  return inputs;
 }
 
 /**
@@ -82,7 +104,7 @@ export function stepRunner(
   return async (images, targets, rate, number, others) => {
     const count = images.length / size;
     if (count > maxBatch) throw new RangeError(`the step has ${count} images; it was loaded for up to ${maxBatch}`);
-    const { ignored, classWeights } = counting;
+    const { ignored, classWeights, parts } = counting;
     const elements = targets.length / count;
     const counted = ignored === undefined ? {} : { counted: countedImages(targets, elements, { ignored }) };
     const values: Values = {
@@ -94,6 +116,12 @@ export function stepRunner(
       // Without a pixel that counts, nothing is learnt.
       ...(counts && { [stepInputs.counted]: Float32Array.of(countedImages(targets, elements, counting) || count) }),
       ...(classWeights && { [stepInputs.classWeights]: Float32Array.from(classWeights) }),
+      // NaN does not count.
+      ...(parts && {
+        [stepInputs.target]: targets.map((value) => (Number.isNaN(value) ? 0 : value)),
+        [stepInputs.mask]: targets.map((value) => Number(!Number.isNaN(value))),
+        ...partCounts(targets, count, parts),
+      }),
       ...others,
     };
     const x = Object.fromEntries(inputs.map(({ name }) => [name, values[name]!]));
@@ -104,8 +132,8 @@ export function stepRunner(
 }
 
 function inputOf(inputs: readonly TensorSpec[]): TensorSpec {
-  const own = new Set<string>(Object.values(stepInputs));
-  return inputs.find(({ name }) => !own.has(name))!;
+  // No name of the language has an @.
+  return inputs.find(({ name }) => !name.startsWith('@'))!;
 }
 
 /** What a module knows of its step. */
@@ -151,9 +179,9 @@ export async function startTraining(
   const trainer = {
     threads: net.threads ?? 1,
     reason: net.reason ?? (threads > (net.threads ?? 1) ? 'modules without WebAssembly have one thread' : undefined),
-    async step(images: Float32Array, labels: ArrayLike<number>, options: { readonly learningRate: number }) {
+    async step(images: Float32Array, labels: Labels, options: { readonly learningRate: number }) {
       const count = checkedImages(images, input, { maxBatch, ...facts });
-      const targets = checkedLabels(labels, count, target, facts);
+      const targets = checkedAnswers(labels, count, target, facts);
       const rate = checkedRate(options);
       // The caller may use its array again.
       const copy = images.slice();

@@ -6,22 +6,22 @@ import type { Graph, GraphOutput, Node, ValueId } from '../ir/graph.ts';
 import type { OperatorTable } from '../ir/operator.ts';
 import { typeOf } from '../ir/signature.ts';
 import type { TensorType } from '../ir/tensor-type.ts';
-import { leftOutBy } from './recipe.ts';
+import { comparedIn, leftOutBy } from './recipe.ts';
+import type { Kinds } from './recipe.ts';
 
 /**
  * The same network, whose outputs that a training compares with answers leave out the last step that the loss does without, unless something
  * else reads it; the steps behind it stay. The same object where none of them ends with such a step.
  */
-export function endingInScores(graph: Graph, operators: OperatorTable, loss: string): Graph {
-  const left = leftOutBy(loss);
-  if (left === undefined) return graph;
-  const main = graph.outputs.find(({ auxiliary }) => auxiliary === undefined);
+export function endingInScores(graph: Graph, operators: OperatorTable, kinds: Kinds): Graph {
+  const compared = new Map(comparedIn(graph, kinds).map(({ output, kind }) => [output, leftOutBy(kind)]));
   const types = new Map<ValueId, TensorType>(graph.types);
   const copies = new Map<Node, Node>();
   const last = new Set<Node>();
   let next = [...types.keys()].reduce((largest, id) => Math.max(largest, id), 0) + 1;
   const outputs = graph.outputs.map((output): GraphOutput => {
-    if (output !== main && output.auxiliary === undefined) return output;
+    const left = compared.get(output);
+    if (left === undefined) return output;
     const { [left]: end, behind } = lastSteps(graph, output.value, operators);
     if (!end) return output;
     last.add(end);

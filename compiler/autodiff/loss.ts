@@ -6,9 +6,9 @@ import type { Graph, ValueId } from '../ir/graph.ts';
 import type { OperatorTable, StepBuilder } from '../ir/operator.ts';
 import { formatShape, sameShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape } from '../ir/tensor-type.ts';
-import { leftOutBy } from './recipe.ts';
-import type { CrossEntropy, Loss, TargetLoss } from './recipe.ts';
-import { stepInputs, stepOutputs } from '../../runtime/step-border.ts';
+import { comparedIn, leftOutBy } from './recipe.ts';
+import type { CrossEntropy, Kinds, Loss, TargetLoss } from './recipe.ts';
+import { partInput, stepInputs, stepOutputs } from '../../runtime/step-border.ts';
 
 export interface LossNodes {
   /** ∂loss/∂value of what the loss is computed from. */
@@ -18,14 +18,14 @@ export interface LossNodes {
 }
 
 /** What a training compares with the answers. */
-interface Compared {
+export interface Compared {
   readonly output: ValueId;
   /** Auxiliary outputs, and how much the loss of each counts. */
   readonly others: readonly { readonly name: string; readonly value: ValueId; readonly weight: number }[];
 }
 
 /** Of one output. */
-interface OutputLoss {
+export interface OutputLoss {
   /** What the gradient starts from, and ∂loss/∂value of it. */
   readonly seed: readonly [value: ValueId, gradient: ValueId];
   /** [1], without the batch axis. */
@@ -50,28 +50,46 @@ export function lossOf(builder: GraphBuilder, step: StepBuilder, network: Compar
   }
 }
 
-function crossEntropy(
-  builder: GraphBuilder,
-  step: StepBuilder,
-  network: Compared,
-  { labelSmoothing, ignore, weights: given }: CrossEntropy,
-): LossNodes {
+function crossEntropy(builder: GraphBuilder, step: StepBuilder, network: Compared, loss: CrossEntropy): LossNodes {
   const { apply, typeOf } = step;
   const { shape } = typeOf(network.output);
   const classes = classesShape(shape);
-  const isMap = classes.length > 1;
-  if (ignore !== undefined && !isMap)
-    throw new RangeError(
-      `gives ${formatShape(shape)}, one class for an image; \`ignore\` leaves out pixels, of scores such as [21, 64, 64]`,
-    );
+  if (loss.ignore !== undefined && classes.length === 1) throw new RangeError(oneClass(shape));
   const target = builder.input(stepInputs.target, classes);
-  if (given && (given.length !== shape[0] || !given.some(Boolean)))
+  const { scoresAt, lossAt, left } = crossEntropyAt(builder, step, loss, shape, target);
+  const scores = scoresAt(network.output);
+  const main = lossAt(scores);
+  const correct = apply('channel_sum', [apply('correct', [scores, target], left)]);
+  const { seeds, loss: total } = summed(step, network, main, (output) => lossAt(scoresAt(output)));
+  return { seeds, outputs: { [stepOutputs.loss]: total, [stepOutputs.correct]: correct } };
+}
+
+/** Why cross-entropy of scores of a shape ignores nothing. */
+export const oneClass = (shape: Shape): string =>
+  `gives ${formatShape(shape)}, one class for an image; \`ignore\` leaves out pixels, of scores such as [21, 64, 64]`;
+
+/** Throws RangeError unless there is a weight for each class of scores of a shape, and one that is not 0. */
+export function checkWeights(given: CrossEntropy['weights'], classes: number, shape: Shape): void {
+  if (given && (given.length !== classes || !given.some(Boolean)))
     throw new RangeError(
       `gives ${formatShape(shape)}, but cross_entropy has the weights ${formatShape(given)}; expected one for each class, not all 0`,
     );
+}
+
+/** The losses of scores [classes], or of a shape [classes, H, W], with the target [1] or [1, H, W]; what there is of it once is named after `of`. */
+export function crossEntropyAt(
+  builder: GraphBuilder,
+  { apply, images: all, typeOf }: StepBuilder,
+  { labelSmoothing, ignore, weights: given }: CrossEntropy,
+  shape: Shape,
+  target: ValueId,
+  of?: string,
+) {
+  checkWeights(given, shape[0]!, shape);
   const left = ignore === undefined ? {} : { ignore };
-  const weights = given ? [builder.once(stepInputs.classWeights, [given.length])] : [];
-  const images = ignore === undefined && !given ? step.images : builder.once(stepInputs.counted, [1]);
+  const weights = given ? [builder.once(partInput('classWeights', of), [given.length])] : [];
+  const images = ignore === undefined && !given ? all : builder.once(partInput('counted', of), [1]);
+  const isMap = sizeOf(shape) !== shape[0];
   /** [classes] or [classes, H, W] */
   const scoresAt = (output: ValueId): ValueId =>
     isMap || typeOf(output).shape.length === 1 ? output : apply('flatten', [output]);
@@ -82,11 +100,7 @@ function crossEntropy(
       loss: apply('per_image', [apply('channel_sum', [losses]), images]),
     };
   };
-  const scores = scoresAt(network.output);
-  const main = lossAt(scores);
-  const correct = apply('channel_sum', [apply('correct', [scores, target], left)]);
-  const { seeds, loss } = summed(step, network, main, (output) => lossAt(scoresAt(output)));
-  return { seeds, outputs: { [stepOutputs.loss]: loss, [stepOutputs.correct]: correct } };
+  return { scoresAt, lossAt, left };
 }
 
 /** The loss of the output and those of the auxiliary ones, which have its shape. */
@@ -103,39 +117,44 @@ function summed(
       throw new RangeError(
         `gives ${formatShape(shape)}, but its auxiliary output ${name} ${formatShape(found)}; both are compared with the same answers`,
       );
-    const own = lossAt(value);
-    const times = (one: ValueId): ValueId => apply('times', [one], { factor: weight });
-    return { seed: [own.seed[0], times(own.seed[1])], loss: times(own.loss) };
+    return timesLoss(apply, lossAt(value), weight);
   });
-  const all = [main, ...weighted];
+  return addedUp(apply, [main, ...weighted]);
+}
+
+type Apply = StepBuilder['apply'];
+
+/** A loss that counts so many times. */
+export function timesLoss(apply: Apply, { seed, loss }: OutputLoss, factor: number): OutputLoss {
+  if (factor === 1) return { seed, loss };
+  const times = (one: ValueId): ValueId => apply('times', [one], { factor });
+  return { seed: [seed[0], times(seed[1])], loss: times(loss) };
+}
+
+/** Losses, and what the gradient starts from, as their sum. */
+export function addedUp(
+  apply: Apply,
+  all: readonly OutputLoss[],
+): { readonly seeds: ReadonlyMap<ValueId, ValueId>; readonly loss: ValueId } {
   const seeds = new Map<ValueId, ValueId>();
   for (const { seed } of all) {
     const [value, gradient] = seed;
     const before = seeds.get(value);
     seeds.set(value, before === undefined ? gradient : apply('add', [before, gradient]));
   }
-  return {
-    seeds,
-    loss:
-      all.length === 1
-        ? main.loss
-        : apply(
-            'add',
-            all.map((one) => one.loss),
-          ),
-  };
+  const losses = all.map(({ loss }) => loss);
+  return { seeds, loss: losses.length === 1 ? losses[0]! : apply('add', losses) };
 }
 
 /**
  * Why a loss does not take the outputs that a training of `graph` compares with the answers, as the end of a sentence that begins with the
  * network's name: where a dropout makes probabilities 0, their logarithms are not finite; and logits are no probabilities of classes.
  */
-export function unfitOutput(graph: Graph, operators: OperatorTable, loss: string): string | undefined {
-  const left = leftOutBy(loss);
-  if (left === undefined) return undefined;
-  const main = graph.outputs.find(({ auxiliary }) => auxiliary === undefined);
-  const compared = graph.outputs.filter((output) => output === main || output.auxiliary !== undefined);
-  for (const { name, value } of compared) {
+export function unfitOutput(graph: Graph, operators: OperatorTable, kinds: Kinds): string | undefined {
+  for (const { output, kind: loss } of comparedIn(graph, kinds)) {
+    const left = leftOutBy(loss);
+    if (left === undefined) continue;
+    const { name, value } = output;
     const { scores, behind, [left]: last } = lastSteps(graph, value, operators);
     if (left === 'sigmoid' && scores !== 'raw')
       return `has a ${scores} in front of ${name}; ${loss} takes logits, with or without a sigmoid, or take cross_entropy`;
@@ -159,25 +178,31 @@ export function classesShape(scores: Shape): Shape {
 }
 
 function targetLoss(builder: GraphBuilder, step: StepBuilder, network: Compared, loss: TargetLoss): LossNodes {
-  const { apply, images, typeOf } = step;
+  const { apply, typeOf } = step;
   const { shape } = typeOf(network.output);
   const target = builder.input(stepInputs.target, shape);
   const count = sizeOf(shape);
+  const lossAt = (output: ValueId): OutputLoss => targetLossAt(step, loss, output, target);
+  const { seeds, loss: total } = summed(step, network, lossAt(network.output), lossAt);
+  if (loss.kind !== 'binary_cross_entropy') return { seeds, outputs: { [stepOutputs.loss]: total } };
+  const right = sumOf(step, apply('binary_correct', [network.output, target]));
+  const correct = count === 1 ? right : apply('times', [right], { factor: 1 / count });
+  return { seeds, outputs: { [stepOutputs.loss]: total, [stepOutputs.correct]: correct } };
+}
+
+/** The loss of an output, compared with targets of its shape. */
+export function targetLossAt(step: StepBuilder, loss: TargetLoss, output: ValueId, target: ValueId): OutputLoss {
+  const { apply, images } = step;
+  const count = sizeOf(step.typeOf(output).shape);
   const isMean = loss.reduction === 'mean';
   // The operator is called like its loss.
   const error = loss.kind.replace('mean_', '');
   const attributes = loss.kind === 'huber' ? { delta: loss.delta } : {};
-  const sumOf = (value: ValueId): ValueId =>
-    apply('channel_sum', [apply('reshape', [value], { shape: [1, 1, count] })]);
-  const lossAt = (output: ValueId): OutputLoss => {
-    const sum = sumOf(apply(error, [output, target], attributes));
-    const numbers = isMean ? count : 0;
-    const gradient = apply(`${error}_gradient`, [output, target, images], { ...attributes, numbers });
-    return { seed: [output, gradient], loss: isMean ? apply('per_image', [sum, images], { pixels: count }) : sum };
-  };
-  const { seeds, loss: total } = summed(step, network, lossAt(network.output), lossAt);
-  if (loss.kind !== 'binary_cross_entropy') return { seeds, outputs: { [stepOutputs.loss]: total } };
-  const right = sumOf(apply('binary_correct', [network.output, target]));
-  const correct = count === 1 ? right : apply('times', [right], { factor: 1 / count });
-  return { seeds, outputs: { [stepOutputs.loss]: total, [stepOutputs.correct]: correct } };
+  const sum = sumOf(step, apply(error, [output, target], attributes));
+  const numbers = isMean ? count : 0;
+  const gradient = apply(`${error}_gradient`, [output, target, images], { ...attributes, numbers });
+  return { seed: [output, gradient], loss: isMean ? apply('per_image', [sum, images], { pixels: count }) : sum };
 }
+
+const sumOf = ({ apply, typeOf }: StepBuilder, value: ValueId): ValueId =>
+  apply('channel_sum', [apply('reshape', [value], { shape: [1, 1, sizeOf(typeOf(value).shape)] })]);

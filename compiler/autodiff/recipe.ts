@@ -2,9 +2,10 @@
 // step, so that one module serves them all.
 
 import type { TrainingFacts } from '../../runtime/abi.ts';
+import type { Graph, GraphOutput } from '../ir/graph.ts';
 
 export interface Recipe {
-  readonly loss: Loss;
+  readonly loss: Loss | LossSum;
   readonly optimizer: Optimizer;
   /** The largest norm of all gradients together; absent: they are as long as they are. */
   readonly clipNorm?: number;
@@ -43,6 +44,19 @@ export function isKept(tensors: readonly string[], recipe: Pick<Recipe, 'learns'
 
 export type Loss = CrossEntropy | TargetLoss;
 
+/** The losses of outputs by their names, each with its own answers and times its factor, added up. */
+export interface LossSum {
+  readonly kind: 'sum';
+  readonly parts: readonly LossPart[];
+}
+
+export interface LossPart {
+  /** The output. */
+  readonly of: string;
+  readonly factor: number;
+  readonly loss: Loss;
+}
+
 /** Of the network's scores, with the class of each image, or of each of its pixels, of which those of the class `ignore` do not count. */
 export interface CrossEntropy {
   readonly kind: 'cross_entropy';
@@ -66,15 +80,35 @@ export function leftOutBy(loss: string): 'softmax' | 'sigmoid' | undefined {
   return loss === 'cross_entropy' ? 'softmax' : loss === 'binary_cross_entropy' ? 'sigmoid' : undefined;
 }
 
+/** The kind of loss of the result and the auxiliary outputs, or of each output by its name. */
+export type Kinds = string | ReadonlyMap<string, string>;
+
+/** Those of a training. */
+export const kindsOf = (loss: Recipe['loss']): Kinds =>
+  loss.kind === 'sum' ? new Map(loss.parts.map((part) => [part.of, part.loss.kind])) : loss.kind;
+
+/** The outputs that a training compares with answers, and the kind of loss of each. */
+export function comparedIn(
+  { outputs }: Pick<Graph, 'outputs'>,
+  kinds: Kinds,
+): readonly { readonly output: GraphOutput; readonly kind: string }[] {
+  const main = outputs.find(({ auxiliary }) => auxiliary === undefined);
+  return outputs.flatMap((output) => {
+    const isSeen = output === main || output.auxiliary !== undefined;
+    const kind = typeof kinds !== 'string' ? kinds.get(output.name) : isSeen ? kinds : undefined;
+    return kind === undefined ? [] : [{ output, kind }];
+  });
+}
+
 /** How much images and pixels count in a loss, by their class. */
-export function countingOf(loss: Loss): Pick<TrainingFacts, 'ignored' | 'classWeights'> {
+export function countingOf(loss: Recipe['loss']): Pick<TrainingFacts, 'ignored' | 'classWeights'> {
   if (loss.kind !== 'cross_entropy') return {};
   const { ignore, weights } = loss;
   return { ...(ignore !== undefined && { ignored: ignore }), ...(weights && { classWeights: weights }) };
 }
 
 /** Whether there is an accuracy: of classes, or of numbers that should be 0 or 1. */
-export const tellsRight = ({ kind }: Loss): boolean => leftOutBy(kind) !== undefined;
+export const tellsRight = ({ kind }: Recipe['loss']): boolean => leftOutBy(kind) !== undefined;
 
 export type Optimizer = Decay &
   (

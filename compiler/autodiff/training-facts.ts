@@ -6,6 +6,7 @@ import { typeOf } from '../ir/signature.ts';
 import { sizeOf } from '../ir/tensor-type.ts';
 import { weightsLayout } from '../ir/weights-layout.ts';
 import { initialTensors } from './initials.ts';
+import { partsOf } from './loss-sum.ts';
 import { countingOf, isKept } from './recipe.ts';
 import type { Init, Recipe } from './recipe.ts';
 
@@ -24,6 +25,7 @@ export function trainingFacts(graph: Graph, trained: Graph, recipe: Recipe, init
     }),
     ...countingOf(loss),
     ...(loss.kind === 'binary_cross_entropy' && { areShares: true }),
+    ...(loss.kind === 'sum' && { parts: partsOf(trained, loss) }),
     ...(pairs !== undefined && { pairs }),
   };
 }

@@ -11,10 +11,12 @@ import { operatorOf, typeOf } from '../ir/signature.ts';
 import { withoutTokens } from '../passes/tokens-as-images.ts';
 import { differentiate } from './differentiate.ts';
 import { endingInScores } from './ending-in-scores.ts';
+import { lossSum, partsOf } from './loss-sum.ts';
 import { lossOf, unfitOutput } from './loss.ts';
+import type { Compared } from './loss.ts';
 import { microBatches } from './micro-batches.ts';
 import { averaging, clipGradients, updateWith } from './optimizer.ts';
-import { isKept, isLearnt, rateFactor } from './recipe.ts';
+import { isKept, isLearnt, kindsOf, rateFactor } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { stepInputs } from '../../runtime/step-border.ts';
 
@@ -66,10 +68,12 @@ export interface OpenStep {
 
 /** The step of a network, complete. Throws as `trainingStep` does. */
 export function openStep(network: Graph, operators: OperatorTable, recipe: Recipe): OpenStep {
-  const { kind } = recipe.loss;
-  const unfit = unfitOutput(network, operators, kind);
+  const { loss } = recipe;
+  const facts = loss.kind === 'sum' ? partsOf(network, loss) : [];
+  const kinds = kindsOf(loss);
+  const unfit = unfitOutput(network, operators, kinds);
   if (unfit !== undefined) throw new RangeError(unfit);
-  const graph = onImages(endingInScores(network, operators, kind), operators);
+  const graph = onImages(endingInScores(network, operators, kinds), operators);
   const forward = beginStep(graph, operators, recipe.hasMicroBatches ? 6 : 4);
   const { builder, step, values, enter, parts } = forward;
   const uses = usesOf(graph);
@@ -83,26 +87,36 @@ export function openStep(network: Graph, operators: OperatorTable, recipe: Recip
     const last = copyNode(node, at + 1, isKept(own, recipe), onlyReader(node, uses), operators, forward);
     if (last !== node) absorbed.add(last);
   }
-  const output = values.get(graph.outputs.find(({ auxiliary }) => auxiliary === undefined)!.value)!;
-  const others = graph.outputs.flatMap(({ name, value, auxiliary: weight }) =>
-    weight === undefined ? [] : [{ name, value: values.get(value)!, weight }],
-  );
   enter({ phase: 'loss' });
   const states = new Map(graph.parameters.map(({ name, value }) => [name, values.get(value)!]));
   const split = recipe.hasMicroBatches ? microBatches(builder, step, states) : undefined;
   const images = split?.images ?? step.images;
-  const { seeds, outputs } = lossOf(builder, { ...step, images }, { output, others }, recipe.loss);
+  const whole = { ...step, images };
+  const named = new Map(graph.outputs.map(({ name, value }) => [name, values.get(value)!]));
+  const { seeds, outputs } =
+    loss.kind === 'sum'
+      ? lossSum(builder, whole, named, facts, loss)
+      : lossOf(builder, whole, comparedAt(graph, values), loss);
   const trained = graph.parameters.filter(({ role, name }) => role === 'parameter' && isLearnt(name, recipe));
   const names = new Map(trained.map(({ value, name }) => [values.get(value)!, name]));
   const found = differentiate(builder.finish().nodes, operators, step, seeds, new Set(names.keys()), (node) =>
     enter({ ...parts.get(node.name), phase: 'backward' }),
   );
   enter({ phase: 'update' });
-  const whole = split?.summed(found, (value) => names.get(value)!) ?? found;
-  const gradients = recipe.clipNorm === undefined ? whole : clipGradients(step, whole, recipe.clipNorm);
+  const all = split?.summed(found, (value) => names.get(value)!) ?? found;
+  const gradients = recipe.clipNorm === undefined ? all : clipGradients(step, all, recipe.clipNorm);
   for (const [name, value] of Object.entries(outputs)) builder.output(name, value);
   addUpdates(graph, forward, split?.builder ?? builder, gradients, recipe);
   return { builder, step, parts };
+}
+
+/** The result and the auxiliary outputs, among the values of a step. */
+function comparedAt({ outputs }: Graph, values: ReadonlyMap<ValueId, ValueId>): Compared {
+  const main = outputs.find(({ auxiliary }) => auxiliary === undefined)!;
+  const others = outputs.flatMap(({ name, value, auxiliary: weight }) =>
+    weight === undefined ? [] : [{ name, value: values.get(value)!, weight }],
+  );
+  return { output: values.get(main.value)!, others };
 }
 
 /**

@@ -1,6 +1,6 @@
 // The types of a module that trains.
 
-import type { TrainingFacts } from '../../runtime/abi.ts';
+import type { PartFacts, TrainingFacts } from '../../runtime/abi.ts';
 import { type Shape, sizeOf } from '../ir/tensor-type.ts';
 import type { Program } from '../program/program.ts';
 import { constantTypes, describeTensors, disposable, valueType, weightsType } from './declarations.ts';
@@ -88,7 +88,7 @@ function pixelsOf({ outputs: [output] }: Program): Shape | undefined {
   return sizeOf(pixels) > 1 ? pixels : undefined;
 }
 
-type Classes = Pick<TrainingFacts, 'classes' | 'ignored' | 'areShares'>;
+type Classes = Pick<TrainingFacts, 'classes' | 'ignored' | 'areShares' | 'parts'>;
 
 function resultType({ classes, ignored, areShares }: Classes, pixels: Shape | undefined): string {
   const correct = areShares
@@ -104,11 +104,24 @@ ${classes === undefined && !areShares ? '' : `  /** ${correct} */\n  readonly co
 `;
 }
 
-function trainerType(network: Program, { classes, ignored, areShares }: Classes): string {
+/** The labels of the outputs whose losses are added up. */
+function namedLabels(parts: readonly PartFacts[]): { readonly type: string; readonly text: string } {
+  const key = ({ of }: PartFacts): string => literalType(of);
+  const one = ({ of, shape, classes, ignored, areShares }: PartFacts): string =>
+    `${commentText(of)} [N, ${shape.join(', ')}], ${classes === undefined ? (areShares ? 'from 0 to 1' : 'NaN for what does not count') : `whole numbers from 0 to ${classes - 1}${ignored === undefined ? '' : `, or ${ignored}`}`}`;
+  return {
+    type: `{ ${parts.map((part) => `readonly ${key(part)}: ArrayLike<number>`).join('; ')} }`,
+    text: `\`labels\` has the answers to each output: ${parts.map(one).join('; ')}.`,
+  };
+}
+
+function trainerType(network: Program, { classes, ignored, areShares, parts }: Classes): string {
+  const named = parts && namedLabels(parts);
   const pixels = pixelsOf(network);
   const each = pixels ? `the classes of the pixels [N, ${pixels.join(', ')}]` : 'N classes';
-  const labels =
-    classes === undefined
+  const labels = named
+    ? named.text
+    : classes === undefined
       ? `\`labels\` are ${describeTensors(network.outputs.slice(0, 1))}, what the network should give${areShares ? ', from 0 to 1' : ''}.`
       : `\`labels\` are ${each}, whole numbers from 0 to ${classes - 1}${ignored === undefined ? '' : `, or ${ignored} for pixels that do not count`}.`;
   return `/** What \`step\` rejects with where the loss is NaN or infinite, other calls where weights are, and then all. */
@@ -126,7 +139,7 @@ export interface Trainer {
    * they do not fit, before anything is computed, with NotFiniteError where the loss is not finite, and with Error where a thread has
    * failed and after \`close\`.
    */
-  step(images: Float32Array, labels: ArrayLike<number>, options: { readonly learningRate: number }): Promise<StepResult>;
+  step(images: Float32Array, labels: ${named?.type ?? 'ArrayLike<number>'}, options: { readonly learningRate: number }): Promise<StepResult>;
   /** ${describeTensors(network.outputs)} of any number of images, by the network with the weights of the moment. */
   run(images: Float32Array): Promise<${valueType(network.outputs)}>;
   /** Copies of parameters and running statistics by name, as \`load\` of the network's own module takes them; averages if the file asks for them. */

@@ -27,6 +27,7 @@ import type { Files } from './names/project.ts';
 import { createAttempt, createReporter, problem } from './report.ts';
 import type { Attempt, Reporter } from './report.ts';
 import { resolve } from './names/resolve.ts';
+import { checkLossOutputs } from './sections/losses.ts';
 import { readSections } from './sections/sections.ts';
 import type { TrainSettings } from './sections/train.ts';
 import type { Value } from './values/types.ts';
@@ -120,6 +121,7 @@ export function frontend(source: Source, options: FrontendOptions): FrontendResu
     // As budgets, they are those of the network as it is written.
     if (set.size === 0) warnOfLabels(expansion, built.trainingGraph ?? built.graph, reporter);
     const { train, expect } = sections.get(name) ?? { expect: [] };
+    if (train?.outputs) checkLossOutputs(train.outputs, built.trainingGraph ?? built.graph, reporter);
     networks.push({
       name,
       graph: built.graph,

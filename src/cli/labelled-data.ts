@@ -14,10 +14,12 @@ import { readImageFolders } from '../data/labelled-folder.ts';
 import { readLabelledIdx } from '../data/labelled-idx.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import { readLabels } from '../data/labels.ts';
-import { readLabelledNpy, readTargetsNpy } from '../data/labelled-npy.ts';
+import { readLabelledNpy, readPicturesNpy, readTargetsNpy } from '../data/labelled-npy.ts';
 import { type NamedFile, readMapFolders } from '../data/map-folders.ts';
+import { readNamedTargets } from '../data/named-targets.ts';
 import type { Picture } from '../data/picture.ts';
 import { defaultSettings, fitPicture } from '../data/preprocess.ts';
+import { checkWeightsFile } from '../data/weights-file.ts';
 import type { TrainingData } from '../train/prepare.ts';
 import { UsageError, inFile } from './errors.ts';
 import type { Files } from './io.ts';
@@ -135,9 +137,16 @@ function readFiles(folder: string, names: readonly string[], split: Split, files
   }
   if (!names.includes(`${split}-images.npy`)) return undefined;
   const [labels, targets] = [`${split}-labels.npy`, `${split}-targets.npy`];
+  const named = names.find((name) => name === `${split}-targets.npz` || name === `${split}-targets.safetensors`);
+  if (named !== undefined) {
+    const pictures = inFile(`${split}-images.npy`, () => readPicturesNpy(read(`${split}-images.npy`)));
+    return inFile(named, () =>
+      readNamedTargets(pictures, files.read(within(folder, named), MAX_DATA_BYTES, checkWeightsFile)),
+    );
+  }
   if (!names.includes(labels) && !names.includes(targets))
     throw new InputError(
-      `there is ${split}-images.npy, but neither ${labels}, a class for each image, nor ${targets}, an answer or the classes of its pixels`,
+      `there is ${split}-images.npy, but neither ${labels}, a class for each image, nor ${targets}, an answer or the classes of its pixels, nor ${split}-targets.npz, answers by the names of outputs`,
     );
   const [images, answers] = [read(`${split}-images.npy`), read(names.includes(targets) ? targets : labels)];
   try {

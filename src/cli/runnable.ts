@@ -55,6 +55,8 @@ export interface Runnable {
   readonly ignored?: number | undefined;
   /** Of one that is trained to tell 0 from 1 by each number: what a number has to be above for 1. */
   readonly middle?: number | undefined;
+  /** The network, where its training adds up the losses of several outputs. */
+  readonly severalLosses?: Network;
   /** Weights of the first convolution, [O, I, KH, KW]. */
   readonly filters?: Filters;
 }
@@ -138,6 +140,7 @@ async function runnableWith(
     isModel: opened.model !== undefined,
     ignored: network.train && ignoredIn(network.train.loss),
     middle: middleOf(network),
+    ...(network.train?.loss.parts && { severalLosses: network }),
     inputs: graph.inputs.map(({ name, settings }) => ({
       name,
       shape: module.inputs[name]!,

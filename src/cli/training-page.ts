@@ -11,7 +11,8 @@ import type { Seen } from '../report/html/pictures.ts';
 import { trainingHtml } from '../report/html/training-html.ts';
 import type { TrainingPage as PageData, TrainingResult } from '../report/html/training-html.ts';
 import { grouped } from '../text/format.ts';
-import type { Answers, Weights } from '../train/evaluate.ts';
+import type { Weights } from '../train/evaluate.ts';
+import type { Answers } from '../train/evaluation.ts';
 import { inspector } from '../train/inspect.ts';
 import type { Inspect } from '../train/inspect.ts';
 import { bestOf } from '../train/map-score.ts';
@@ -313,16 +314,20 @@ function chosenText({ data, target, math, threads, set, out }: Chosen): PageData
 /** As the language writes them. */
 function settingsText(settings: TrainSettings): PageData['settings'] {
   return Object.entries(settings).flatMap(([name, value]) =>
-    name === 'span' ? [] : [[name, valueText(value as Value)] as const],
+    name === 'span' || name === 'outputs' ? [] : [[name, valueText(value as Value)] as const],
   );
 }
 
-type Value = number | string | Choice | readonly Choice[];
+type Value = number | string | TrainSettings['loss'] | readonly Choice[];
 
 function valueText(value: Value): string {
   if (typeof value !== 'object') return String(value);
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(valueText).join(' -> ');
-  const { name, arguments: given } = value as Choice;
+  const { name, arguments: given, parts } = value as TrainSettings['loss'];
+  if (parts)
+    return parts
+      .map(({ of, factor, loss }) => `${factor === 1 ? '' : `${factor} * `}${valueText(loss)} of ${of}`)
+      .join(' + ');
   const all = Object.entries(given).map(([key, one]) => `${key}: ${Array.isArray(one) ? `[${one.join(', ')}]` : one}`);
   return all.length === 0 ? name : `${name}(${all.join(', ')})`;
 }

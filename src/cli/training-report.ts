@@ -1,10 +1,11 @@
 // What a training says on the way: a line that is overwritten, a line for each epoch, and curves at the end.
 
+import type { TrainSettings } from '../../compiler/frontend/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { curve } from '../text/curve.ts';
 import { bar, grouped, percent } from '../text/format.ts';
 import { durationText, lossText } from '../text/measures.ts';
-import type { Measures } from '../train/evaluate.ts';
+import type { Measures } from '../train/evaluation.ts';
 import type { EpochResult, StepEvent } from '../train/run.ts';
 import type { Io } from './io.ts';
 import { status } from './progress.ts';
@@ -86,15 +87,22 @@ export function finalText(final: Partial<Readonly<Record<'training' | 'validatio
   const lines = (['training', 'validation', 'test'] as const).flatMap((name) => {
     const one = final[name];
     if (!one) return [];
-    const { loss, accuracy, meanIou } = one;
-    const parts = [
-      `${name.padEnd(10)}  loss ${loss.toFixed(4)}`,
-      ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy, 1)}`]),
-      ...(meanIou === undefined ? [] : [`mean IoU ${meanIou.toFixed(3)}`]),
+    const width = Math.max(10, ...(one.losses ?? []).map(({ of }) => of.length + 2));
+    return [
+      finalLine(name.padEnd(width), one),
+      ...(one.losses ?? []).map((own) => finalLine(`  ${own.of}`.padEnd(width), own)),
     ];
-    return [`${parts.join('  ')}\n`];
   });
   return lines.join('');
+}
+
+function finalLine(name: string, { loss, accuracy, meanIou }: Measures): string {
+  const parts = [
+    `${name}  loss ${loss.toFixed(4)}`,
+    ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy, 1)}`]),
+    ...(meanIou === undefined ? [] : [`mean IoU ${meanIou.toFixed(3)}`]),
+  ];
+  return `${parts.join('  ')}\n`;
 }
 
 /** How loss and accuracy went, where there are epochs enough to see it. */
@@ -123,8 +131,10 @@ export function curvesText(history: readonly EpochResult[], checkedOn = 'validat
 }
 
 /** A note where a network has outputs that no loss sees, for nothing else says that what leads to them does not learn. */
-export function unseenText({ outputs: [seen, ...others] }: Graph): string {
+export function unseenText({ outputs }: Graph, { parts }: TrainSettings['loss']): string {
+  const seen = parts?.map(({ of }) => of) ?? [outputs[0]!.name];
+  const others = outputs.filter(({ name }) => !seen.includes(name));
   if (others.length === 0) return '';
   const names = others.map(({ name }) => name).join(', ');
-  return `note: the loss is that of ${seen!.name}; layers that lead to ${names} alone learn nothing\n`;
+  return `note: the loss is that of ${seen.join(', ')}; layers that lead to ${names} alone learn nothing\n`;
 }

@@ -17,6 +17,8 @@ export interface LabelledImages {
   readonly labels: Uint16Array;
   /** What a network is to answer to each picture, where that is more than a class. All labels are 0 then. */
   readonly targets?: Targets;
+  /** The same for the outputs of a network, by their names; `targets` say nothing then. */
+  readonly named?: ReadonlyMap<string, Targets>;
   /** Picture `index` as [H,W,C] bytes, perhaps a view of the data set that must not be changed. Throws `RangeError` beyond `count`. */
   image(index: number): Uint8Array;
   /** All pictures, [count,H,W,C]; absent where they are not in memory before they are asked for. */
@@ -117,20 +119,32 @@ export function labelledImages(
  * The pictures with what a network is to answer to each, [count, …shape]: numbers in an array of any kind. Throws `InputError` for a number
  * that is not finite, or where they are not as many as the shape says.
  */
-export function withTargets(
-  images: LabelledImages,
-  { shape, values }: { readonly shape: Shape; readonly values: ArrayLike<number> },
-): LabelledImages {
-  checkShape(shape);
-  if (values?.length !== images.count * sizeOf(shape))
-    throw new InputError(
-      `${images.count} targets of shape ${formatShape(shape)} are ${images.count * sizeOf(shape)} numbers, but there are ${values?.length ?? 'none'}`,
-    );
+export function withTargets(images: LabelledImages, { shape, values }: GivenTargets): LabelledImages {
+  checkTargets(images.count, { shape, values });
   for (let at = 0; at < values.length; at += 1)
     if (!Number.isFinite(values[at]))
       throw new InputError(
         `number ${at} of the targets is ${values[at]}; expected finite numbers (image ${Math.floor(at / sizeOf(shape))})`,
       );
+  return withValues(images, { shape, values });
+}
+
+interface GivenTargets {
+  readonly shape: Shape;
+  readonly values: ArrayLike<number>;
+}
+
+/** Throws `InputError` where there are not as many as the shape says. */
+export function checkTargets(count: number, { shape, values }: GivenTargets, what = 'targets'): void {
+  checkShape(shape);
+  if (values?.length !== count * sizeOf(shape))
+    throw new InputError(
+      `${count} ${what} of shape ${formatShape(shape)} are ${count * sizeOf(shape)} numbers, but there are ${values?.length ?? 'none'}`,
+    );
+}
+
+/** The pictures with these answers, whatever they are. */
+export function withValues(images: LabelledImages, { shape, values }: GivenTargets): LabelledImages {
   const { share, ...others } = images;
   // As with pictures, one of the two is in memory.
   let kept = values instanceof Float32Array ? values : Float32Array.from(values);
@@ -206,10 +220,12 @@ export function subset(images: LabelledImages, indices: ArrayLike<number>): Labe
   const chosen = Uint32Array.from(indices);
   for (const index of chosen) checkIndex(index, images.count);
   const { share: _, bytes: __, ...others } = images;
-  const { targets } = images;
+  const { targets, named } = images;
+  const those = (all: Targets): Targets => ({ ...all, values: targetsAt(all, chosen) });
   return {
     ...others,
-    ...(targets && { targets: { ...targets, values: targetsAt(targets, chosen) } }),
+    ...(targets && { targets: those(targets) }),
+    ...(named && { named: new Map([...named].map(([name, all]) => [name, those(all)])) }),
     count: chosen.length,
     labels: Uint16Array.from(chosen, (index) => images.labels[index]!),
     image: (index) => {

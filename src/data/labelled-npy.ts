@@ -35,8 +35,13 @@ export function readTargetsNpy(images: Uint8Array, targets: Uint8Array): Labelle
       `the npy file of targets holds ${formatShape(shape)}, expected [${layout.count}, …], an answer to each of the ${layout.count} pictures`,
     );
   const { data: values } = inPart('targets', () => readNpy(targets));
-  const unlabelled = labelledImages(layout, readPixels(images, layout), new Uint8Array(layout.count));
-  return withTargets(unlabelled, { shape: shape.length === 1 ? [1] : shape.slice(1), values });
+  return withTargets(readPicturesNpy(images), { shape: shape.length === 1 ? [1] : shape.slice(1), values });
+}
+
+/** Pictures as above, whose labels say nothing. Throws `InputError`. */
+export function readPicturesNpy(images: Uint8Array): LabelledImages {
+  const layout = layoutOf(layoutIn(images, 'pictures').shape);
+  return labelledImages(layout, readPixels(images, layout), new Uint8Array(layout.count));
 }
 
 /** [N,H,W,C] */

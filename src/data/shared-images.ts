@@ -1,12 +1,12 @@
 // A labelled data set in another thread than the one that read it.
 
 import { digits } from './digits/digits.ts';
-import { type LabelledImages, type SharedImages, labelledImages, withTargets } from './labelled-images.ts';
+import { type LabelledImages, type SharedImages, labelledImages, withValues } from './labelled-images.ts';
 
 /** The data set whose `share` gave this, with the same pictures. */
 export function openShared(shared: SharedImages): LabelledImages {
   const images = opened(shared);
-  return shared.targets ? withTargets(images, shared.targets) : images;
+  return shared.targets ? withValues(images, shared.targets) : images;
 }
 
 function opened(shared: SharedImages): LabelledImages {

@@ -66,7 +66,8 @@ export function pacedRecipe(settings: TrainSettings, { parameters }: Graph, { le
 
 const isFactor = (value: unknown): boolean => typeof value === 'number' && value > 0 && Number.isFinite(value);
 
-function explained<T>(graph: Graph, compile: () => T): T {
+/** What is made of a network, or `InputError` for why it cannot be trained. */
+export function explained<T>(graph: Graph, compile: () => T): T {
   const { name } = graph;
   if (!graph.parameters.some(({ role }) => role === 'parameter'))
     throw new InputError(`${name} has no weights to train`);

@@ -36,7 +36,7 @@ export function identityOf(
   { training, test }: { readonly training: LabelledImages; readonly test?: LabelledImages },
   { target, math, microBatch, start, learns, rates }: Arithmetic,
 ): Identity {
-  const { span: _, epochs, ...others } = settings;
+  const { span: _, outputs: __, epochs, ...others } = settings;
   const given = Object.entries(others).map(([name, value]) => [name, JSON.stringify(value)] as const);
   return {
     network: hashOf(printGraph(graph, operators)),

@@ -1,6 +1,6 @@
 // What a network gets wrong: how often it takes each class for which other, and where it is wrong although it is most sure.
 
-import type { Answers } from './evaluate.ts';
+import type { Answers } from './evaluation.ts';
 
 /** How many images of a class the network took for a class, itself included. */
 export interface Confusion {

@@ -37,7 +37,7 @@ export function planOf(graph: Graph, settings: TrainSettings | undefined): Plan 
 /** What decides how much memory a step takes: `cross_entropy, sgd with momentum 0.9`. */
 function textOf({ loss, optimizer, clipNorm, average }: Recipe): string {
   return [
-    loss.kind,
+    loss.kind === 'sum' ? loss.parts.map(({ of, loss: { kind } }) => `${kind} of ${of}`).join(' + ') : loss.kind,
     optimizer.kind === 'sgd' && optimizer.momentum > 0 ? `sgd with momentum ${optimizer.momentum}` : optimizer.kind,
     ...(clipNorm === undefined ? [] : [`gradients clipped at ${clipNorm}`]),
     ...(average === undefined ? [] : [`averages of the weights`]),

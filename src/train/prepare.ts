@@ -14,14 +14,16 @@ import type { Counting } from '../../runtime/trainer.ts';
 import { InputError } from '../data/input-error.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import { defaultSettings } from '../data/preprocess.ts';
+import { answered, answersOf } from './answers.ts';
 import { checkMemory, imagesAtOnce } from './at-once.ts';
 import type { AtOnceOptions } from './at-once.ts';
 import { batchMaker } from './batch-maker.ts';
 import { batchesOf } from './batch.ts';
 import { compiledStep, pacedRecipe } from './compiled.ts';
 import type { Pace } from './compiled.ts';
-import type { Evaluation, Weights } from './evaluate.ts';
+import type { Weights } from './evaluate.ts';
 import { evaluator } from './evaluate.ts';
+import type { Evaluation } from './evaluation.ts';
 import type { Identity } from './identity.ts';
 import { identityOf } from './identity.ts';
 import { initialise } from './initialise.ts';
@@ -44,6 +46,7 @@ import {
   mapOf,
   targetOf,
 } from './target.ts';
+import type { Target } from './target.ts';
 import type { Trainer } from './trainer.ts';
 import { loadTrainer } from './trainer.ts';
 
@@ -96,9 +99,10 @@ const WORTH_A_WORKER = 2 ** 25;
 export function prepare(
   network: Network,
   settings: TrainSettings,
-  data: TrainingData,
+  given: TrainingData,
   options: PrepareOptions = {},
 ): Prepared {
+  const data = answered(network, settings, given);
   const { training, test } = data;
   const { target = 'js', math = 'default', threads, workers, start, learns, rates } = options;
   const { graph, name } = network;
@@ -117,16 +121,14 @@ export function prepare(
   checkParts(countingOf(recipe.loss), data, split);
   const batches = batchesOf(training, batchSettings.options);
   const testBatches = test && batchesOf(test, batchOptions);
-  const evaluate = evaluator(network, recipe.loss, asked, {
-    target,
-    math,
-    ...(threads !== undefined && { threads }),
-    flip: settings.evaluate === 'flip',
-  });
+  const inThreads = threads === undefined ? {} : { threads };
+  const measuring = { target, math, ...inThreads, flip: settings.evaluate === 'flip' };
+  const evaluate = evaluator(network, recipe.loss, asked, measuring);
   const onTest = test && testBatches ? (weights: Weights) => evaluate(weights, testBatches, allOf(test)) : undefined;
   const hasValidation = split.validation.length > 0;
   const check = hasValidation ? (weights: Weights) => evaluate(weights, batches, split.validation) : onTest;
-  const loading = { maxBatch, seed, counting: countingOf(recipe.loss), ...(threads !== undefined && { threads }) };
+  const counting = { ...countingOf(recipe.loss), ...(asked.parts && { parts: asked.parts }) };
+  const loading = { maxBatch, seed, counting, ...inThreads };
   const orderOf = batchOrder(split.training.length, batch, seed, { last });
   const indicesAt = (position: Position): Uint32Array => orderOf(position).map((at) => split.training[at]!);
   return {
@@ -164,7 +166,7 @@ export function prepare(
       rateAt: (number) => rateAt(settings, number, perEpoch),
       indicesAt,
       tellsRight: tellsRight(recipe.loss),
-      isMean: recipe.loss.kind === 'cross_entropy' || recipe.loss.reduction === 'mean',
+      isMean: !('reduction' in recipe.loss) || recipe.loss.reduction === 'mean',
       weightNames: graph.parameters.map((parameter) => parameter.name),
       isAveraged: recipe.average !== undefined,
       keepsBest: settings.weights === 'best',
@@ -186,7 +188,8 @@ function checkParts(counting: Counting, { training, test }: TrainingData, split:
 }
 
 /** What the network is asked for each image. */
-function questionOf({ graph, name }: Network, settings: TrainSettings, { training, test }: TrainingData) {
+function questionOf(network: Network, settings: TrainSettings, { training, test }: TrainingData) {
+  const { graph, name } = network;
   const [input, ...otherInputs] = graph.inputs;
   if (!input || otherInputs.length > 0)
     throw new InputError(`${name} has ${graph.inputs.length} inputs; training takes networks with one`);
@@ -194,7 +197,12 @@ function questionOf({ graph, name }: Network, settings: TrainSettings, { trainin
   const output = graph.outputs[0]!;
   const question = { name, input: shape, output: typeOf(graph, output.value).shape };
   const given = training.targets?.shape;
-  const asked = targetOf(recipeOf(settings).loss, { ...question, ...(given && { given }) });
+  const { loss } = recipeOf(settings);
+  const parts = answersOf(network, settings);
+  const asked: Target =
+    loss.kind === 'sum'
+      ? { kind: 'given', elements: sizeOf(given!), ...(parts && { parts }) }
+      : targetOf(loss, { ...question, ...(given && { given }) });
   if (settings.evaluate === 'flip' && !['class', 'scores', 'number'].includes(asked.kind))
     throw new InputError(
       `evaluate: flip takes the mean of the scores of a picture and its mirror image, but ${name} gives neither scores of classes nor one number; leave it out`,
@@ -206,8 +214,8 @@ function questionOf({ graph, name }: Network, settings: TrainSettings, { trainin
     throw new InputError(
       `${output.name} gives one score; cross_entropy takes one for each class; one number that is 0 or 1 is for \`loss: binary_cross_entropy\``,
     );
-  const parts = [['train', training] as const, ...(test ? [['test', test] as const] : [])];
-  for (const [split, images] of parts) {
+  const splits = [['train', training] as const, ...(test ? [['test', test] as const] : [])];
+  for (const [split, images] of splits) {
     checkLabels(images, asked, output.name, split);
     if (asked.kind === 'map') checkClasses(images.targets!, asked, output.name, split);
     if (asked.isBinary && images.targets) checkShares(images.targets, split);

@@ -6,12 +6,16 @@ import type { Init, Loss, Optimizer, Recipe, TargetLoss } from '../../compiler/a
 /** The rest of the settings are numbers that a training gives to its step, or the order of its images. */
 export function recipeOf({ loss, optimizer, clip, average }: TrainSettings): Recipe {
   return {
-    loss: lossOf(loss),
+    loss: lossesOf(loss),
     optimizer: optimizerOf(optimizer),
     ...(clip !== undefined && { clipNorm: clip }),
     ...(average !== undefined && { average }),
   };
 }
+
+/** What a step minimises. */
+export const lossesOf = (loss: TrainSettings['loss']): Recipe['loss'] =>
+  loss.parts ? { kind: 'sum', parts: loss.parts.map((part) => ({ ...part, loss: lossOf(part.loss) })) } : lossOf(loss);
 
 function lossOf({ name, arguments: given }: Choice): Loss {
   switch (name) {

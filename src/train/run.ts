@@ -1,8 +1,9 @@
 // The loop of a training: epochs of steps, what is said of each, and where it stands, from which it can go on with the same bits.
 
 import { InputError } from '../data/input-error.ts';
-import { measuresOf } from './evaluate.ts';
-import type { Evaluation, Measures, Weights } from './evaluate.ts';
+import type { Weights } from './evaluate.ts';
+import { measuresOf } from './evaluation.ts';
+import type { Evaluation, Measures } from './evaluation.ts';
 import type { Kept, Steps } from './not-finite.ts';
 import { dataOf, firstNotFinite, keep, stepArguments } from './not-finite.ts';
 import type { Position } from './order.ts';

@@ -4,6 +4,7 @@ import type { Loss } from '../../compiler/autodiff/recipe.ts';
 import { ignorable } from '../../compiler/frontend/sections/train-menu.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Split } from '../data/dataset.ts';
+import type { PartFacts } from '../../runtime/abi.ts';
 import { type Counting, countedImages } from '../../runtime/trainer.ts';
 import { InputError, printable } from '../data/input-error.ts';
 import { type LabelledImages, type Targets, targetsAt } from '../data/labelled-images.ts';
@@ -24,6 +25,8 @@ export interface Target {
   readonly isBinary?: boolean;
   /** Whether there is an answer for each pixel of the image, which moves with it. */
   readonly areMasks?: boolean;
+  /** Of several outputs, the answers to each. */
+  readonly parts?: readonly PartFacts[];
 }
 
 /** Whether the answers belong to the pixels of the image, with which they move. */
@@ -121,12 +124,12 @@ export function checkLabels(
 }
 
 /** Throws `InputError` for a number that is not from 0 to 1 among the targets of this part of the data set. */
-export function checkShares({ shape, values }: Targets, split: Split): void {
+export function checkShares({ shape, values }: Targets, split: Split, of?: string): void {
   const wrong = values.findIndex((value) => !(value >= 0 && value <= 1));
   if (wrong < 0) return;
   const at = wrong % sizeOf(shape);
   throw new InputError(
-    `${split} image ${(wrong - at) / sizeOf(shape)} has ${values[wrong]} as number ${at} of its targets; binary_cross_entropy takes numbers from 0 to 1${values[wrong] === 255 ? ': write 1 for 255' : ''}`,
+    `${split} image ${(wrong - at) / sizeOf(shape)} has ${values[wrong]} as number ${at} of its targets${of === undefined ? '' : ` of ${of}`}; binary_cross_entropy takes numbers from 0 to 1${values[wrong] === 255 ? ': write 1 for 255' : ''}`,
   );
 }
 

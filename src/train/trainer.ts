@@ -4,7 +4,14 @@ import type { Compilation } from '../../compiler/index.ts';
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { StateTensor } from '../../runtime/states.ts';
 import { stepInputs } from '../../runtime/step-border.ts';
-import { type Counting, type LoadedStep, type StepResult, countedImages, stepRunner } from '../../runtime/trainer.ts';
+import {
+  type Counting,
+  type LoadedStep,
+  type StepResult,
+  countedImages,
+  partCounts,
+  stepRunner,
+} from '../../runtime/trainer.ts';
 import { importText } from '../network/module.ts';
 
 export interface TrainerOptions {
@@ -22,7 +29,7 @@ export type { StepResult };
 
 export interface Trainer {
   /**
-   * One step. `images` are [N, …] row-major, `targets` [N], the classes, or [N, …] for a regression; `number` counts the steps of the
+   * One step. `images` are [N, …] row-major, `targets` [N], the classes, or [N, …] for a regression, or for several losses; `number` counts the steps of the
    * training from 0. Throws RangeError where there are more images than `maxBatch`.
    */
   step(images: Float32Array, targets: Float32Array, rate: number, number: number): Promise<StepResult>;
@@ -91,6 +98,7 @@ function inMicroBatches(
         [stepInputs.counted]: Float32Array.of(divisor),
         [stepInputs.isFirst]: Float32Array.of(Number(first === 0)),
         [stepInputs.isLast]: Float32Array.of(Number(end === count)),
+        ...(counting.parts && partCounts(targets, count, counting.parts)),
       };
       const [x, y] = [
         images.subarray(first * size, end * size),

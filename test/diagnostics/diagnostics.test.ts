@@ -35,6 +35,7 @@ const several: Readonly<Record<string, number>> = {
   'library-name': 2,
   'lone-joins': 2,
   loops: 7,
+  losses: 9,
   'mean-number': 2,
   misspelt: 5,
   'name-in-braces': 6,

@@ -90,6 +90,10 @@ describe('refused with a mend:', () => {
     ['network A { input x: [1, 28, 28]\n input y: [1, 28, 28]\n add(x, y) -> flatten -> dense(10) }', /has 2 inputs/],
     ['network A { input x: [3, 512, 512]\n global_avg_pool -> flatten -> dense(10) }', /too many to learn in a page/],
     ['network A { input x: [1, 28, 28]\n conv(3, kernel: 3) }', /gives \[3, 26, 26\]/],
+    [
+      'network A { input x: [1, 28, 28]\n flatten\n y = dense(10)\n output y }\ntrain A { loss: cross_entropy(of: y)  optimizer: adam }',
+      /the losses of A name outputs, and digits are one class each/,
+    ],
   ])('%s', (network, message) => {
     expect(() => trainSession(() => 0).plan({ text: network })).toThrow(message);
   });

@@ -3,6 +3,7 @@
 import type { Argument, ExpectSection, Expression, TrainSection } from '../../../grammar/ast.ts';
 import { functions } from '../values/evaluate.ts';
 import { bind, wordKnown } from './bindings.ts';
+import type { Definition } from './bindings.ts';
 import { definitionOf } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
 import { lookup } from './scope.ts';
@@ -16,8 +17,22 @@ export function noteSection(resolver: Resolver, section: TrainSection | ExpectSe
       : section.budgets.map(({ quantity, value }) => ({ name: quantity, value }));
   for (const { name, value } of lines) {
     bind(resolver.table, name.span, wordKnown(resolver.table, 'setting', name.name));
-    note(resolver, value);
+    note(resolver, value, (output) => outputOf(resolver, section.target.name, output));
   }
+}
+
+type OutputNamed = (output: string) => Definition | undefined;
+
+/** What the network of a section puts out by this name, where it stands before the section. */
+function outputOf({ table, module }: Resolver, network: string, output: string): Definition | undefined {
+  for (const definition of module.file.definitions) {
+    if (definition.kind !== 'network' || definition.name.name !== network) continue;
+    const { statements } = definition.body;
+    const named = statements.flatMap((item) => (item.kind === 'output' ? item.names : []));
+    const span = named.find(({ name }) => name === output)?.span;
+    return span && table.uses.get(span.source)?.find((use) => use.span === span)?.definition;
+  }
+  return undefined;
 }
 
 function noteName(resolver: Resolver, { name, span }: Pick<TrainSection['target'], 'name' | 'span'>): boolean {
@@ -26,16 +41,18 @@ function noteName(resolver: Resolver, { name, span }: Pick<TrainSection['target'
   return entry !== undefined;
 }
 
-function noteArguments(resolver: Resolver, given: readonly Argument[]): void {
+function noteArguments(resolver: Resolver, given: readonly Argument[], outputNamed: OutputNamed): void {
   for (const { name, value } of given) {
     if (name) bind(resolver.table, name.span, wordKnown(resolver.table, 'setting', name.name));
-    note(resolver, value);
+    const output = name?.name === 'of' && value.kind === 'name' ? outputNamed(value.name) : undefined;
+    if (output) bind(resolver.table, value.span, output);
+    else note(resolver, value, outputNamed);
   }
 }
 
-function note(resolver: Resolver, node: Expression): void {
+function note(resolver: Resolver, node: Expression, outputNamed: OutputNamed): void {
   const { table } = resolver;
-  const all = (...nodes: readonly Expression[]): void => nodes.forEach((inner) => note(resolver, inner));
+  const all = (...nodes: readonly Expression[]): void => nodes.forEach((inner) => note(resolver, inner, outputNamed));
   switch (node.kind) {
     case 'number':
     case 'string':
@@ -48,7 +65,7 @@ function note(resolver: Resolver, node: Expression): void {
     case 'call': {
       const { name, span } = node.callee;
       bind(table, span, wordKnown(table, functions.has(name) ? 'function' : 'word', name));
-      return noteArguments(resolver, node.arguments);
+      return noteArguments(resolver, node.arguments, outputNamed);
     }
     case 'tuple':
     case 'list':
@@ -69,7 +86,7 @@ function note(resolver: Resolver, node: Expression): void {
       for (const step of node.chain.steps) {
         if (step.kind !== 'step') continue;
         bind(table, step.callee.span, wordKnown(table, 'word', step.callee.name));
-        noteArguments(resolver, step.arguments ?? []);
+        noteArguments(resolver, step.arguments ?? [], outputNamed);
       }
       return;
     default:

@@ -29,6 +29,8 @@ const reduction: AttributeSpec = {
   default: 'mean',
   doc: 'Of the numbers of all images.',
 };
+/** Read before the other arguments: the words are the names of the network's outputs. */
+const of: AttributeSpec = { type: 'choice', choices: [], default: null, doc: 'The output that it is of.' };
 const unset = (doc: string): AttributeSpec => ({ type: 'float', default: null, minimum: 0, doc });
 /** Below 1, which would keep nothing but the beginning, 0. */
 const memory = (value: number, doc: string): AttributeSpec => ({ ...share(value, doc), maximum: 0.9999999 });
@@ -60,14 +62,16 @@ export const menus = {
         doc: 'The class of pixels that do not count, such as 255.',
       },
       weights: { type: 'floats', default: null, minimum: 0, maximum: 1e9, doc: 'How much each class counts.' },
+      of,
     },
-    mean_squared_error: { reduction },
-    mean_absolute_error: { reduction },
+    mean_squared_error: { reduction, of },
+    mean_absolute_error: { reduction, of },
     huber: {
       delta: { ...share(1, 'Larger differences count as on a line of this slope.'), minimum: 1e-30 },
       reduction,
+      of,
     },
-    binary_cross_entropy: { reduction },
+    binary_cross_entropy: { reduction, of },
   },
   optimizer: {
     sgd: {

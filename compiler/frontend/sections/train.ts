@@ -2,9 +2,9 @@
 
 import { repair } from '../../../grammar/diagnostic.ts';
 import { wordOf } from '../names/foreign/values.ts';
-import type { Argument, CallStep, Expression, TrainSection } from '../../../grammar/ast.ts';
+import type { Argument, CallStep, Expression, Identifier, TrainSection } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
-import type { Attribute, Attributes } from '../../ir/graph.ts';
+import type { Attribute } from '../../ir/graph.ts';
 import type { AttributeSpec } from '../../ir/operator.ts';
 import { attributeValue, bindArguments, callable } from '../values/arguments.ts';
 import type { Evaluation } from '../values/evaluation.ts';
@@ -24,16 +24,16 @@ import {
   settingNames,
 } from './train-menu.ts';
 import type { Menu } from './train-menu.ts';
+import { namedLosses } from './losses.ts';
+import type { Choice, LossChoice } from './losses.ts';
 import { unknownIn, unknownNumber } from './unknown.ts';
 
-/** A named choice with its arguments, all filled in: `sgd(learning_rate: 0.9, momentum: 0, weight_decay: 0)`. */
-export interface Choice {
-  readonly name: string;
-  readonly arguments: Attributes;
-}
+export type { Choice };
 
 export interface TrainSettings {
-  readonly loss: Choice;
+  readonly loss: LossChoice;
+  /** The outputs of which the losses are, as they are written. */
+  readonly outputs?: readonly Identifier[];
   readonly optimizer: Choice;
   /** Images per step. */
   readonly batch: number;
@@ -105,8 +105,13 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
   }
   const optimizer = choose('optimizer', { name: 'sgd', arguments: {} });
   if (chosen) refuseIdleNesterov(optimizer, chosen, watched);
+  const written = bound.get('loss')?.value;
+  const losses = written && namedLosses(written, (call, inner) => called(call, menus.loss, 'loss', inner), watched);
+  const cross: Choice = { name: 'cross_entropy', arguments: { label_smoothing: 0 } };
   const result: TrainSettings = {
-    loss: choose('loss', { name: 'cross_entropy', arguments: { label_smoothing: 0 } }),
+    ...(typeof losses === 'object'
+      ? losses
+      : { loss: losses === undefined && written ? cross : choose('loss', cross) }),
     optimizer,
     batch: scalar('batch') as number,
     epochs: scalar('epochs') as number,

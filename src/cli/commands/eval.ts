@@ -36,7 +36,7 @@ import { withQuantizeOptions } from '../quantized.ts';
 import { readText } from '../text.ts';
 import { withWeightsOptions } from '../weights.ts';
 
-interface EvalOptions extends RunnableOptions {
+export interface EvalOptions extends RunnableOptions {
   readonly data: string;
   readonly split: Split;
   readonly flip?: boolean;
@@ -87,11 +87,12 @@ With --quantize, weights in f32 are first quantised with the images of --calibra
 A network with scores for each pixel, [classes, H, W], is measured on test-images.npy and test-targets.npy, [count, H, W], the class of each
 pixel. Pixels are counted, and the mean IoU over the classes is given: of the pixels that have a class or get it, the share that do both.
 A network with \`loss: binary_cross_entropy\` and one number, or one for each pixel, tells the classes 0 and 1 apart.
+A network whose losses name outputs is measured on test-images.npy and test-targets.npz: the loss of each output, and their sum.
 Pixels of the class that \`loss: cross_entropy(ignore: 255)\` or --ignore leaves out are not counted.
 
 JSON: { schemaVersion: 1, network, split, correct, total, accuracy, meanIou, f32: { correct, accuracy, meanIou } }; f32 where they were,
 and meanIou where pixels are counted; of a shard, { schemaVersion: 1, network, split, correct, total, classes, shard: [index, count], file }, classes
-where pixels are counted: of each, how many have it and get it, have it, and get it.`,
+where pixels are counted: of each, how many have it and get it, have it, and get it; of several losses, { schemaVersion: 1, network, split, total, loss, losses: [{ of, loss, accuracy, meanIou }] }.`,
     )
     .action((path: string, options: EvalOptions) => evaluate(path, options, io));
 }
@@ -101,6 +102,8 @@ async function evaluate(path: string, options: EvalOptions, io: Io): Promise<voi
     throw new UsageError('--shard and --out go together: the count of a shard is written into a folder');
   if (options.shard) return evaluateShard(path, options, options.shard, options.out!, io);
   const runnable = await openRunnable(path, options, io);
+  if (runnable.severalLosses)
+    return (await import('./eval-losses.ts')).evaluateLosses(runnable, runnable.severalLosses, options, io);
   const data = openDataset(runnable, options, io);
   const all = { first: 0, end: data.images.count };
   const found = await counted(runnable, data, all, options, io);
@@ -137,6 +140,8 @@ const sharesOf = ({ correct, total, meanIou }: Counts) => ({
 async function evaluateShard(path: string, options: EvalOptions, part: Shard, out: string, io: Io): Promise<void> {
   const memory = remembering(io.files);
   const runnable = await openRunnable(path, options, { ...io, files: memory.files });
+  if (runnable.severalLosses)
+    throw new UsageError(`--shard counts classes; ${runnable.name} is measured by the losses of several outputs`);
   const dataset = openDataset(runnable, options, io);
   const { images, ignored } = dataset;
   const { target = 'js', math = 'default', quantize = false, split, flip = false, data } = options;

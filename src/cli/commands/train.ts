@@ -8,7 +8,7 @@ import { InputError } from '../../data/input-error.ts';
 import { networkFile } from '../../weights/network-file.ts';
 import { grouped } from '../../text/format.ts';
 import { durationText } from '../../text/measures.ts';
-import { measuresOf } from '../../train/evaluate.ts';
+import { measuresOf } from '../../train/evaluation.ts';
 import { prepare } from '../../train/prepare.ts';
 import type { Prepared } from '../../train/prepare.ts';
 import { run } from '../../train/run.ts';
@@ -100,7 +100,8 @@ export function trainCommand(io: Io): Command {
       'after',
       `
 DATA is a folder with MNIST's four IDX files (gzipped or not), CIFAR's binary batches, train-images.npy and train-labels.npy
-(or train-targets.npy: the answer to each picture, or the class of each pixel), folders train/CLASS/*.png, or
+(or train-targets.npy: the answer to each picture, or the class of each pixel; or train-targets.npz: the answers to the outputs that the
+losses name), folders train/CLASS/*.png, or
 the folders train-images and train-targets, whose PNG files have the class of each pixel; test images beside them are measured after
 each epoch, unless the section keeps a share for \`validation\`. digits:COUNT draws handwriting-like digits.
 
@@ -119,7 +120,7 @@ Examples:
   cnnc train lenet.cnn --data digits:100 --epochs 2 --batch 20 --html training.html
 
 JSON: { schemaVersion: 1, network, images, epochs: [{ epoch, steps, images, loss, accuracy, rate, checked: { loss, accuracy,
-meanIou } }], checkedOn, final: { epoch, training, validation, test }, seconds, stopped: { epoch, step }, weights }; what does not apply is
+meanIou, losses: [{ of, loss, accuracy, meanIou }] } }], checkedOn, final: { epoch, training, validation, test }, seconds, stopped: { epoch, step }, weights }; what does not apply is
 left out, and so is accuracy where there are no classes, and meanIou where an image has one class. Of maps, accuracy is that of
 pixels.`,
     )
@@ -149,7 +150,7 @@ async function train(path: string, options: TrainOptions, io: Io): Promise<void>
     ...(workers !== undefined && { workers }),
     ...start,
   });
-  io.stderr.write(unseenText(network.graph));
+  io.stderr.write(unseenText(network.graph, settings.loss));
   const checkpoints =
     out === undefined ? undefined : openCheckpoints(out, prepared.identity, options.resume === true, io);
   const from = checkpoints?.from ?? prepared.begin();

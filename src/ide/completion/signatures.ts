@@ -113,7 +113,12 @@ const functionParameters: Readonly<Record<string, readonly [readonly string[], s
 function parametersOf(specs: Specs): readonly SignatureParameter[] {
   return Object.entries(specs).map(([name, spec]) => ({
     name,
-    type: spec.type === 'choice' ? `one of ${spec.choices!.join(', ')}` : (typeNames[spec.type] ?? spec.type),
+    type:
+      spec.choices?.length === 0
+        ? 'output'
+        : spec.type === 'choice'
+          ? `one of ${spec.choices!.join(', ')}`
+          : (typeNames[spec.type] ?? spec.type),
     ...defaultOf(spec),
     doc: spec.doc ?? '',
     spec,

@@ -59,8 +59,12 @@ function trainable(program: ProgramText): Trainable {
 }
 
 /** One sentence with the mend: digits are small pictures of ten classes. */
-function checkFits({ name, graph }: Network): void {
+function checkFits({ name, graph, train }: Network): void {
   const mend = 'the examples LeNet and LeNetBN learn them';
+  if (train?.loss.parts)
+    throw new InputError(
+      `the losses of ${name} name outputs, and digits are one class each, without answers by names; cnnc train takes these, or try a loss without \`of\``,
+    );
   const [input, other] = graph.inputs;
   const shape = input ? typeOf(graph, input.value).shape : [];
   const [channels, height = 0, width = 0] = shape;

@@ -13,6 +13,8 @@ export interface Measures {
   readonly accuracy?: number;
   /** Of maps: how well the areas of each class agree, from 0 to 1. */
   readonly meanIou?: number;
+  /** Of each of several outputs. */
+  readonly losses?: readonly { readonly of: string; readonly loss: number }[];
 }
 
 export interface TrainingCourse {

@@ -115,6 +115,7 @@ function figuresOf({ history, checkedOn, test, elapsed, left, imagesPerSecond, r
           ...(one.accuracy === undefined ? [] : [[percent(one.accuracy, 1), `${name} accuracy${after}`] as const]),
           ...(one.meanIou === undefined ? [] : [[one.meanIou.toFixed(3), `${name} mean IoU${after}`] as const]),
           [lossText(one.loss), `${name} loss${after}`] as const,
+          ...(one.losses ?? []).map(({ of, loss }) => [lossText(loss), `${name} loss of ${of}${after}`] as const),
         ];
   return [
     ...figure('test', '', test),
