@@ -32,7 +32,7 @@ export const Wildcard = createToken({ name: 'Wildcard', pattern: /_/, longer_alt
 const keyword = (word: string, categories: TokenType[] = []): TokenType =>
   createToken({
     name: `'${word}'`,
-    pattern: new RegExp(word),
+    pattern: word,
     longer_alt: Identifier,
     categories: [Keyword, ...categories],
   });
@@ -96,47 +96,47 @@ export const UnclosedString = createToken({
   pattern: /"[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*|'[^'\\\n\r]*(?:\\[^\n\r][^'\\\n\r]*)*/,
 });
 
-const symbol = (name: string, pattern: RegExp, categories: TokenType[] = []): TokenType =>
-  createToken({ name: `'${name}'`, pattern, categories });
+const symbol = (text: string, categories: TokenType[] = []): TokenType =>
+  createToken({ name: `'${text}'`, pattern: text, categories });
 
-export const Arrow = symbol('->', /->/);
-export const EqualEqual = symbol('==', /==/, [Comparison]);
-export const NotEqual = symbol('!=', /!=/, [Comparison]);
-export const LessEqual = symbol('<=', /<=/, [Comparison]);
-export const GreaterEqual = symbol('>=', />=/, [Comparison]);
-export const Less = symbol('<', /</, [Comparison]);
-export const Greater = symbol('>', />/, [Comparison]);
-export const Equals = symbol('=', /=/);
-export const Range = symbol('..', /\.\./, [BinaryOperator]);
-export const Dot = symbol('.', /\./);
-export const Plus = symbol('+', /\+/, [ArithmeticOperator]);
-export const Minus = symbol('-', /-/, [ArithmeticOperator, PrefixOperator]);
-export const Star = symbol('*', /\*/, [ArithmeticOperator]);
-export const Slash = symbol('/', /\//, [ArithmeticOperator]);
-export const Percent = symbol('%', /%/, [BinaryOperator]);
-export const Colon = symbol(':', /:/);
-export const Comma = symbol(',', /,/);
-export const Semicolon = symbol(';', /;/);
-export const LeftParen = symbol('(', /\(/);
-export const RightParen = symbol(')', /\)/);
-export const LeftBracket = symbol('[', /\[/);
-export const RightBracket = symbol(']', /\]/);
-export const LeftBrace = symbol('{', /\{/);
-export const RightBrace = symbol('}', /\}/);
+export const Arrow = symbol('->');
+export const EqualEqual = symbol('==', [Comparison]);
+export const NotEqual = symbol('!=', [Comparison]);
+export const LessEqual = symbol('<=', [Comparison]);
+export const GreaterEqual = symbol('>=', [Comparison]);
+export const Less = symbol('<', [Comparison]);
+export const Greater = symbol('>', [Comparison]);
+export const Equals = symbol('=');
+export const Range = symbol('..', [BinaryOperator]);
+export const Dot = symbol('.');
+export const Plus = symbol('+', [ArithmeticOperator]);
+export const Minus = symbol('-', [ArithmeticOperator, PrefixOperator]);
+export const Star = symbol('*', [ArithmeticOperator]);
+export const Slash = symbol('/', [ArithmeticOperator]);
+export const Percent = symbol('%', [BinaryOperator]);
+export const Colon = symbol(':');
+export const Comma = symbol(',');
+export const Semicolon = symbol(';');
+export const LeftParen = symbol('(');
+export const RightParen = symbol(')');
+export const LeftBracket = symbol('[');
+export const RightBracket = symbol(']');
+export const LeftBrace = symbol('{');
+export const RightBrace = symbol('}');
 
-const foreign = (name: string, pattern: RegExp, meant: TokenType): TokenType =>
+const foreign = (name: string, pattern: RegExp | string, meant: TokenType): TokenType =>
   createToken({ name, pattern, categories: [meant] });
 
 const foreignOperators = [
   foreign('ForeignArrow', /=>|\|>|>>|~>|[−–—‐‑─━]{1,3}>|[→⟶➔➜⇒⟹↦►]/, Arrow),
-  foreign('ForeignAssign', /:=/, Equals),
-  foreign('ForeignAnd', /&&/, And),
-  foreign('ForeignOr', /\|\|/, Or),
-  foreign('ForeignEqual', /===/, EqualEqual),
+  foreign('ForeignAssign', ':=', Equals),
+  foreign('ForeignAnd', '&&', And),
+  foreign('ForeignOr', '||', Or),
+  foreign('ForeignEqual', '===', EqualEqual),
   foreign('ForeignNotEqual', /!==|≠|<>|~=/, NotEqual),
   foreign('ForeignNot', /!(?!=)/, Not),
-  foreign('ForeignLessEqual', /≤/, LessEqual),
-  foreign('ForeignGreaterEqual', /≥/, GreaterEqual),
+  foreign('ForeignLessEqual', '≤', LessEqual),
+  foreign('ForeignGreaterEqual', '≥', GreaterEqual),
   foreign('ForeignMinus', /[−–]/, Minus),
 ];
 

@@ -42,9 +42,13 @@ function literalsOf(path: string): readonly Pattern[] {
   return found;
 }
 
-const tokens = allTokens.flatMap(({ name, PATTERN }): readonly Pattern[] =>
-  PATTERN instanceof RegExp ? [{ where: `token ${name}`, source: PATTERN.source, flags: PATTERN.flags }] : [],
-);
+const tokens = allTokens.flatMap(({ name, PATTERN }): readonly Pattern[] => {
+  const where = `token ${name}`;
+  if (PATTERN instanceof RegExp) return [{ where, source: PATTERN.source, flags: PATTERN.flags }];
+  // Chevrotain makes a regular expression of a text.
+  if (typeof PATTERN !== 'string') return [];
+  return [{ where, source: PATTERN.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`), flags: '' }];
+});
 const literals = sources.flatMap(literalsOf);
 
 const slow = (patterns: readonly Pattern[], reportTypes: { readonly Move?: boolean }): readonly string[] =>

@@ -33,9 +33,18 @@ interface Parameter {
 
 /** Without a result. Parameters that the body does not name get an underscore, by which TypeScript knows them. */
 export function printFunction(name: string, parameters: readonly Parameter[], body: string, typed: boolean): string {
-  const names = new Set(body.match(/[\w$]+/g));
-  const list = parameters.map((one) => `${names.has(one.name) ? '' : '_'}${one.name}${typed ? `: ${one.type}` : ''}`);
+  const list = parameters.map(
+    (one) => `${isNamed(one.name, body) ? '' : '_'}${one.name}${typed ? `: ${one.type}` : ''}`,
+  );
   return `function ${name}(${list.join(', ')})${typed ? ': void' : ''} {\n${body}}\n`;
+}
+
+/** Whether a name is among the words of a text, most of which have it near their start. */
+function isNamed(name: string, text: string): boolean {
+  const isPart = (at: number): boolean => /[\w$]/.test(text.charAt(at));
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1))
+    if (!isPart(at - 1) && !isPart(at + name.length)) return true;
+  return false;
 }
 
 /** A function of one number that kernels call. */

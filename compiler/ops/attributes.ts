@@ -79,7 +79,7 @@ function get<T extends Attribute>(
   is: (value: Attribute | undefined) => value is T,
 ): T {
   const value = attributes[name];
-  invariant(is(value), `attribute ${name} is ${JSON.stringify(value)}`);
+  invariant(is(value), () => `attribute ${name} is ${JSON.stringify(value)}`);
   return value;
 }
 
