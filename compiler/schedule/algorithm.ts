@@ -9,8 +9,8 @@ import { lanesArePixels } from '../templates/conv-pixels.ts';
 import { registerBlock, rowBlocks } from '../templates/register-block.ts';
 import type { Target } from '../templates/target.ts';
 import { tilesOf } from '../templates/winograd-geometry.ts';
-import type { Filtering } from '../templates/winograd-transforms.ts';
-import { tileSide } from '../templates/winograd-transforms.ts';
+import type { Filtering, Line, Sides } from '../templates/winograd-transforms.ts';
+import { areaOf, mostResults, plainLine, square, tileSides } from '../templates/winograd-transforms.ts';
 import type { Extents } from './extents.ts';
 import { extentsOf } from './extents.ts';
 
@@ -19,7 +19,10 @@ export type Algorithm =
   | { readonly name: 'gather' }
   /** A matrix product that reads windows where they lie. */
   | { readonly name: 'direct' }
-  | { readonly name: 'winograd2' | 'winograd4' | 'winograd5'; readonly form: Filtering };
+  | { readonly name: WinogradName; readonly form: Filtering };
+
+/** With the most results of a tile along an axis. */
+type WinogradName = 'winograd2' | 'winograd4' | 'winograd5';
 
 export type AlgorithmName = Algorithm['name'];
 
@@ -91,16 +94,13 @@ export function algorithmsFor(
   if (!geometry) return [];
   const { kernel, stride, dilation, input, map, groups } = ofOneGroup(geometry);
   const area = kernel[0] * kernel[1];
-  const isSquare = kernel[0] === kernel[1] && stride[0] === stride[1];
-  const forms = isSquare && dilation.every((value) => value === 1) ? winogradForms : [];
-  const filter = Math.ceil(kernel[0] / stride[0]);
+  const forms = winograd && dilation.every((value) => value === 1) ? formsFor(kernel, stride, target) : [];
   const channels = Math.min(input.channels * stride[0] ** 2, map.channels);
   const least = groups > 1 ? leastChannelsOfGroup : stride[0] > 1 ? leastPhaseChannels : leastChannels;
-  const transformed = forms.flatMap(({ lanes, only = target.parallel, ...form }): Algorithm[] => {
-    const isFor = lanes.includes(target.lanes) && only === target.parallel;
-    const fits = winograd && isFor && form.filter === filter && channels >= least;
-    return fits ? [{ name: `winograd${form.results}`, form }] : [];
-  });
+  const transformed =
+    channels < least
+      ? []
+      : forms.map((form): Algorithm => ({ name: `winograd${mostResults(form)}` as WinogradName, form }));
   if (groups > 1) return transformed.length > 0 ? [{ name: 'gather' }, ...transformed] : [];
   const isDirect = target.lanes > 1 && area > 1 && dilation[1] === 1;
   return [{ name: 'gather' }, ...(isDirect ? [{ name: 'direct' } as const] : []), ...transformed];
@@ -112,19 +112,44 @@ function ofOneGroup({ input, map, ...rest }: Geometry): Geometry {
   return { ...rest, input: share(input), map: share(map) };
 }
 
-interface WinogradForm extends Filtering {
+/** Squares are transformed along both axes, filters of one row or column along that, other rectangles not at all. */
+function formsFor(kernel: Sides, stride: Sides, target: Target): readonly Filtering[] {
+  const [rows, columns] = kernel;
+  const isSquare = rows === columns && stride[0] === stride[1];
+  const isLine = Math.min(rows, columns) === 1 && stride.every((step) => step === 1);
+  if (!isSquare && !isLine) return [];
+  const taps = Math.ceil(Math.max(rows, columns) / stride[0]);
+  const lines = (isSquare ? squareLines : singleLines).filter(
+    ({ filter, lanes, only = target.parallel }) =>
+      filter === taps && lanes.includes(target.lanes) && only === target.parallel,
+  );
+  return lines.map(({ results, filter }) => {
+    const line = { results, filter };
+    if (isSquare) return square(line);
+    return rows === 1 ? { down: plainLine, across: line } : { down: line, across: plainLine };
+  });
+}
+
+interface WinogradLine extends Line {
   readonly lanes: readonly number[];
   /** What it is for where not for all: rounding adds up forward and backward, so that a step of a training has the more exact one. */
   readonly only?: Target['parallel'];
 }
 
-const winogradForms: readonly WinogradForm[] = [
+const squareLines: readonly WinogradLine[] = [
   { results: 2, filter: 3, lanes: [1, 4] },
   { results: 4, filter: 3, lanes: [4] },
   { results: 5, filter: 3, lanes: [4], only: 'tiles' },
   { results: 4, filter: 4, lanes: [4], only: 'tiles' },
   { results: 2, filter: 5, lanes: [4], only: 'images' },
   { results: 4, filter: 5, lanes: [4], only: 'tiles' },
+  { results: 2, filter: 7, lanes: [4], only: 'tiles' },
+];
+
+const singleLines: readonly WinogradLine[] = [
+  { results: 4, filter: 3, lanes: [4], only: 'tiles' },
+  { results: 4, filter: 5, lanes: [4], only: 'tiles' },
+  { results: 4, filter: 7, lanes: [4], only: 'tiles' },
 ];
 
 /** Channels below which the transforms, which are not blocked, take longer than what they save. */
@@ -215,7 +240,7 @@ function costOf(algorithm: Algorithm, geometry: Geometry, target: Target): numbe
     case 'winograd5': {
       const { form } = algorithm;
       const depth = input.channels * geometry.stride[0] ** 2;
-      const positions = tileSide(form) ** 2;
+      const positions = areaOf(tileSides(form));
       const tiles = tilesOf({ form, map });
       const { input: before, output: after } = transformCost[lanes];
       const products = positions * product(tiles, depth, map.channels, target);
@@ -259,4 +284,4 @@ const gatherCost = { 1: 1, 4: 2 } as const;
 const transformCost = { 1: { input: 3, output: 2.5 }, 4: { input: 5, output: 3.5 } } as const;
 
 /** How many times that where not every point but 0 and infinity has its opposite, whose sums are the same but for signs. */
-const pointCost = (form: Filtering): number => (tileSide(form) === 7 ? 2 : 1);
+const pointCost = (form: Filtering): number => (tileSides(form).includes(7) ? 2 : 1);

@@ -18,6 +18,7 @@ import { convPhases, hasTaps, phasesMemory, phasesOf, phasesPay } from '../templ
 import { depthwise } from '../templates/depthwise.ts';
 import { winogradMemory } from '../templates/winograd-geometry.ts';
 import type { Phased } from '../templates/winograd-transforms.ts';
+import { mostResults } from '../templates/winograd-transforms.ts';
 import { winograd } from '../templates/winograd.ts';
 import { addsProducts, slidesFilters } from './algorithm.ts';
 import { extentsOf } from './extents.ts';
@@ -120,7 +121,7 @@ function addedProducts(site: Site): BareCall {
 function slide(site: Site, window: Window, filters: Filters): readonly BareCall[] {
   const { algorithm } = site.group;
   if (algorithm && 'form' in algorithm)
-    return winogradGroups(site, { form: algorithm.form, kernel: window.kernel[0], stride: window.stride[0] }, filters);
+    return winogradGroups(site, { form: algorithm.form, kernel: window.kernel, stride: window.stride[0] }, filters);
   return [slideAll(site, window, filters)];
 }
 
@@ -223,7 +224,7 @@ function winogradConvolution(site: Site, phased: Phased, { weight, bias, layout 
     then: after.epilogue,
   } as const;
   const { form, kernel, stride } = phased;
-  const base = `winograd${form.results}_${kernel}x${kernel}${stride === 1 ? '' : `_s${stride}`}${operation ? `_${operation}_pool` : ''}_${depth}x${input.height}x${input.width}_${columns}`;
+  const base = `winograd${mostResults(form)}_${kernel.join('x')}${stride === 1 ? '' : `_s${stride}`}${operation ? `_${operation}_pool` : ''}_${depth}x${input.height}x${input.width}_${columns}`;
   return site.call(base, spec, winograd, {
     weights: [filters.transformed, filters.plain, ...biases],
     epilogues: [before, after],

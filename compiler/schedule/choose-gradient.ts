@@ -23,7 +23,7 @@ import { poolGradient } from '../templates/pool-gradient.ts';
 import { softmaxGradient } from '../templates/softmax-gradient.ts';
 import { dropout } from '../templates/dropout.ts';
 import type { Target } from '../templates/target.ts';
-import type { Filtering } from '../templates/winograd-transforms.ts';
+import type { Line } from '../templates/winograd-transforms.ts';
 import type { WinogradWeightGradientSpec } from '../templates/winograd-weight-gradient.ts';
 import {
   winogradWeightGradient,
@@ -182,14 +182,14 @@ function convWeightGradientCall(site: Site): BareCall {
 /** Undefined where it does not pay. */
 function winogradSpecOf(spec: ConvWeightGradientSpec, target: Target): WinogradWeightGradientSpec | undefined {
   const { input, upstream, padding, flip, groups, kernel, stride, dilation } = spec;
-  const form = winogradForms.find(({ filter }) => kernel.every((taps) => taps === filter));
+  const line = winogradLines.find(({ filter }) => kernel.every((taps) => taps === filter));
   const fits = groups === 1 && [...stride, ...dilation].every((value) => value === 1);
-  if (!form || !fits || target.lanes === 1 || !target.threads) return undefined;
-  const tiled = { form, input, upstream, padding, flip };
+  if (!line || !fits || target.lanes === 1 || !target.threads) return undefined;
+  const tiled = { line, input, upstream, padding, flip };
   return winogradWeightGradientCost(tiled) <= leastGain ? tiled : undefined;
 }
 
-const winogradForms: readonly Filtering[] = [
+const winogradLines: readonly Line[] = [
   { results: 4, filter: 3 },
   { results: 2, filter: 5 },
 ];

@@ -12,6 +12,7 @@ import { sameType } from '../ir/tensor-type.ts';
 import { usesFunction } from '../templates/epilogue.ts';
 import { registerBlock } from '../templates/register-block.ts';
 import type { Target } from '../templates/target.ts';
+import { resultSides } from '../templates/winograd-transforms.ts';
 import type { Algorithm, Choices } from './algorithm.ts';
 import { chooseAlgorithm } from './algorithm.ts';
 import { isDilated } from './dilation.ts';
@@ -147,11 +148,11 @@ function poolingOf(
     options.miss?.(anchor, pool, `the windows of ${pool.name} are dilated`);
     return undefined;
   }
-  // Windows of 2×2 lie within Winograd's tiles where these have an even number of results a side.
+  // Windows of 2×2 lie within Winograd's tiles where these have an even number of results along both axes.
   if ('form' in algorithm) {
-    const { results } = algorithm.form;
-    if (results % 2 === 0 && isTilePool(grouping, pool)) return pool;
-    const tiles = `the ${results}×${results} tiles of Winograd's algorithm`;
+    const results = resultSides(algorithm.form);
+    if (results.every((count) => count % 2 === 0) && isTilePool(grouping, pool)) return pool;
+    const tiles = `the ${results.join('×')} tiles of Winograd's algorithm`;
     options.miss?.(anchor, pool, `the windows of ${pool.name} do not divide ${tiles}`);
     return undefined;
   }

@@ -12,6 +12,7 @@ import {
   winogradFilterShared,
 } from '../templates/winograd-filter.ts';
 import type { Phased } from '../templates/winograd-transforms.ts';
+import { areaOf, mostResults } from '../templates/winograd-transforms.ts';
 import { packMatrix } from './pack-matrix.ts';
 import type { Axis } from './packed-axes.ts';
 import type { Packing } from './packing.ts';
@@ -31,12 +32,12 @@ export function packWinograd(packing: Packing, value: ValueId, phased: Phased, l
   const { columns, depth, origin } = layout;
   const [rows, across, inputs] = depth as readonly [Axis, Axis, Axis];
   const strides = [columns.stride, inputs.stride, rows.stride, across.stride] as const;
-  const { form, kernel: side } = phased;
+  const { form, kernel: taps } = phased;
   const sizes = { ...phased, columns: columns.count, depth: inputs.count, panel: registerBlock(target).panel };
   const filters: WinogradFilters = { ...sizes, lanes: target.lanes, strides };
   const length = winogradFilterLength(filters);
   const key = ['winograd', phased, layout];
-  const base = `winograd_filter_${form.results}_${form.filter}x${form.filter}`;
+  const base = `winograd_filter_${mostResults(form)}_${form.down.filter}x${form.across.filter}`;
   if (packing.stages.get(value) === 'run') {
     const transformed = once(packing, value, key, { length, type: 'f32' }, (offset) => {
       const { place, strideOf, first } = storedIn(packing, value, origin);
@@ -50,7 +51,7 @@ export function packWinograd(packing: Packing, value: ValueId, phased: Phased, l
   const before = aligned(length, target);
   const whole = { length: before + plainFilterLength(filters), type: 'f32' } as const;
   const offset = once(packing, value, key, whole, (offset) => {
-    const perFilter = inputs.count * side ** 2;
+    const perFilter = inputs.count * areaOf(taps);
     const isWhole = columns.stride === perFilter;
     const source = packing.productOf(value, (every) => isWhole && every === perFilter) ?? packing.sourceOf(value);
     const { factors } = source;

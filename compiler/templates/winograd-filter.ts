@@ -25,7 +25,7 @@ import type { Target } from './target.ts';
 import { buildOptions } from './target.ts';
 import { safeMagnitude } from './winograd-range.ts';
 import type { Phased } from './winograd-transforms.ts';
-import { tileSide, transformFilter } from './winograd-transforms.ts';
+import { areaOf, tileSides, transformFilter } from './winograd-transforms.ts';
 
 export interface WinogradFilterSpec extends Phased {
   readonly type: 'f32' | 'f64';
@@ -68,7 +68,7 @@ const filterStride = ({ stride, columns, depth, panel, lanes }: Omit<WinogradFil
 
 /** Elements of the transformed filters, and of the largest magnitude that is safe with them. */
 export function winogradFilterLength(filters: Omit<WinogradFilters, 'strides'>): number {
-  return tileSide(filters.form) ** 2 * filterStride(filters) + 1;
+  return areaOf(tileSides(filters.form)) * filterStride(filters) + 1;
 }
 
 /** The kernel's arguments behind the index of the first tap; `offset` is that of the transformed filters. */
@@ -82,7 +82,7 @@ export function winogradFilterArguments(filters: WinogradFilters, offset: number
 
 /** Elements of the filters as `conv` reads them. */
 export const plainFilterLength = ({ kernel, columns, depth, panel, lanes }: Omit<WinogradFilters, 'strides'>): number =>
-  packedLength(kernel ** 2 * depth, columns, panel, lanes);
+  packedLength(kernel[0] * kernel[1] * depth, columns, panel, lanes);
 
 /** Elements of memory that threads share: the largest magnitude of a tap in each panel. */
 export const winogradFilterShared = ({ columns, panel, lanes }: WinogradFilters, { threads }: Target): number =>
@@ -92,13 +92,13 @@ export const winogradFilterShared = ({ columns, panel, lanes }: WinogradFilters,
  * Parameters: index of the first tap, of the transformed filters, of the magnitude; channels of all phases, whole panels and their
  * width, output channels in the last panel and its width, elements per position of a tile, strides; where they are asked for, indices
  * of the first factor, of the first tap and of the filters as they are.
- * g [O, C, kernel, kernel] → U = G g Gᵀ of each phase as [tile²][O panels][phase][C][panel], and behind it the largest magnitude of
+ * g [O, C, KH, KW] → U = G g Gᵀ of each phase as [position][O panels][phase][C][panel], and behind it the largest magnitude of
  * pixels that is safe.
  * Threads share the panels.
  */
 export function winogradFilter(name: string, spec: WinogradFilterSpec, target: Target): Kernel {
   const { form, kernel, stride, type, shifted, plain, factors: kind } = spec;
-  const side = tileSide(form);
+  const [rows, columns] = tileSides(form);
   const write = (k: BlockBuilder): void => {
     const source = k.memory('source', type);
     const factors = kind && k.memory('factors', kind);
@@ -115,7 +115,7 @@ export function winogradFilter(name: string, spec: WinogradFilterSpec, target: T
     /** A panel whose first output channel is `first`: what is written together lies together. */
     const panel = (first: Expression, count: Expression, lanes: Expression, largest: Cell): void => {
       const start = k.let('start', add(u, mul(first, depth)));
-      const untouched = y && k.let('plain', add(y, mul(mul(first, inputs), kernel ** 2)));
+      const untouched = y && k.let('plain', add(y, mul(mul(first, inputs), kernel[0] * kernel[1])));
       const step = untouched && k.let('step', mul(inputs, lanes));
       eachPhase(k, stride, (row, column) =>
         k.for('c', 0, inputs, (c) =>
@@ -126,14 +126,14 @@ export function winogradFilter(name: string, spec: WinogradFilterSpec, target: T
             const to = k.let('to', sum(start, mul(phase, lanes), place));
             const factor = factors && k.let('factor', promote(k.load(factors, sum(z!, first, lane))));
             const read = (i: number, j: number): Expression => {
-              const [down, across] = [tapOf(spec, row, i), tapOf(spec, column, j)];
+              const [down, across] = [tapOf(kernel[0], stride, row, i), tapOf(kernel[1], stride, column, j)];
               const given = promote(k.load(source, sum(from, mul(perRow, down.at), mul(perColumn, across.at))));
               const scaled = factor ? fmul(given, factor) : given;
               const exists = bothOf(down.exists, across.exists);
               const tap = k.let('tap', exists ? select(exists, scaled, f64(0)) : scaled);
               k.set(largest, fmax(largest.value, unary('abs', tap)));
               if (untouched) {
-                const at = sum(untouched, place, mul(step!, add(mul(down.at, kernel), across.at)));
+                const at = sum(untouched, place, mul(step!, add(mul(down.at, kernel[1]), across.at)));
                 const store = (): void => k.store(weights, at, tap);
                 if (exists) k.if(exists, store);
                 else store();
@@ -141,7 +141,7 @@ export function winogradFilter(name: string, spec: WinogradFilterSpec, target: T
               return tap;
             };
             transformFilter(k, form, read, (i, j, value) =>
-              k.store(weights, add(to, mul(length, i * side + j)), value),
+              k.store(weights, add(to, mul(length, i * columns + j)), value),
             );
           }),
         ),
@@ -172,7 +172,7 @@ export function winogradFilter(name: string, spec: WinogradFilterSpec, target: T
     };
     k.for('i', 0, 1, reduce, { parallel: true });
   };
-  const summary = `winograd filters ${form.filter}x${form.filter} in tiles of ${side}x${side}`;
+  const summary = `winograd filters ${form.down.filter}x${form.across.filter} in tiles of ${rows}x${columns}`;
   return buildKernel(name, summary, write, buildOptions(target));
 }
 
@@ -183,7 +183,7 @@ function eachPhase(k: BlockBuilder, stride: number, body: (row: Expression, colu
 }
 
 /** The row or column of tap `i` of a phase; the last phases may have one tap less, and `exists` says whether this one is there. */
-function tapOf({ kernel, stride }: WinogradFilterSpec, phase: Expression, i: number): Tap {
+function tapOf(kernel: number, stride: number, phase: Expression, i: number): Tap {
   const at = add(phase, i * stride);
   return i * stride + stride <= kernel ? { at } : { at: min(at, kernel - 1), exists: lt(at, kernel) };
 }

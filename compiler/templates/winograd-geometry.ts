@@ -6,7 +6,7 @@ import type { Target } from './target.ts';
 import { sharesTiles } from './target.ts';
 import { spreadLength } from './winograd-filter.ts';
 import type { Phased } from './winograd-transforms.ts';
-import { patchSide, tileSide } from './winograd-transforms.ts';
+import { areaOf, patchSides, resultSides, tileSides } from './winograd-transforms.ts';
 
 export interface WinogradGeometry extends Phased {
   readonly input: Slice;
@@ -16,14 +16,14 @@ export interface WinogradGeometry extends Phased {
 
 /** Tiles that cover the convolved map. */
 export const tilesOf = ({ form, map }: Pick<WinogradGeometry, 'form' | 'map'>): number =>
-  Math.ceil(map.height / form.results) * Math.ceil(map.width / form.results);
+  Math.ceil(map.height / form.down.results) * Math.ceil(map.width / form.across.results);
 
 /** Channels of all phases. */
 export const phaseChannels = ({ input, stride }: Pick<WinogradGeometry, 'input' | 'stride'>): number =>
   input.channels * stride ** 2;
 
 /** Positions of a tile, each of which is a matrix product over the channels. */
-export const positionsOf = ({ form }: Pick<WinogradGeometry, 'form'>): number => tileSide(form) ** 2;
+export const positionsOf = ({ form }: Pick<WinogradGeometry, 'form'>): number => areaOf(tileSides(form));
 
 /** Scratch elements a block of tiles may take, to stay in cache, and how many tiles it has at least and at most. */
 interface BlockLimits {
@@ -71,8 +71,8 @@ export function winogradWorkspace(geometry: WinogradGeometry, target: Target): n
 /** Elements of a thread's own scratch memory, for one tile: its pixels between zeros, its results, its pixels' magnitudes. */
 export function winogradScratch(geometry: WinogradGeometry): number {
   const { form, input, map } = geometry;
-  const pixels = patchSide(geometry) ** 2;
-  return pixels * input.channels + form.results ** 2 * map.channels + pixels;
+  const pixels = areaOf(patchSides(geometry));
+  return pixels * input.channels + areaOf(resultSides(form)) * map.channels + pixels;
 }
 
 /** Both, as the memory of a call: working memory that threads do not share lies before their own. */

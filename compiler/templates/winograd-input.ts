@@ -10,7 +10,7 @@ import type { Energy } from './winograd-range.ts';
 import { isBelow, isEven, trackEnergy } from './winograd-range.ts';
 import type { WinogradRun } from './winograd-run.ts';
 import { originOf, patchOf } from './winograd-run.ts';
-import { patchSide, tileSide, transformInput } from './winograd-transforms.ts';
+import { patchSides, tileSides, transformInput } from './winograd-transforms.ts';
 
 /** How the results of a tile are computed. */
 export const isTransformed = 0;
@@ -51,12 +51,13 @@ function transformTile(run: WinogradRun, context: PatchContext, first: Expressio
   const { k, v, spec } = run;
   const { input, stride } = spec;
   const { arena, own, patch, source, top, left } = context;
-  const energy = trackEnergy(k, v, tileSide(spec.form));
+  const [rows, columns] = patchSides(spec);
+  const energy = trackEnergy(k, v, Math.max(...tileSides(spec.form)));
   const to = k.let('to', first);
   const channelsOf = (pixels: Pixels): void => transformPixels(run, energy, pixels, to);
   const copied = (): void => {
-    copyPatch(k, v, { side: patchSide(spec), input }, context);
-    channelsOf({ memory: own, first: i32(patch), line: patchSide(spec) * input.channels, pixel: input.channels });
+    copyPatch(k, v, { sides: [rows, columns], input }, context);
+    channelsOf({ memory: own, first: i32(patch), line: columns * input.channels, pixel: input.channels });
   };
   if (stride > 1 && input.pixelStride !== input.channels) {
     copied();
@@ -65,17 +66,16 @@ function transformTile(run: WinogradRun, context: PatchContext, first: Expressio
   const line = input.width * input.pixelStride;
   const origin = k.let('from', add(source, mul(add(mul(top, input.width), left), input.pixelStride)));
   const there: Pixels = { memory: arena, first: origin, line, pixel: input.pixelStride };
-  const side = patchSide(spec);
-  const inside = and(and(le(0, top), le(top, input.height - side)), and(le(0, left), le(left, input.width - side)));
+  const inside = and(and(le(0, top), le(top, input.height - rows)), and(le(0, left), le(left, input.width - columns)));
   k.if(
     inside,
     () => channelsOf(there),
     () => {
       // Vectors are loaded whatever a select chooses, so that the tile is first copied between zeros.
       if (v.lanes > 1 || stride > 1) return copied();
-      const rows = Array.from({ length: side }, (_, i) => within(add(top, i), input.height));
-      const columns = Array.from({ length: side }, (_, j) => within(add(left, j), input.width));
-      channelsOf({ ...there, isThere: (i, j) => and(rows[i]!, columns[j]!) });
+      const hasRow = Array.from({ length: rows }, (_, i) => within(add(top, i), input.height));
+      const hasColumn = Array.from({ length: columns }, (_, j) => within(add(left, j), input.width));
+      channelsOf({ ...there, isThere: (i, j) => and(hasRow[i]!, hasColumn[j]!) });
     },
   );
   return energy.total();
@@ -97,7 +97,7 @@ function transformPixels(run: WinogradRun, energy: Energy, pixels: Pixels, to: E
   const { k, v, spec, work, layout } = run;
   const { form, input, stride } = spec;
   const { memory, line, pixel, isThere } = pixels;
-  const side = tileSide(form);
+  const [, across] = tileSides(form);
   const channels = stride * input.channels;
   const transformRow = (first: Expression, place: Expression): void =>
     v.each('c', channels, (c, count) => {
@@ -107,7 +107,7 @@ function transformPixels(run: WinogradRun, energy: Energy, pixels: Pixels, to: E
         return take(isThere ? select(isThere(i, j), value, v.constant(0)) : value);
       };
       transformInput(k, form, read, (i, j, value) =>
-        v.store(work, sum(place, c, (i * side + j) * layout.tileStride), value, count),
+        v.store(work, sum(place, c, (i * across + j) * layout.tileStride), value, count),
       );
       finish();
     });

@@ -9,7 +9,7 @@ import { copyPatch } from './winograd-patch.ts';
 import type { WinogradRun } from './winograd-run.ts';
 import { originOf, patchOf } from './winograd-run.ts';
 import type { Write } from './winograd-transforms.ts';
-import { patchSide, tileSide, transformOutput } from './winograd-transforms.ts';
+import { patchSides, resultSides, tileSides, transformOutput } from './winograd-transforms.ts';
 
 /** Gives the sums of a tile for some channels, one after the other. */
 type Sums = (channel: Expression, count: LaneCount, write: Write) => void;
@@ -17,10 +17,11 @@ type Sums = (channel: Expression, count: LaneCount, write: Write) => void;
 /** Tile `at` of the map, from the products of tile `place` of its block. */
 export function transformedTile(run: WinogradRun, image: Image, at: Expression, place: Expression): void {
   const { k, v, spec, work, layout } = run;
+  const [, across] = tileSides(spec.form);
   const from = k.let('from', add(mul(place, spec.map.channels), layout.products));
   finishTile(run, image, at, run.bias, (o, size, write) => {
     const position = (i: number, j: number): Expression =>
-      v.load(work, sum(from, o, (i * tileSide(spec.form) + j) * layout.productStride), size);
+      v.load(work, sum(from, o, (i * across + j) * layout.productStride), size);
     transformOutput(k, spec.form, position, write);
   });
 }
@@ -30,30 +31,31 @@ export function directTile(run: WinogradRun, image: Image, at: Expression): void
   const { k, v, spec, weights, own, bias, direct } = run;
   const { patch, results } = run.layout;
   const { form, kernel, stride, input } = spec;
-  const m = form.results;
+  const [down, across] = resultSides(form);
   const columns = spec.map.channels;
-  copyPatch(k, v, { side: patchSide(spec), input }, patchOf(run, image, at));
-  const line = patchSide(spec) * input.channels;
-  k.for('i', 0, m, (i) => {
-    const to = k.let('to', add(mul(i, m * columns), results));
+  const sides = patchSides(spec);
+  copyPatch(k, v, { sides, input }, patchOf(run, image, at));
+  const line = sides[1] * input.channels;
+  k.for('i', 0, down, (i) => {
+    const to = k.let('to', add(mul(i, across * columns), results));
     matrixProduct(k, v, {
-      depth: kernel ** 2 * input.channels,
+      depth: kernel[0] * kernel[1] * input.channels,
       columns,
       a: own,
       aBase: k.let('from', add(mul(i, stride * line), patch)),
       rowStride: stride * input.channels,
-      runs: { count: kernel, stride: line },
+      runs: { count: kernel[0], stride: line },
       weights,
       wBase: direct,
       ...(bias ? { bias } : {}),
-      rows: m,
+      rows: across,
       result: own,
       placeOf: (row, column) => sum(to, mul(row, columns), column),
     });
   });
   finishTile(run, image, at, undefined, (o, size, write) => {
-    for (let i = 0; i < m; i += 1)
-      for (let j = 0; j < m; j += 1) write(i, j, v.load(own, add(o, results + (i * m + j) * columns), size));
+    for (let i = 0; i < down; i += 1)
+      for (let j = 0; j < across; j += 1) write(i, j, v.load(own, add(o, results + (i * across + j) * columns), size));
   });
 }
 
@@ -95,20 +97,20 @@ function finishTile(run: WinogradRun, image: Image, at: Expression, bias: Expres
 function storeResults(run: WinogradRun, { h, w, channel, count, sums, finished, put }: Finish): void {
   const { k } = run;
   const { map, form } = run.spec;
-  const m = form.results;
-  const rest = map.width % m;
+  const [down, across] = resultSides(form);
+  const rest = map.width % across;
   let row: Expression[] = [];
   sums(channel, count, (i, j, value) => {
     if (j === 0) row = [];
     row.push(k.let('m', value));
-    if (j < m - 1) return;
+    if (j < across - 1) return;
     const store = (from: number, to: number): void => {
       const values = row.slice(from, to).map((one, at) => k.let('r', finished(one, i, from + at)));
       values.forEach((one, at) => put(add(mul(add(h, i), map.width), add(w, from + at)), one));
     };
-    guarded(run, cuts(h, i, map.height, m), undefined, () => {
-      store(0, rest || m);
-      if (rest > 0) k.if(lt(w, map.width - rest), () => store(rest, m));
+    guarded(run, cuts(h, i, map.height, down), undefined, () => {
+      store(0, rest || across);
+      if (rest > 0) k.if(lt(w, map.width - rest), () => store(rest, across));
     });
   });
 }
@@ -117,14 +119,14 @@ function storeResults(run: WinogradRun, { h, w, channel, count, sums, finished, 
 function storePooled(run: WinogradRun, { n }: Image, { h, w, channel, count, sums, finished, put }: Finish): void {
   const { k, v, spec, then } = run;
   const { map, output, pool, positive } = spec;
-  const m = spec.form.results;
+  const [down, across] = resultSides(spec.form);
   const windows = new Map<number, (() => Expression)[]>();
   sums(channel, count, (i, j, value) => {
-    const window = (i >> 1) * m + (j >> 1);
+    const window = (i >> 1) * across + (j >> 1);
     windows.set(window, [...(windows.get(window) ?? []), () => k.let('r', finished(value, i, j))]);
   });
   for (const [window, values] of windows) {
-    const [i, j] = [Math.floor(window / m), window % m];
+    const [i, j] = [Math.floor(window / across), window % across];
     const row = k.let('ph', add(div(h, 2), i));
     const column = k.let('pw', add(div(w, 2), j));
     const store = (): void => {
@@ -134,9 +136,9 @@ function storePooled(run: WinogradRun, { n }: Image, { h, w, channel, count, sum
       const pixel = k.let('q', add(mul(row, output.width), column));
       put(pixel, then(value, { image: n, pixel, channel, count }));
     };
-    const below = (place: Expression, extent: number, whole: number): Condition | undefined =>
+    const below = (place: Expression, extent: number, whole: number, m: number): Condition | undefined =>
       extent * 2 < Math.ceil(whole / m) * m ? lt(place, extent) : undefined;
-    guarded(run, below(row, output.height, map.height), below(column, output.width, map.width), store);
+    guarded(run, below(row, output.height, map.height, down), below(column, output.width, map.width, across), store);
   }
 }
 

@@ -5,10 +5,11 @@ import { add, and, i32, le, lt, max, min, mul, sub, sum } from '../kernel/builde
 import type { Condition, Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Slice } from './geometry.ts';
 import type { Numbers } from './numbers.ts';
+import type { Sides } from './winograd-transforms.ts';
 
 interface Tiled {
-  /** Pixels along a side of a tile. */
-  readonly side: number;
+  /** Pixels of a tile. */
+  readonly sides: Sides;
   readonly input: Slice;
 }
 
@@ -22,17 +23,22 @@ export interface PatchContext {
   readonly left: Expression;
 }
 
-/** Copies the pixels of a tile at (top, left), [side, side, C], with zeros for those outside the map. */
-export function copyPatch(k: BlockBuilder, v: Numbers, { side, input }: Tiled, context: PatchContext): void {
+/** Copies the pixels of a tile at (top, left), [rows, columns, C], with zeros for those outside the map. */
+export function copyPatch(
+  k: BlockBuilder,
+  v: Numbers,
+  { sides: [rows, columns], input }: Tiled,
+  context: PatchContext,
+): void {
   const { arena, own, patch, source, top, left } = context;
   const { channels, width, pixelStride } = input;
   // Columns of the tile from `start` to `end` lie on the map.
-  const start = k.let('start', min(max(0, sub(0, left)), side));
-  const end = k.let('end', max(start, min(sub(width, left), side)));
+  const start = k.let('start', min(max(0, sub(0, left)), columns));
+  const end = k.let('end', max(start, min(sub(width, left), columns)));
   const onMap = k.let('w', max(0, left));
-  k.for('i', 0, side, (i) => {
+  k.for('i', 0, rows, (i) => {
     const h = k.let('h', add(top, i));
-    const to = k.let('p', add(mul(i, side * channels), patch));
+    const to = k.let('p', add(mul(i, columns * channels), patch));
     const pixels = (
       first: Expression,
       count: Expression,
@@ -49,9 +55,9 @@ export function copyPatch(k: BlockBuilder, v: Numbers, { side, input }: Tiled, c
         const from = k.let('f', add(source, mul(add(mul(h, width), onMap), pixelStride)));
         pixels(i32(0), start, zero);
         pixels(start, sub(end, start), (j, c, size) => v.load(arena, sum(from, mul(j, pixelStride), c), size));
-        pixels(end, sub(side, end), zero);
+        pixels(end, sub(columns, end), zero);
       },
-      () => pixels(i32(0), i32(side), zero),
+      () => pixels(i32(0), i32(columns), zero),
     );
   });
 }

@@ -8,7 +8,7 @@ import type { Condition, Expression, Memory } from '../kernel/ir.ts';
 import type { Slice } from './geometry.ts';
 import type { Numbers } from './numbers.ts';
 import type { Filtering, Phased } from './winograd-transforms.ts';
-import { amplification, patchSide } from './winograd-transforms.ts';
+import { amplification, patchSides, resultSides } from './winograd-transforms.ts';
 
 /**
  * A tile is computed directly if its largest magnitude is at least this many times the largest that one of its results sees, and
@@ -92,12 +92,13 @@ export interface JudgedTile {
 export function isEven(k: BlockBuilder, v: Numbers, tile: JudgedTile, limit: Expression): Condition {
   const { spec, own, peaks, row, column, top, left } = tile;
   const { form, kernel, stride, input, map } = spec;
-  const side = patchSide(spec);
+  const [rows, columns] = patchSides(spec);
+  const [down, across] = resultSides(form);
   const largest = k.cell('largest', f64(0));
-  const peakOf = (i: Expression, j: Expression): Expression => sum(peaks, mul(i, side), j);
-  k.for('i', 0, side, (i) => {
+  const peakOf = (i: Expression, j: Expression): Expression => sum(peaks, mul(i, columns), j);
+  k.for('i', 0, rows, (i) => {
     const h = k.let('h', add(top, i));
-    k.for('j', 0, side, (j) => {
+    k.for('j', 0, columns, (j) => {
       const w = k.let('w', add(left, j));
       const place = k.let('p', peakOf(i, j));
       const isInside = and(and(le(0, h), lt(h, input.height)), and(le(0, w), lt(w, input.width)));
@@ -114,12 +115,12 @@ export function isEven(k: BlockBuilder, v: Numbers, tile: JudgedTile, limit: Exp
     });
   });
   const least = k.cell('least', f64(Infinity));
-  k.for('i', 0, form.results, (i) => {
-    k.for('j', 0, form.results, (j) => {
+  k.for('i', 0, down, (i) => {
+    k.for('j', 0, across, (j) => {
       k.if(and(lt(add(row, i), map.height), lt(add(column, j), map.width)), () => {
         const seen = k.cell('seen', f64(1));
-        k.for('a', 0, kernel, (a) =>
-          k.for('b', 0, kernel, (b) =>
+        k.for('a', 0, kernel[0], (a) =>
+          k.for('b', 0, kernel[1], (b) =>
             k.set(seen, fmax(seen.value, promote(k.load(own, peakOf(add(mul(i, stride), a), add(mul(j, stride), b)))))),
           ),
         );

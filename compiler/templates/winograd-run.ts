@@ -13,7 +13,7 @@ import { positionLength } from './winograd-filter.ts';
 import type { WinogradGeometry } from './winograd-geometry.ts';
 import { blockTiles, phaseChannels, positionStride, positionsOf, winogradWorkspace } from './winograd-geometry.ts';
 import type { PatchContext } from './winograd-patch.ts';
-import { patchSide } from './winograd-transforms.ts';
+import { areaOf, patchSides, resultSides } from './winograd-transforms.ts';
 
 export interface WinogradSpec extends WinogradGeometry {
   readonly output: Slice;
@@ -76,7 +76,7 @@ export function layoutOf(spec: WinogradSpec, v: Numbers, target: Target): Layout
   const [tileStride, productStride] = [positionStride(block, depth, target), positionStride(block, columns, target)];
   const products = positions * tileStride;
   const patch = sharesTiles(target) ? 0 : winogradWorkspace(spec, target);
-  const results = patch + patchSide(spec) ** 2 * spec.input.channels;
+  const results = patch + areaOf(patchSides(spec)) * spec.input.channels;
   return {
     block,
     packed: positionLength(depth, columns, v.block.panel, v.lanes),
@@ -86,14 +86,14 @@ export function layoutOf(spec: WinogradSpec, v: Numbers, target: Target): Layout
     states: products + positions * productStride,
     patch,
     results,
-    peaks: i32(results + spec.form.results ** 2 * columns),
+    peaks: i32(results + areaOf(resultSides(spec.form)) * columns),
   };
 }
 
 /** Row and column of a tile's first result. */
 export function originOf({ map, form }: WinogradSpec, at: Expression): readonly [Expression, Expression] {
-  const across = Math.ceil(map.width / form.results);
-  return [mul(div(at, across), form.results), mul(rem(at, across), form.results)];
+  const across = Math.ceil(map.width / form.across.results);
+  return [mul(div(at, across), form.down.results), mul(rem(at, across), form.across.results)];
 }
 
 /** The pixels that a tile sees, and where they are copied to. */

@@ -1,4 +1,4 @@
-// The linear maps of Winograd's minimal filtering F(m × m, r × r), as sums with constant factors (A. Lavin and S. Gray, "Fast
+// The linear maps of Winograd's minimal filtering F(m × n, r × s), as sums with constant factors (A. Lavin and S. Gray, "Fast
 // Algorithms for Convolutional Neural Networks", 2016), by Cook and Toom's construction: polynomials are multiplied at some points
 // and at infinity. Tiles of 4 have the points 0, 1 and −1. Those of others are exact in binary, and lie so that products neither grow
 // nor cancel much (B. Barabasz et al., "Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks",
@@ -8,35 +8,67 @@ import type { BlockBuilder } from '../kernel/builder.ts';
 import { fadd, fmadd, fmul, fsub, numberOf } from '../kernel/builder.ts';
 import type { Expression } from '../kernel/ir.ts';
 
-/** m × m results of r × r filters, from tiles of m + r − 1 pixels a side. */
-export interface Filtering {
-  readonly results: 2 | 4 | 5;
-  readonly filter: 3 | 4 | 5;
+/** Along an axis: m results of r taps, from m + r − 1 pixels. One result of one tap leaves the axis as it is. */
+export interface Line {
+  readonly results: 1 | 2 | 4 | 5;
+  readonly filter: 1 | 3 | 4 | 5 | 7;
 }
 
+/** F(m × n, r × s): results of a tile, and taps of a filter, along both axes. */
+export interface Filtering {
+  readonly down: Line;
+  readonly across: Line;
+}
+
+/** Of an axis that is not transformed. */
+export const plainLine: Line = { results: 1, filter: 1 };
+
+/** The same along both axes. */
+export const square = (line: Line): Filtering => ({ down: line, across: line });
+
 const points = {
+  1: [],
   4: [0, 1, -1],
   6: [0, 5 / 8, -5 / 8, 3 / 2, -3 / 2],
   7: [0, 1 / 2, -1 / 2, 9 / 8, -9 / 8, 5 / 2],
   8: [0, 1 / 2, -1 / 2, 1, -1, 2, -2],
+  10: [0, 7 / 16, -7 / 16, 13 / 16, -13 / 16, 5 / 4, -5 / 4, 9 / 4, -9 / 4],
 } as const;
 
 /**
- * A convolution whose filters have `kernel` × `kernel` taps. Of stride s it is one of stride 1 over s² times as many channels, its phases:
- * pixels and taps whose row and column leave the same rests when divided by s. `form` is that of a phase, which may have fewer taps.
+ * A convolution whose filters have `kernel` taps down and across. Of stride s it is one of stride 1 over s² times as many channels, its
+ * phases: pixels and taps whose row and column leave the same rests when divided by s. `form` is that of a phase, which may have fewer taps.
  */
 export interface Phased {
   readonly form: Filtering;
-  readonly kernel: number;
+  readonly kernel: readonly [number, number];
   readonly stride: number;
 }
 
-/** Pixels along a side of a tile: results + taps − 1. */
-export const tileSide = ({ results, filter }: Filtering): keyof typeof points =>
+/** Pixels along a line of a tile: results + taps − 1. */
+export const lineLength = ({ results, filter }: Line): keyof typeof points =>
   (results + filter - 1) as keyof typeof points;
 
-/** Pixels along a side of what a tile sees of the map. */
-export const patchSide = ({ form, stride }: Phased): number => tileSide(form) * stride;
+/** Rows and columns of a rectangle. */
+export type Sides = readonly [rows: number, columns: number];
+
+/** Pixels of a tile. */
+export const tileSides = ({ down, across }: Filtering): Sides => [lineLength(down), lineLength(across)];
+
+/** Pixels of what a tile sees of the map. */
+export function patchSides({ form, stride }: Phased): Sides {
+  const [rows, columns] = tileSides(form);
+  return [rows * stride, columns * stride];
+}
+
+/** Results of a tile. */
+export const resultSides = ({ down, across }: Filtering): Sides => [down.results, across.results];
+
+/** Results along the axis that has more. */
+export const mostResults = (form: Filtering): number => Math.max(...resultSides(form));
+
+/** Pixels of a rectangle. */
+export const areaOf = ([rows, columns]: Sides): number => rows * columns;
 
 type Matrix = readonly (readonly number[])[];
 
@@ -49,73 +81,73 @@ const polynomialOf = (roots: readonly number[]): readonly number[] =>
   );
 
 /** Bᵀ: pixels of a line → transformed: coefficients of the products of (x − point) over the other points. */
-function inputMatrix(form: Filtering): Matrix {
-  const finite = points[tileSide(form)];
+function inputMatrix(line: Line): Matrix {
+  const finite: readonly number[] = points[lineLength(line)];
   const others = finite.map((point) => [...polynomialOf(finite.filter((other) => other !== point)), 0]);
   return [...others, polynomialOf(finite)];
 }
 
 /** G: taps of a line → transformed: powers of the points, over the product of a point's distances from the others. */
-function filterMatrix(form: Filtering): Matrix {
-  const finite: readonly number[] = points[tileSide(form)];
-  const last = Array.from({ length: form.filter }, (_, i) => (i === form.filter - 1 ? 1 : 0));
+function filterMatrix(line: Line): Matrix {
+  const finite: readonly number[] = points[lineLength(line)];
+  const last = Array.from({ length: line.filter }, (_, i) => (i === line.filter - 1 ? 1 : 0));
   const scaleOf = (point: number): number =>
     1 / finite.reduce((product, other) => (other === point ? product : product * (point - other)), 1);
   return [...finite.map((point) => last.map((_, i) => scaleOf(point) * point ** i)), last];
 }
 
 /** Aᵀ: transformed → results, powers of the points. */
-const outputMatrix = (form: Filtering): Matrix =>
-  Array.from({ length: form.results }, (_, i) => [
-    ...points[tileSide(form)].map((point) => point ** i),
-    i === form.results - 1 ? 1 : 0,
+const outputMatrix = (line: Line): Matrix =>
+  Array.from({ length: line.results }, (_, i) => [
+    ...points[lineLength(line)].map((point) => point ** i),
+    i === line.results - 1 ? 1 : 0,
   ]);
 
 /** How many times the largest pixel times the largest tap, times the channels, any intermediate number of a tile can be at most. */
-export function amplification(form: Filtering): number {
-  const matrices = [inputMatrix(form), filterMatrix(form), outputMatrix(form)];
-  return matrices.map(largestRowSum).reduce((product, sum) => product * sum ** 2, 1);
+export function amplification({ down, across }: Filtering): number {
+  const matrices = [inputMatrix, filterMatrix, outputMatrix].flatMap((matrixOf) => [matrixOf(down), matrixOf(across)]);
+  return matrices.map(largestRowSum).reduce((product, sum) => product * sum, 1);
 }
 
 const largestRowSum = (matrix: Matrix): number =>
   Math.max(...matrix.map((row) => row.reduce((sum, factor) => sum + Math.abs(factor), 0)));
 
-/** The element in row i and column j of a square. */
+/** The element in row i and column j of a rectangle. */
 export type Read = (i: number, j: number) => Expression;
 export type Write = (i: number, j: number, value: Expression) => void;
 
 /** Bᵀ d B of a tile. */
 export const transformInput = (k: BlockBuilder, form: Filtering, read: Read, write: Write): void =>
-  transform(k, inputMatrix(form), read, write);
+  transform(k, form, inputMatrix, read, write);
 /** G g Gᵀ of a filter. */
 export const transformFilter = (k: BlockBuilder, form: Filtering, read: Read, write: Write): void =>
-  transform(k, filterMatrix(form), read, write);
+  transform(k, form, filterMatrix, read, write);
 /** Aᵀ M A of products. */
 export const transformOutput = (k: BlockBuilder, form: Filtering, read: Read, write: Write): void =>
-  transform(k, outputMatrix(form), read, write);
+  transform(k, form, outputMatrix, read, write);
 
 /** A dy Aᵀ of a tile of ∂loss/∂y: the adjoint of `transformOutput`. */
 export const transformUpstream = (k: BlockBuilder, form: Filtering, read: Read, write: Write): void =>
-  transform(k, transposed(outputMatrix(form)), read, write);
+  transform(k, form, (line) => transposed(outputMatrix(line)), read, write);
 /** Gᵀ M G of sums of products: the adjoint of `transformFilter`. */
 export const transformSums = (k: BlockBuilder, form: Filtering, read: Read, write: Write): void =>
-  transform(k, transposed(filterMatrix(form)), read, write);
+  transform(k, form, (line) => transposed(filterMatrix(line)), read, write);
 
 const transposed = (matrix: Matrix): Matrix => matrix[0]!.map((_, j) => matrix.map((row) => row[j]!));
 
-/** matrix · square · matrixᵀ: column by column, then row by row, each written as soon as it is known. */
-function transform(k: BlockBuilder, matrix: Matrix, read: Read, write: Write): void {
-  const size = matrix[0]!.length;
-  const columns = Array.from({ length: size }, (_, j) =>
+/** matrix · rectangle · matrixᵀ, each matrix that of its axis: column by column, then row by row, each written as soon as it is known. */
+function transform(k: BlockBuilder, form: Filtering, matrixOf: (line: Line) => Matrix, read: Read, write: Write): void {
+  const [down, across] = [matrixOf(form.down), matrixOf(form.across)];
+  const columns = across[0]!.map((_, j) =>
     combine(
       k,
-      matrix,
-      Array.from({ length: size }, (_, i) => k.let('d', read(i, j))),
+      down,
+      down[0]!.map((_, i) => k.let('d', read(i, j))),
     ),
   );
-  matrix.forEach((_, i) => {
+  down.forEach((_, i) => {
     const row = columns.map((column) => column[i]!);
-    combine(k, matrix, row).forEach((value, j) => write(i, j, value));
+    combine(k, across, row).forEach((value, j) => write(i, j, value));
   });
 }
 

@@ -22,11 +22,12 @@ import { buildOptions } from './target.ts';
 import { spreadLength } from './winograd-filter.ts';
 import { tilesOf } from './winograd-geometry.ts';
 import { copyPatch } from './winograd-patch.ts';
-import type { Filtering } from './winograd-transforms.ts';
-import { tileSide, transformInput, transformSums, transformUpstream } from './winograd-transforms.ts';
+import type { Line } from './winograd-transforms.ts';
+import { lineLength, square, transformInput, transformSums, transformUpstream } from './winograd-transforms.ts';
 
 export interface WinogradWeightGradientSpec {
-  readonly form: Filtering;
+  /** Of both axes. */
+  readonly line: Line;
   /** The convolution's. */
   readonly input: Slice;
   /** ∂loss/∂y. */
@@ -40,10 +41,10 @@ export interface WinogradWeightGradientSpec {
 /** Transformed numbers of a block of tiles, to stay in cache, and how many tiles it has at least and at most. */
 const blockLimits = { elements: 2 ** 19, least: 32, most: 512 };
 
-function layoutOf({ form, input, upstream }: WinogradWeightGradientSpec, target: Target) {
+function layoutOf({ line, input, upstream }: WinogradWeightGradientSpec, target: Target) {
   const { lanes } = target;
-  const side = tileSide(form);
-  const [positions, taps] = [side ** 2, form.filter ** 2];
+  const side = lineLength(line);
+  const [positions, taps] = [side ** 2, line.filter ** 2];
   const [depth, outputs] = [input.channels, upstream.channels];
   const panels = panelsOf(outputs, registerBlock(target).columns, lanes);
   const columns = panels.full * panels.width + panels.lastWidth;
@@ -78,7 +79,7 @@ type Layout = ReturnType<typeof layoutOf>;
 /** Elements of memory: transformed tiles and sums, which threads share, and a tile's pixels between zeros, each thread's own. */
 export const winogradWeightGradientMemory = (spec: WinogradWeightGradientSpec, target: Target) => ({
   shared: layoutOf(spec, target).length,
-  scratch: Math.max(tileSide(spec.form) ** 2 * spec.input.channels, spec.form.results ** 2 * spec.upstream.channels),
+  scratch: Math.max(lineLength(spec.line) ** 2 * spec.input.channels, spec.line.results ** 2 * spec.upstream.channels),
 });
 
 /** Products that an f32 sum adds one after the other. */
@@ -88,10 +89,10 @@ const chain = 128;
 const transformCost = 5;
 
 /** What it takes, relative to the sum of outer products at all pixels. */
-export function winogradWeightGradientCost({ form, input, upstream }: WinogradWeightGradientSpec): number {
-  const [positions, taps] = [tileSide(form) ** 2, form.filter ** 2];
+export function winogradWeightGradientCost({ line, input, upstream }: WinogradWeightGradientSpec): number {
+  const [positions, taps] = [lineLength(line) ** 2, line.filter ** 2];
   const [depth, outputs] = [input.channels, upstream.channels];
-  const tiles = tilesOf({ form, map: upstream });
+  const tiles = tilesOf({ form: square(line), map: upstream });
   const own = tiles * positions * (depth * outputs + transformCost * (depth + outputs));
   return own / (upstream.height * upstream.width * taps * depth * outputs);
 }
@@ -110,10 +111,10 @@ interface Context {
 
 /** Parameters: input base, upstream base, result base, images. x [H·W, C], dy [OH·OW, O] of each image → dw [C][r][r][O]. */
 export function winogradWeightGradient(name: string, spec: WinogradWeightGradientSpec, target: Target): Kernel {
-  const { form, input, upstream } = spec;
+  const { line, input, upstream } = spec;
   return buildKernel(
     name,
-    `winograd weight gradient of conv ${form.filter}x${form.filter} ${sliceName(input)} -> ${sliceName(upstream)}`,
+    `winograd weight gradient of conv ${line.filter}x${line.filter} ${sliceName(input)} -> ${sliceName(upstream)}`,
     (k) => {
       const v = numbers(k, target);
       const arena = k.memory('arena', 'f32');
@@ -122,7 +123,7 @@ export function winogradWeightGradient(name: string, spec: WinogradWeightGradien
       const [x, dy, y, images] = [k.parameter('x'), k.parameter('dy'), k.parameter('y'), k.parameter('images')];
       const layout = layoutOf(spec, target);
       const context = { k, v, spec, layout, arena, work, own };
-      const total = k.let('total', mul(images, tilesOf({ form, map: upstream })));
+      const total = k.let('total', mul(images, tilesOf({ form: square(line), map: upstream })));
       const clear = (xi: Expression): void => {
         const start = k.let('z', add(mul(xi, layout.sumStride), layout.sums));
         v.each('z', layout.sumStride, (at, count) => v.store(work, add(start, at), v.constant(0), count));
@@ -154,14 +155,15 @@ interface Tile {
 /** Bᵀ d B and A ∂loss/∂Y Aᵀ of a tile, for every channel. */
 function transformTiles(context: Context, { x, dy, at, t }: Tile): void {
   const { k, v, spec, layout, work } = context;
-  const { form, input, upstream, padding } = spec;
+  const { line, input, upstream, padding } = spec;
+  const form = square(line);
   const { side, depth, inputStride, upstreamStride } = layout;
   const each = tilesOf({ form, map: upstream });
   const image = k.let('n', div(at, each));
   const place = k.let('place', rem(at, each));
-  const across = Math.ceil(upstream.width / form.results);
-  const row = k.let('row', mul(div(place, across), form.results));
-  const column = k.let('column', mul(rem(place, across), form.results));
+  const across = Math.ceil(upstream.width / line.results);
+  const row = k.let('row', mul(div(place, across), line.results));
+  const column = k.let('column', mul(rem(place, across), line.results));
 
   const source = k.let('source', add(x, mul(image, input.imageStride)));
   const top = k.let('top', sub(row, padding[0]));
@@ -179,7 +181,7 @@ function transformTiles(context: Context, { x, dy, at, t }: Tile): void {
   );
 
   const from = k.let('from', add(dy, mul(image, upstream.imageStride)));
-  readTile(context, { map: upstream, side: form.results, source: from, top: row, left: column }, (read) =>
+  readTile(context, { map: upstream, side: line.results, source: from, top: row, left: column }, (read) =>
     eachColumn(context, t, (o, at, count) =>
       transformUpstream(
         k,
@@ -213,7 +215,7 @@ function readTile(
     inside,
     () => body((i, j, c, count) => v.load(arena, sum(origin, c, (i * map.width + j) * map.pixelStride), count)),
     () => {
-      copyPatch(k, v, { side: extent, input: map }, { arena, own, patch: 0, source, top, left });
+      copyPatch(k, v, { sides: [extent, extent], input: map }, { arena, own, patch: 0, source, top, left });
       body((i, j, c, count) => v.load(own, add(c, (i * extent + j) * map.channels), count));
     },
   );
@@ -276,17 +278,17 @@ function addProducts({ k, v, layout, work }: Context, xi: Expression, count: Ope
 
 /** Gᵀ M G of the sums of an input channel. */
 function storeWeights({ k, v, spec, layout, arena, work }: Context, c: Expression, y: Expression): void {
-  const { form, flip } = spec;
+  const { line, flip } = spec;
   const { side, taps, outputs, columns, sumStride, sums } = layout;
   const from = k.let('from', add(mul(c, columns), sums));
   const to = k.let('to', add(y, mul(c, taps * outputs)));
   v.each('o', outputs, (o, count) =>
     transformSums(
       k,
-      form,
+      square(line),
       (i, j) => v.load(work, sum(from, o, (i * side + j) * sumStride), count),
       (i, j, value) => {
-        const tap = i * form.filter + j;
+        const tap = i * line.filter + j;
         v.store(arena, sum(to, o, (flip ? taps - 1 - tap : tap) * outputs), value, count);
       },
     ),

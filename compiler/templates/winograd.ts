@@ -1,5 +1,5 @@
-// Convolutions by Winograd's minimal filtering F(m × m, r × r): tiles of m × m results need (m + r − 1)² instead
-// of m² r² multiplications. Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A (A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural
+// Convolutions by Winograd's minimal filtering F(m × n, r × s): tiles of m × n results need
+// (m + r − 1)(n + s − 1) instead of m n r s multiplications. Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A (A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural
 // Networks", 2016). Tiles are gathered in blocks; each position of a tile is one matrix product over the channels. Tiles whose numbers
 // differ too much for that are computed directly, with the sums of `conv` (winograd-range.ts).
 
@@ -21,12 +21,12 @@ import { layoutOf } from './winograd-run.ts';
 
 /**
  * Parameters: input base, transformed filters, filters packed as for `conv`, [bias], output base, epilogues', images.
- * x [H·W, C] · U [tile²][O panels][C][panel] → y.
+ * x [H·W, C] · U [position][O panels][C][panel] → y.
  */
 export function winograd(name: string, spec: WinogradSpec, target: Target): Kernel {
   const { form, input, output, pool } = spec;
   const pooled = pool ? ` and ${pool} pool 2x2` : '';
-  const kernel = `${form.filter}x${form.filter}`;
+  const kernel = `${form.down.filter}x${form.across.filter}`;
   const summary = `winograd conv ${kernel}${pooled} ${sliceName(input)} -> ${sliceName(output)}`;
   return layerKernel(
     name,

@@ -2,7 +2,8 @@
 //
 // The bound. For x and w with the same variance everywhere, element i of a transformed line has ‖Bᵢ‖ and ‖Gᵢ‖ times the deviation of
 // its inputs, and reaches result k with the factor A_ki. A rounding of it, 2^-24 of it, is therefore seen in a result as
-// √Σᵢ A_ki² ‖Bᵢ‖² ‖Gᵢ‖² / √r times 2^-24 of the result's own deviation (r taps a line), and in two dimensions as the square of that:
+// √Σᵢ A_ki² ‖Bᵢ‖² ‖Gᵢ‖² / √r times 2^-24 of the result's own deviation (r taps a line) where one axis is transformed, and where both
+// are as the square of that:
 //
 //   F(2, 3)  (2·1 + 2·¾ + 2·¾) / 3 = 5/3
 //   F(4, 3)  (11.32 + 2·6.17 + 2·0.445) / 3 = 8.19   (k = 0; 0.445 = ‖B₃‖² ‖G₃‖² = 3.75 · 0.119)
@@ -34,7 +35,8 @@ import {
   winogradFilterLength,
 } from '../../compiler/templates/winograd-filter.ts';
 import { largestRatio } from '../../compiler/templates/winograd-range.ts';
-import type { Filtering, Phased } from '../../compiler/templates/winograd-transforms.ts';
+import type { Line, Phased } from '../../compiler/templates/winograd-transforms.ts';
+import { mostResults, plainLine, resultSides, square } from '../../compiler/templates/winograd-transforms.ts';
 import type { WinogradSpec } from '../../compiler/templates/winograd-run.ts';
 import { winograd } from '../../compiler/templates/winograd.ts';
 import { winogradScratch, winogradWorkspace } from '../../compiler/templates/winograd-geometry.ts';
@@ -44,21 +46,38 @@ import { feedsOf } from '../support/random-network.ts';
 import { runs } from '../support/runs.ts';
 import { runWasmKernel } from '../support/wasm-kernel.ts';
 
-const phased = (results: Filtering['results'], kernel: number, stride: number): Phased => ({
-  form: { results, filter: Math.ceil(kernel / stride) as Filtering['filter'] },
-  kernel,
+const phased = (results: Line['results'], kernel: number, stride: number): Phased => ({
+  form: square({ results, filter: Math.ceil(kernel / stride) as Line['filter'] }),
+  kernel: [kernel, kernel],
   stride,
 });
-/** √Σᵢ A_ki² ‖Bᵢ‖² ‖Gᵢ‖² / √r, squared, of the worst result. */
+const across = (results: Line['results'], filter: Line['filter']): Phased => ({
+  form: { down: plainLine, across: { results, filter } },
+  kernel: [1, filter],
+  stride: 1,
+});
+const down = (results: Line['results'], filter: Line['filter']): Phased => ({
+  form: { down: { results, filter }, across: plainLine },
+  kernel: [filter, 1],
+  stride: 1,
+});
+/** √Σᵢ A_ki² ‖Bᵢ‖² ‖Gᵢ‖² / √r of the worst result, squared where both axes are transformed. */
 const forms: readonly (readonly [Phased, number])[] = [
   [phased(2, 3, 1), 5 / 3],
   [phased(4, 3, 1), 8.19],
   [phased(2, 5, 1), 5.84],
   [phased(4, 5, 1), 29.76],
+  [phased(2, 7, 1), 24.77],
   [phased(5, 3, 1), 28.45],
   [phased(4, 4, 1), 22.15],
   [phased(4, 7, 2), 22.15],
   [phased(4, 11, 4), 8.19],
+  [across(4, 3), Math.sqrt(8.19)],
+  [down(4, 3), Math.sqrt(8.19)],
+  [across(4, 5), Math.sqrt(29.76)],
+  [down(4, 5), Math.sqrt(29.76)],
+  [across(4, 7), Math.sqrt(158.6)],
+  [down(4, 7), Math.sqrt(158.6)],
 ];
 const targets: readonly (readonly [string, Target])[] = [
   ['f64', scalarTarget],
@@ -90,29 +109,30 @@ interface Geometry {
 
 const few = fc.integer({ min: 1, max: 9 });
 const geometryOf = ({ form, kernel, stride }: Phased): fc.Arbitrary<Geometry> => {
-  const before = fc.nat(kernel - 1);
-  const side = fc.integer({ min: 1, max: stride === 1 ? 13 : kernel + 6 * stride });
+  const [vertical, horizontal] = kernel.map((taps) => fc.nat(taps - 1)) as [fc.Arbitrary<number>, fc.Arbitrary<number>];
+  const side = fc.integer({ min: 1, max: stride === 1 ? 13 : kernel[0] + 6 * stride });
+  const isPooled = resultSides(form).every((results) => results % 2 === 0);
   return fc
     .record({
       depth: few,
       columns: few,
       height: side,
       width: side,
-      padding: fc.tuple(before, before, before, before),
+      padding: fc.tuple(vertical, horizontal, vertical, horizontal),
       images: fc.integer({ min: 1, max: 2 }),
       bias: fc.boolean(),
       relu: fc.boolean(),
       residual: fc.boolean(),
-      // Windows of 2×2 do not divide tiles of 5×5: schedule/group.ts.
-      pool: fc.constantFrom(...(form.results % 2 === 0 ? (['none', 'max', 'avg'] as const) : (['none'] as const))),
+      // Windows of 2×2 do not divide tiles of 5×5 or 1×4: schedule/group.ts.
+      pool: fc.constantFrom(...(isPooled ? (['none', 'max', 'avg'] as const) : (['none'] as const))),
       gaps: fc.tuple(fc.nat(2), fc.nat(2)),
       flip: fc.boolean(),
     })
     .filter(({ height, width, padding: [top, left, bottom, right], pool, residual }) => {
       // Nothing is added to what is pooled: schedule/group.ts.
       if (pool !== 'none' && residual) return false;
-      const least = pool === 'none' ? kernel : kernel + stride;
-      return height + top + bottom >= least && width + left + right >= least;
+      const more = pool === 'none' ? 0 : stride;
+      return height + top + bottom >= kernel[0] + more && width + left + right >= kernel[1] + more;
     });
 };
 
@@ -144,7 +164,7 @@ const emitted: Readonly<Record<1 | 4, Run>> = {
 };
 
 describe.each(targets)('sums in %s', (_, target) => {
-  describe.each(forms)('%o', (conv, amplification) => {
+  describe.each(forms.map((one) => [nameOf(one[0]), ...one] as const))('%s', (_name, conv, amplification) => {
     const { kernel } = conv;
     const tolerance = boundOf(amplification, target);
 
@@ -187,7 +207,7 @@ describe.each(targets)('sums in %s', (_, target) => {
       expect(execute(emitted[target.lanes])).toEqual(interpreted);
       const largest = Math.max(1, ...expected.values().map(Math.abs));
       // A tile's pixels are at most so many times what a result sees, and a result has the deviation of this many products.
-      const spread = largestRatio * Math.sqrt(chosen.depth) * kernel;
+      const spread = largestRatio * Math.sqrt(chosen.depth * kernel[0] * kernel[1]);
       interpreted.forEach((value, at) => {
         const wanted = expected.get(at);
         if (wanted === undefined) {
@@ -241,11 +261,11 @@ const guard = 12_345;
 /** Fill values of masks, the largest numbers of f16 and f32, and what is not a number. Sums of three and of four results stay finite. */
 const far = fc.constantFrom(NaN, Infinity, -Infinity, 2e37, -2e37, 1e20, 1e9, 1e6, -65_504, 1000, 100);
 
-/** The filters as `conv` reads them: [O panels][r, r, C][panel]. */
+/** The filters as `conv` reads them: [O panels][kh, kw, C][panel]. */
 function packedFilters(chosen: Geometry, form: Phased, target: Target, w: Float32Array): Float32Array {
   const { depth, columns, flip } = chosen;
   const { lanes } = target;
-  const [taps, panel] = [form.kernel ** 2, registerBlock(target).columns];
+  const [taps, panel] = [form.kernel[0] * form.kernel[1], registerBlock(target).columns];
   const packed = new Float32Array(packedLength(taps * depth, columns, panel, lanes));
   const { lastWidth } = panelsOf(columns, panel, lanes);
   for (let o = 0; o < columns; o += 1) {
@@ -260,17 +280,25 @@ function packedFilters(chosen: Geometry, form: Phased, target: Target, w: Float3
   return packed;
 }
 
-/** x [N, H, W, C + gap] · w [O, C, k, k] · b [O] · z [N, OH, OW, O], dense in memory. */
-function numbers(chosen: Geometry, { kernel, stride }: Phased) {
-  const { depth, columns, height, width, padding, images, gaps, planted = [], weightScale = 1 } = chosen;
+/** Height and width of the convolved map. */
+function mapOf({ height, width, padding }: Geometry, { kernel, stride }: Pick<Phased, 'kernel' | 'stride'>) {
   const [top, left, bottom, right] = padding as [number, number, number, number];
-  const along = (extent: number): number => Math.floor((extent - kernel) / stride) + 1;
-  const pixels = along(height + top + bottom) * along(width + left + right);
+  return [
+    Math.floor((height + top + bottom - kernel[0]) / stride) + 1,
+    Math.floor((width + left + right - kernel[1]) / stride) + 1,
+  ] as const;
+}
+
+/** x [N, H, W, C + gap] · w [O, C, kh, kw] · b [O] · z [N, OH, OW, O], dense in memory. */
+function numbers(chosen: Geometry, { kernel, stride }: Phased) {
+  const { depth, columns, height, width, images, gaps, planted = [], weightScale = 1 } = chosen;
+  const [oh, ow] = mapOf(chosen, { kernel, stride });
+  const pixels = oh * ow;
   const x = centred(1, images * height * width * (depth + gaps[0]), 1);
   for (const [at, value] of planted) x[Math.floor(at * x.length)] = value;
   return {
     x,
-    w: centred(2, columns * depth * kernel ** 2, 1).map((value) => value * weightScale),
+    w: centred(2, columns * depth * kernel[0] * kernel[1], 1).map((value) => value * weightScale),
     b: centred(3, columns, 1),
     z: centred(4, images * pixels * columns, 1),
   };
@@ -279,11 +307,10 @@ function numbers(chosen: Geometry, { kernel, stride }: Phased) {
 /** The kernel's description, and by element of the output buffer what convolution, bias, sum, relu and pooling give. */
 function instance(chosen: Geometry, form: Phased, target: Target) {
   const { depth, columns, height, width, padding, images, bias, relu, residual, pool, gaps, flip } = chosen;
-  const [top, left, bottom, right] = padding as [number, number, number, number];
+  const [top, left] = padding as [number, number, number, number];
   const { kernel, stride } = form;
-  const taps = kernel ** 2;
-  const along = (extent: number): number => Math.floor((extent - kernel) / stride) + 1;
-  const [oh, ow] = [along(height + top + bottom), along(width + left + right)];
+  const taps = kernel[0] * kernel[1];
+  const [oh, ow] = mapOf(chosen, form);
   const slice = (channels: number, h: number, w: number, gap: number) => ({
     channels,
     height: h,
@@ -308,7 +335,7 @@ function instance(chosen: Geometry, form: Phased, target: Target) {
     then: [],
   };
   const origin = flip ? taps - 1 : 0;
-  const strides = [depth * taps, taps, flip ? -kernel : kernel, flip ? -1 : 1] as const;
+  const strides = [depth * taps, taps, flip ? -kernel[1] : kernel[1], flip ? -1 : 1] as const;
   const panel = registerBlock(target).columns;
   const filters = { ...form, columns, depth, strides, panel, lanes: target.lanes } as const;
 
@@ -323,22 +350,23 @@ function instance(chosen: Geometry, form: Phased, target: Target) {
     for (let c = 0; c < depth; c += 1) {
       for (let tap = 0; tap < taps; tap += 1) {
         const weight = w[(o * depth + c) * taps + (flip ? taps - 1 - tap : tap)]!;
-        sum += weight * at(n, stride * y + Math.floor(tap / kernel) - top, stride * column + (tap % kernel) - left, c);
+        const [i, j] = [Math.floor(tap / kernel[1]), tap % kernel[1]];
+        sum += weight * at(n, stride * y + i - top, stride * column + j - left, c);
       }
     }
     if (residual) sum += z[((n * oh + y) * ow + column) * columns + o]!;
     return relu ? Math.max(sum, 0) : sum;
   };
-  const peakOf = (n: number, y: number, column: number, extent: number): number => {
+  const peakOf = (n: number, y: number, column: number, more: number): number => {
     let peak = 0;
-    for (let i = 0; i < extent; i += 1)
-      for (let j = 0; j < extent; j += 1)
+    for (let i = 0; i < kernel[0] + more; i += 1)
+      for (let j = 0; j < kernel[1] + more; j += 1)
         for (let c = 0; c < depth; c += 1)
           peak = Math.max(peak, Math.abs(at(n, stride * y + i - top, stride * column + j - left, c)));
     return peak;
   };
   const peakAt = (n: number, y: number, column: number): number =>
-    pool === 'none' ? peakOf(n, y, column, kernel) : peakOf(n, 2 * y, 2 * column, kernel + stride);
+    pool === 'none' ? peakOf(n, y, column, 0) : peakOf(n, 2 * y, 2 * column, stride);
   const expected = new Map<number, number>();
   /** Where numbers are planted: the largest magnitude among the pixels that a result depends on. */
   const seen = new Map<number, number>();
@@ -370,7 +398,7 @@ const apply = (builder: GraphBuilder, op: string, inputs: readonly ValueId[], at
   builder.node({ op, inputs, attributes })[0];
 
 const nameOf = ({ form, kernel, stride }: Phased): string =>
-  `winograd${form.results}_${kernel}x${kernel}${stride === 1 ? '' : `_s${stride}`}`;
+  `winograd${mostResults(form)}_${kernel.join('x')}${stride === 1 ? '' : `_s${stride}`}`;
 
 /** Shapes that the choice of algorithms gives to Winograd: odd maps, one of odd width, large blocks of tiles, pictures. */
 const shapes = [
@@ -383,8 +411,13 @@ const shapes = [
   ['wasm', 'winograd4_3x3', 16, 12, 13, 16],
   ['wasm', 'winograd5_3x3', 64, 9, 10, 48],
   ['wasm', 'winograd4_5x5', 17, 11, 12, 18],
+  ['wasm', 'winograd2_7x7', 16, 11, 12, 17],
   ['wasm', 'winograd4_7x7_s2', 3, 33, 38, 18],
   ['wasm', 'winograd4_11x11_s4', 3, 47, 64, 17],
+  ['wasm', 'winograd4_1x3', 32, 15, 16, 32],
+  ['wasm', 'winograd4_5x1', 24, 12, 13, 26],
+  ['wasm', 'winograd4_1x7', 32, 13, 15, 34],
+  ['wasm', 'winograd4_7x1', 32, 16, 14, 32],
 ] as const;
 
 describe.each(shapes)('%s: %s, %i channels of %i x %i to %i', (target, name, depth, height, width, columns) => {
@@ -423,8 +456,15 @@ describe.each(shapes)('%s: %s, %i channels of %i x %i to %i', (target, name, dep
   ])('%s', async (_, build) => {
     const builder = graphBuilder('net', operators);
     const x = builder.input('x', [depth, height, width]);
+    const [top, left] = kernel.map((taps) => taps >> 1) as [number, number];
     const convolve = (extra: Attributes = {}): ValueId =>
-      apply(builder, 'conv', [x], { channels: columns, kernel, stride, padding: kernel >> 1, ...extra });
+      apply(builder, 'conv', [x], {
+        channels: columns,
+        kernel,
+        stride,
+        padding: [top, left, top, left],
+        ...extra,
+      });
     builder.output('y', build(builder, x, convolve));
     const graph = builder.finish();
     const names = lower(graph, operators, { target }).program.kernels.map(({ name }) => name);

@@ -19,6 +19,7 @@ import { reshape } from '../../compiler/templates/reshape.ts';
 import { softmax } from '../../compiler/templates/softmax.ts';
 import type { Target } from '../../compiler/templates/target.ts';
 import { winogradMemory } from '../../compiler/templates/winograd-geometry.ts';
+import { square } from '../../compiler/templates/winograd-transforms.ts';
 import { winograd } from '../../compiler/templates/winograd.ts';
 import { centred, unit } from '../support/formula.ts';
 import { arenaOf, placesOf, runTemplate, stepTargets } from '../support/template-run.ts';
@@ -78,8 +79,8 @@ const templates: Readonly<Record<string, (target: Target) => Made>> = {
   winograd: (target) => {
     const spec = {
       ...window,
-      form: { results: 2, filter: 3 },
-      kernel: 3,
+      form: square({ results: 2, filter: 3 }),
+      kernel: [3, 3],
       stride: 1,
       map: wide,
       epilogue: [],

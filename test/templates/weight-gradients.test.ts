@@ -16,7 +16,7 @@ import {
   winogradWeightGradientMemory,
 } from '../../compiler/templates/winograd-weight-gradient.ts';
 import type { Kernel } from '../../compiler/kernel/ir.ts';
-import type { Filtering } from '../../compiler/templates/winograd-transforms.ts';
+import type { Line } from '../../compiler/templates/winograd-transforms.ts';
 import type { Target } from '../../compiler/templates/target.ts';
 import { centred } from '../support/formula.ts';
 import { runs } from '../support/runs.ts';
@@ -165,12 +165,12 @@ interface Algorithm {
 
 const plain: Algorithm = { template: convWeightGradient, memory: convWeightGradientMemory, error: 1e-6 };
 /** 2^-24 · 8.19 · 9, as test/kernels/winograd.test.ts has it for F(4, 3); F(2, 5) is more exact. */
-const winograd = (form: Filtering): Algorithm => ({
-  template: (name, spec, target) => winogradWeightGradient(name, { ...spec, form }, target),
-  memory: (spec, target) => winogradWeightGradientMemory({ ...spec, form }, target),
+const winograd = (line: Line): Algorithm => ({
+  template: (name, spec, target) => winogradWeightGradient(name, { ...spec, line }, target),
+  memory: (spec, target) => winogradWeightGradientMemory({ ...spec, line }, target),
   error: 4.4e-6,
 });
-const forms = [
+const lines = [
   { results: 4, filter: 3 },
   { results: 2, filter: 5 },
 ] as const;
@@ -207,14 +207,14 @@ describe.each(stepTargets)('in %s', (_, target) => {
   });
   test.each(special)('convolutions: %s', (_name, one) => checkConv(one, target));
 
-  describe.skipIf(target.lanes === 1).each(forms)(
+  describe.skipIf(target.lanes === 1).each(lines)(
     "convolutions, by Winograd's algorithm (needs vectors): $filter taps",
-    (form) => {
-      const kernel = [form.filter, form.filter] as const;
+    (line) => {
+      const kernel = [line.filter, line.filter] as const;
       test('of any size', () => {
         const tiled = cases.map((one): Case => ({ ...one, groups: 1, kernel, stride: [1, 1], dilation: [1, 1] }));
         fc.assert(
-          fc.property(tiled, (one) => checkConv(one, target, winograd(form))),
+          fc.property(tiled, (one) => checkConv(one, target, winograd(line))),
           runs(20),
         );
       });
@@ -222,7 +222,7 @@ describe.each(stepTargets)('in %s', (_, target) => {
         ['many images', { ...usual, images: 150 }],
         ['whole tiles', { ...usual, depth: 13, share: 21, output: [8, 12], padding: [0, 0] }],
         ['more tiles than a block has', { ...usual, depth: 13, share: 23, output: [13, 10], images: 40 }],
-      ] as const)('%s', (_name, one) => checkConv({ ...one, kernel }, target, winograd(form)));
+      ] as const)('%s', (_name, one) => checkConv({ ...one, kernel }, target, winograd(line)));
     },
   );
 

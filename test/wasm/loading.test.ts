@@ -12,12 +12,13 @@ import {
   winogradFilterArguments,
   winogradFilterLength,
 } from '../../compiler/templates/winograd-filter.ts';
+import { square } from '../../compiler/templates/winograd-transforms.ts';
 import type { FilterNumbers, Loading, PackNumbers, Packing } from '../../runtime/loading.ts';
 import { packParts, transformFilters } from '../../runtime/loading.ts';
 import { centred } from '../support/formula.ts';
 
 const bytes = 2 ** 17;
-const phased = { form: { results: 2, filter: 3 }, kernel: 3, stride: 1 } as const;
+const phased = { form: square({ results: 2, filter: 3 }), kernel: [3, 3], stride: 1 } as const;
 
 /** Columns of 48 input channels: a window of f32 holds 9 panels of 8 columns, one of f64 4. */
 const depth = 48;

@@ -8,7 +8,7 @@ import { unknownName } from '../names/foreign.ts';
 import { didYouMean, problem } from '../report.ts';
 import type { Reporter } from '../report.ts';
 import { suggest } from '../../../grammar/suggest.ts';
-import type { Evaluation } from '../values/evaluate.ts';
+import type { Evaluation } from '../values/evaluation.ts';
 
 /** A named choice with its arguments, all filled in: `sgd(learning_rate: 0.9, momentum: 0, weight_decay: 0)`. */
 export interface Choice {

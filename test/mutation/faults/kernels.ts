@@ -45,8 +45,8 @@ export const kernelFaults: readonly Fault[] = [
   {
     name: 'a tile of Winograd reads one row beyond the map',
     file: 'compiler/templates/winograd-input.ts',
-    find: 'le(top, input.height - side)',
-    replace: 'le(top, input.height - side + 1)',
+    find: 'le(top, input.height - rows)',
+    replace: 'le(top, input.height - rows + 1)',
     tests: ['test/kernels/winograd.test.ts'],
   },
   {

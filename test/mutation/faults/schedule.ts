@@ -154,10 +154,16 @@ export const scheduleFaults: readonly Fault[] = [
     tests: ['test/schedule/sharing.test.ts', 'test/passes'],
   },
   {
+    name: "Winograd's algorithm computes a filter of one row with a stride",
+    file: 'compiler/schedule/algorithm.ts',
+    find: 'Math.min(rows, columns) === 1 && stride.every((step) => step === 1)',
+    replace: 'Math.min(rows, columns) === 1',
+  },
+  {
     name: "Winograd's algorithm computes dilated convolutions",
     file: 'compiler/schedule/algorithm.ts',
-    find: 'isSquare && dilation.every((value) => value === 1)',
-    replace: 'isSquare',
+    find: 'winograd && dilation.every((value) => value === 1)',
+    replace: 'winograd',
   },
   {
     name: 'the verifier lets buffers overlap in the call where one ends and the other begins',
