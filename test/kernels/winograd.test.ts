@@ -73,8 +73,6 @@ const forms: readonly (readonly [Phased, number])[] = [
   [phased(4, 7, 2), 22.15],
   [phased(4, 11, 4), 8.19],
   [across(4, 3), Math.sqrt(8.19)],
-  [down(4, 3), Math.sqrt(8.19)],
-  [across(4, 5), Math.sqrt(29.76)],
   [down(4, 5), Math.sqrt(29.76)],
   [across(4, 7), Math.sqrt(158.6)],
   [down(4, 7), Math.sqrt(158.6)],
@@ -350,8 +348,8 @@ function instance(chosen: Geometry, form: Phased, target: Target) {
     for (let c = 0; c < depth; c += 1) {
       for (let tap = 0; tap < taps; tap += 1) {
         const weight = w[(o * depth + c) * taps + (flip ? taps - 1 - tap : tap)]!;
-        const [i, j] = [Math.floor(tap / kernel[1]), tap % kernel[1]];
-        sum += weight * at(n, stride * y + i - top, stride * column + j - left, c);
+        const row = stride * y + Math.floor(tap / kernel[1]) - top;
+        sum += weight * at(n, row, stride * column + (tap % kernel[1]) - left, c);
       }
     }
     if (residual) sum += z[((n * oh + y) * ow + column) * columns + o]!;
