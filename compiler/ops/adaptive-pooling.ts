@@ -27,7 +27,7 @@ export function defineAdaptivePooling({ name, summary, reduces, reduce, ...rest 
     name,
     summary,
     attributes: { size: resultSize },
-    constraints: { C1: sentences.image(name), C2: sentences.size(name) },
+    constraints: { C1: sentences.image(name), C2: sentences.result(name) },
     infer([input], attributes, report) {
       const { shape } = input!;
       if (!isImage(shape)) return report('C1', notAnImage(shape));

@@ -39,7 +39,7 @@ export function defineArithmetic({ operation, ...rest }: Arithmetic): Operator {
     constraints: {
       C1: `the values of \`${name}\` must have the same number of axes, or one number per channel`,
       C2: `the values of \`${name}\` must agree in every axis, or be 1 there`,
-      C3: sentences.size(name),
+      C3: sentences.result(name),
     },
     infer(inputs, _, report) {
       const shapes = inputs.map(({ shape }) => shape);

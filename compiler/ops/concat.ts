@@ -22,7 +22,7 @@ export const concat: Operator = {
   constraints: {
     C1: 'paths must all be images [C, H, W], all be tokens [length, features] or all be flat [features]',
     C2: 'paths must agree in height and width',
-    C3: sentences.size('concat'),
+    C3: sentences.result('concat'),
     C4: 'the values of `concat` must have the axis along which they are joined',
     C5: 'paths must agree in every axis but the one along which they are joined',
   },

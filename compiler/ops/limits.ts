@@ -19,6 +19,7 @@ export const sentences = {
     `the input of \`${name}\` must be an image [C, H, W], tokens [length, features] or flat [features]`,
   weights: 'the value must be weights, without a batch axis',
   window: (name: string) => `the window of \`${name}\` must fit into the padded image`,
+  result: (name: string) => `the result of \`${name}\` must have fewer than 2^31 elements`,
   size: (name: string) => `each tensor of \`${name}\`, padding included, must have fewer than 2^31 elements`,
 } as const;
 

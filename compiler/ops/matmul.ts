@@ -24,7 +24,7 @@ export const matmul: Operator = {
   constraints: {
     C1: 'the values of `matmul` must be tokens [length, features]',
     C2: 'the rows of the first matrix of `matmul` must be as long as the columns of the second',
-    C3: sentences.size('matmul'),
+    C3: sentences.result('matmul'),
   },
   infer(inputs, attributes, report) {
     const wrong = inputs.findIndex(({ shape }) => !isTokens(shape));

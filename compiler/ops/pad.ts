@@ -23,7 +23,7 @@ export const pad: Operator = {
     C1: sentences.image('pad'),
     C2: 'padding must be given in numbers',
     C3: 'reflected padding must be smaller than the image',
-    C4: sentences.size('pad'),
+    C4: sentences.result('pad'),
     C5: 'circular padding must not be larger than the image',
   },
   infer([input], attributes, report) {

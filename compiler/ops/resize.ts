@@ -39,7 +39,7 @@ export const resize: Operator = {
     C2: 'exactly one of size and factor must be given',
     C3: 'the result of `resize` must have a row and a column',
     C4: '`align_corners` needs a mode that blends',
-    C5: sentences.size('resize'),
+    C5: sentences.result('resize'),
   },
   infer([input], attributes, report) {
     const { shape } = input!;

@@ -21,7 +21,7 @@ export const upsample: Operator = {
       doc: 'Repeat pixels, or blend the nearest four.',
     },
   },
-  constraints: { C1: sentences.image('upsample'), C2: sentences.size('upsample') },
+  constraints: { C1: sentences.image('upsample'), C2: sentences.result('upsample') },
   infer([input], attributes, report) {
     const { shape } = input!;
     if (!isImage(shape)) return report('C1', notAnImage(shape));
