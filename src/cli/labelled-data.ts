@@ -137,7 +137,11 @@ function readFiles(folder: string, names: readonly string[], split: Split, files
   }
   if (!names.includes(`${split}-images.npy`)) return undefined;
   const [labels, targets] = [`${split}-labels.npy`, `${split}-targets.npy`];
-  const named = names.find((name) => name === `${split}-targets.npz` || name === `${split}-targets.safetensors`);
+  const [named, other] = [`${split}-targets.npz`, `${split}-targets.safetensors`].filter((name) =>
+    names.includes(name),
+  );
+  if (other !== undefined)
+    throw new InputError(`there are ${named} and ${other}; expected one of them: remove or rename the other`);
   if (named !== undefined) {
     const pictures = inFile(`${split}-images.npy`, () => readPicturesNpy(read(`${split}-images.npy`)));
     return inFile(named, () =>

@@ -126,3 +126,34 @@ test("Keras's words in quotes", () => {
   const { diagnostics } = compile(source('optimizer: adam  loss: "mse"'));
   expect(diagnostics.map(({ fixes }) => fixes)).toMatchObject([[{ message: 'loss: mean_squared_error' }]]);
 });
+
+describe('losses of outputs', () => {
+  const several = (loss: string): string =>
+    `const half = 0.5\nnetwork A {\n  input x: [4]\n  a = x -> dense(3)\n  b = x -> dense(2)\n  output a, b\n}\ntrain A { optimizer: adam  loss: ${loss} }\n`;
+
+  test('have factors that are calculated, as all numbers of sections', () => {
+    const { networks, diagnostics } = compile(
+      several('1/3 * huber(of: a) + half * (1 - half) * huber(of: b, delta: half)'),
+    );
+    expect(networks[0]!.train!.loss.parts).toMatchObject([
+      { of: 'a', factor: 1 / 3 },
+      { of: 'b', factor: 0.25, loss: { arguments: { delta: 0.5 } } },
+    ]);
+    // A constant that a section alone uses is used.
+    expect(diagnostics).toEqual([]);
+  });
+
+  const sum = 'cross_entropy(of: scores) + 0.5 * huber(of: boxes)';
+  test.each([
+    ['half * huber(of: a, of: b)', 'setting/value: of: b; a loss for each output'],
+    // 0 in steps.
+    ['1e-60 * half * huber(of: a)', `setting/value: 1e-60 * half * huber(of: a); ${sum}`],
+    ['(half - 1) * huber(of: a)', `setting/value: (half - 1) * huber(of: a); ${sum}`],
+    ['half * huber(of: a) * huber(of: b)', `setting/value: half * huber(of: a) * huber(of: b); ${sum}`],
+    ['hlf * huber(of: a)', 'name/unknown: hlf; the name of a constant'],
+    ['"half" * huber(of: a)', 'type/mismatch: "half", a string; float'],
+  ])('of %s there is one error', (loss, expected) => {
+    const errors = compile(several(loss)).diagnostics.filter(({ severity }) => severity !== 'warning');
+    expect(errors.map(({ code, found, expected: asked }) => `${code}: ${found}; ${asked}`)).toEqual([expected]);
+  });
+});

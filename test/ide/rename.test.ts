@@ -131,6 +131,14 @@ describe('rename', () => {
     );
   });
 
+  test('changes an output and the loss of an alias that names it', () => {
+    const text = `${texts['main.cnn']!.replace('train Own { loss: cross_entropy', 'train Alias { loss: cross_entropy(of: b)')}`;
+    const result = rename(analyseTexts({ ...texts, 'main.cnn': text }), text.indexOf('b = concat'), 'scores') as Rename;
+    expect(edited({ 'main.cnn': text }, result.edits)['main.cnn']).toMatch(
+      /output scores\n[^]*train Alias \{ loss: cross_entropy\(of: scores\)/,
+    );
+  });
+
   test('changes a parameter and the arguments that name it', () => {
     const after = renamed('width: depth', 'channels');
     expect(after['main.cnn']).toContain('stem(channels: depth)');

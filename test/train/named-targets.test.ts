@@ -225,6 +225,20 @@ describe('refused: ', () => {
     );
   });
 
+  test('two files of targets', async () => {
+    const files = {
+      'net.cnn': text(),
+      'data/train-images.npy': pictures,
+      'data/train-targets.npz': fileOf({ kind, rows, box }),
+      'data/train-targets.safetensors': fileOf({ kind, rows, box }),
+    };
+    const { code, stderr } = await cnnc(['train', 'net.cnn', '--data', 'data'], { files });
+    expect([code, stderr]).toEqual([
+      1,
+      'error: data: there are train-targets.npz and train-targets.safetensors; expected one of them: remove or rename the other\n',
+    ]);
+  });
+
   test('of a measurement: options of one loss', async () => {
     const files = {
       'net.cnn': text(),

@@ -7,6 +7,7 @@ import type { Definition } from './bindings.ts';
 import { definitionOf } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
 import { lookup } from './scope.ts';
+import type { Entry } from './scope.ts';
 
 /** Notes the network of a section, its settings and the constants in them. */
 export function noteSection(resolver: Resolver, section: TrainSection | ExpectSection): void {
@@ -23,22 +24,27 @@ export function noteSection(resolver: Resolver, section: TrainSection | ExpectSe
 
 type OutputNamed = (output: string) => Definition | undefined;
 
-/** What the network of a section puts out by this name, where it stands before the section. */
-function outputOf({ table, module }: Resolver, network: string, output: string): Definition | undefined {
-  for (const definition of module.file.definitions) {
-    if (definition.kind !== 'network' || definition.name.name !== network) continue;
-    const { statements } = definition.body;
-    const named = statements.flatMap((item) => (item.kind === 'output' ? item.names : []));
-    const span = named.find(({ name }) => name === output)?.span;
-    return span && table.uses.get(span.source)?.find((use) => use.span === span)?.definition;
+/** What the network of a section puts out by this name, also through aliases, where it stands before the section. */
+function outputOf({ table, top }: Resolver, network: string, output: string): Definition | undefined {
+  const seen = new Set<Entry>();
+  let entry = lookup(top, network);
+  while (entry?.kind === 'network' && entry.definition.kind === 'alias' && !seen.has(entry)) {
+    seen.add(entry);
+    entry = entry.module.names.get(entry.definition.target.name);
   }
-  return undefined;
+  if (entry?.kind !== 'network' || entry.definition.kind === 'alias') return undefined;
+  const { statements } = entry.definition.body;
+  const named = statements.flatMap((item) => (item.kind === 'output' ? item.names : []));
+  const span = named.find(({ name }) => name === output)?.span;
+  return span && table.uses.get(span.source)?.find((use) => use.span === span)?.definition;
 }
 
 function noteName(resolver: Resolver, { name, span }: Pick<TrainSection['target'], 'name' | 'span'>): boolean {
   const entry = lookup(resolver.top, name);
-  if (entry) bind(resolver.table, span, definitionOf(resolver, entry));
-  return entry !== undefined;
+  if (!entry) return false;
+  bind(resolver.table, span, definitionOf(resolver, entry));
+  resolver.used.add(entry);
+  return true;
 }
 
 function noteArguments(resolver: Resolver, given: readonly Argument[], outputNamed: OutputNamed): void {

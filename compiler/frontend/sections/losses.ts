@@ -39,44 +39,51 @@ type Call = Extract<Expression, { kind: 'call' }>;
 interface Term {
   readonly factor: number;
   readonly call: Call;
-  readonly of?: Argument;
+  readonly of: readonly Argument[];
 }
 
 const EXAMPLE = 'cross_entropy(of: scores) + 0.5 * huber(of: boxes)';
 
+/** How the parts of a sum are read; undefined after reporting what is wrong. */
+interface Readers {
+  choose(call: Call, at: Evaluation): Choice | undefined;
+  factor(value: Expression): number | undefined;
+}
+
 /**
- * The losses of an expression; `choose` reads one of them. Undefined after reporting what is wrong, and where no output is named, by which
- * it is one loss like any other.
+ * The losses of an expression. Undefined after reporting what is wrong, and 'one' where no output is named, by which it is one loss like any
+ * other.
  */
-export function namedLosses(
-  value: Expression,
-  choose: (call: Call, at: Evaluation) => Choice | undefined,
-  at: Evaluation,
-): Losses | undefined | 'one' {
+export function namedLosses(value: Expression, readers: Readers, at: Evaluation): Losses | undefined | 'one' {
   const isSum = value.kind === 'binary';
-  if (!isSum && !(value.kind === 'call' && ofIn(value))) return 'one';
-  const terms = termsOf(value, at);
+  if (!isSum && !(value.kind === 'call' && ofIn(value).length > 0)) return 'one';
+  const terms = termsOf(value, readers, at);
   if (!terms) return undefined;
   const parts: NamedLoss[] = [];
   const outputs: Identifier[] = [];
-  for (const { factor, call, of } of terms) {
+  for (const {
+    factor,
+    call,
+    of: [of, second],
+  } of terms) {
     let isMistaken = false;
     const report: Evaluation['report'] = (diagnostic) => {
       isMistaken = true;
       at.report(diagnostic);
     };
-    const loss = choose(call, { ...at, report });
+    const loss = readers.choose(call, { ...at, report });
     if (!loss || isMistaken) continue;
     const wrong = (found: string, message: string, expected: string): void =>
       at.report(
-        problem('setting/value', (of ?? call).span, message, {
+        problem('setting/value', (second ?? of ?? call).span, message, {
           found,
           expected,
           fixes: [{ message: `loss: ${EXAMPLE}` }],
         }),
       );
     const name = of?.value;
-    if (!name)
+    if (second) wrong(textOf(second.span), `\`${call.callee.name}\` is given \`of\` twice`, 'a loss for each output');
+    else if (!name)
       wrong(textOf(call.span), 'of several losses, each says of which output it is', `${call.callee.name}(of: OUTPUT)`);
     else if (name.kind !== 'name')
       wrong(textOf(name.span), '`of` is the name of an output', 'a name, as in `output scores`');
@@ -92,27 +99,30 @@ export function namedLosses(
   return { loss: { name: 'sum', arguments: {}, parts }, outputs };
 }
 
-const ofIn = ({ arguments: given }: Call): Argument | undefined => given.find(({ name }) => name?.name === 'of');
+const ofIn = ({ arguments: given }: Call): readonly Argument[] => given.filter(({ name }) => name?.name === 'of');
 
 /** The terms of a sum; undefined after reporting what is none. */
-function termsOf(value: Expression, at: Evaluation): readonly Term[] | undefined {
+function termsOf(value: Expression, readers: Readers, at: Evaluation): readonly Term[] | undefined {
   if (value.kind === 'binary' && value.operator === '+') {
-    const [left, right] = [termsOf(value.left, at), termsOf(value.right, at)];
+    const [left, right] = [termsOf(value.left, readers, at), termsOf(value.right, readers, at)];
     return left && right && [...left, ...right];
   }
   const [number, loss] =
     value.kind === 'binary' && value.operator === '*' ? [value.left, value.right] : [undefined, value];
-  const factor = number === undefined ? 1 : number.kind === 'number' ? number.value : NaN;
   const call: Call | undefined =
     loss.kind === 'call'
       ? loss
       : loss.kind === 'name'
         ? { kind: 'call', callee: loss, arguments: [], span: loss.span }
         : undefined;
-  if (call && factor > 0 && Number.isFinite(factor)) {
+  const factor = !call ? NaN : number === undefined ? 1 : readers.factor(number);
+  if (factor === undefined) return undefined;
+  // As steps compute it.
+  const rounded = Math.fround(factor);
+  if (call && rounded > 0 && Number.isFinite(rounded)) {
     const of = ofIn(call);
-    const given = call.arguments.filter((argument) => argument !== of);
-    return [{ factor, call: { ...call, arguments: given }, ...(of && { of }) }];
+    const given = call.arguments.filter((argument) => !of.includes(argument));
+    return [{ factor, call: { ...call, arguments: given }, of }];
   }
   at.report(
     problem('setting/value', value.span, '`loss` is a loss, or a sum of losses with factors above 0', {

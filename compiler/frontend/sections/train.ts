@@ -106,7 +106,7 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
   const optimizer = choose('optimizer', { name: 'sgd', arguments: {} });
   if (chosen) refuseIdleNesterov(optimizer, chosen, watched);
   const written = bound.get('loss')?.value;
-  const losses = written && namedLosses(written, (call, inner) => called(call, menus.loss, 'loss', inner), watched);
+  const losses = written && namedLosses(written, lossReaders(watched), watched);
   const cross: Choice = { name: 'cross_entropy', arguments: { label_smoothing: 0 } };
   const result: TrainSettings = {
     ...(typeof losses === 'object'
@@ -129,6 +129,15 @@ export function readTrainSettings(section: TrainSection, at: Evaluation): TrainS
   };
   return wrong ? undefined : result;
 }
+
+const lossReaders = (at: Evaluation): Parameters<typeof namedLosses>[1] => ({
+  choose: (call, inner) => called(call, menus.loss, 'loss', inner),
+  // A product of losses is no number.
+  factor: (value) =>
+    Object.hasOwn(menus.loss, unknownIn(value, at.scope)?.name ?? '')
+      ? NaN
+      : (settingValue('loss', { type: 'float' }, value, at) as number | undefined),
+});
 
 /** Without momentum there is nothing to look ahead along; PyTorch refuses it, too. */
 function refuseIdleNesterov({ name, arguments: given }: Choice, { span }: Expression, at: Evaluation): void {
