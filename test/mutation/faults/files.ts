@@ -89,7 +89,7 @@ export const fileFaults: readonly Fault[] = [
   },
   {
     name: 'an odd margin of a crop is always rounded down',
-    file: 'runtime/picture.ts',
+    file: 'runtime/resize.ts',
     find: 'return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;',
     replace: 'return floor;',
     tests: ['test/data/preprocess.test.ts'],
