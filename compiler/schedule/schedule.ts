@@ -39,7 +39,7 @@ export interface ScheduleStep {
 export const scheduleSteps: readonly ScheduleStep[] = [
   {
     name: 'winograd',
-    summary: 'A convolution computes 2×2, 4×4 or 5×5 results at once, with fewer multiplications.',
+    summary: 'A convolution computes a tile of 2 to 5 results a side at once, with fewer multiplications.',
     exact: false,
     modes: ['infer', 'train'],
   },
