@@ -11,7 +11,6 @@ const long = [
   'kernels/winograd',
   'property/pytorch',
   'e2e/main-job',
-  'e2e/package',
   'wasm/revectorizer',
   'property/metamorphic',
   'codegen/manifest',
@@ -42,8 +41,8 @@ const alone = [
 ].map((name) => `test/${name}.test.ts`);
 
 // What other programs run (bundlers, browsers, editors) has a test command of its own: `npm run test:hosts`. So do the commands of the
-// documentation.
-const elsewhere = ['**/node_modules/**', 'test/hosts/**', 'test/e2e/readme.test.ts'];
+// documentation, and the package as it is installed.
+const elsewhere = ['**/node_modules/**', 'test/hosts/**', 'test/e2e/readme.test.ts', 'test/e2e/package.test.ts'];
 
 export default defineConfig({
   test: {

@@ -15,6 +15,7 @@ const long = [
   'hosts/playground-hostile',
   'hosts/web/report',
   'hosts/browser/training',
+  'e2e/package',
   'hosts/bundled',
   'hosts/browser/wasm',
   'hosts/completion',
@@ -28,10 +29,10 @@ const long = [
   'hosts/web/module',
 ];
 
-/** What other programs do with `cnnc` and its modules: bundlers, browsers, editors, clients of a server, and readers of the documentation. */
+/** What other programs do with `cnnc` and its modules: bundlers, browsers, editors, clients of a server, those who install the package, and readers of the documentation. */
 export default defineConfig({
   test: {
-    include: ['test/hosts/**/*.test.ts', 'test/e2e/readme.test.ts'],
+    include: ['test/hosts/**/*.test.ts', 'test/e2e/readme.test.ts', 'test/e2e/package.test.ts'],
     exclude: ['**/node_modules/**'],
     globalSetup: 'test/support/run-folder.ts',
     setupFiles: 'test/support/fixed-seeds.ts',

@@ -82,6 +82,9 @@ const targets: readonly (readonly [string, Target])[] = [
   ['f32', vectorTarget],
   ['f32 with fused multiply–adds', fusedTarget],
 ];
+/** Forms that no JavaScript is compiled to (schedule/algorithm.ts), but for those with a stride, whose phases are the same everywhere. */
+const isForVectors = ({ form, stride }: Phased): boolean =>
+  stride === 1 && !(mostResults(form) === 2 && form.across.filter === 3);
 const boundOf = (amplification: number, { lanes }: Target): number => 2 ** -24 * amplification * (lanes === 1 ? 5 : 9);
 
 interface Geometry {
@@ -162,7 +165,8 @@ const emitted: Readonly<Record<1 | 4, Run>> = {
 };
 
 describe.each(targets)('sums in %s', (_, target) => {
-  describe.each(forms.map((one) => [nameOf(one[0]), ...one] as const))('%s', (_name, conv, amplification) => {
+  const compiled = forms.filter(([form]) => target.lanes > 1 || !isForVectors(form));
+  describe.each(compiled.map((one) => [nameOf(one[0]), ...one] as const))('%s', (_name, conv, amplification) => {
     const { kernel } = conv;
     const tolerance = boundOf(amplification, target);
 
