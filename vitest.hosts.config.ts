@@ -39,8 +39,8 @@ export default defineConfig({
     expect: { poll: { timeout: patience } },
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Two more than CI has cores: browsers and servers are waited for.
-    maxWorkers: 4,
+    // One more than CI has cores: browsers and servers are waited for.
+    maxWorkers: 3,
     sequence: { sequencer: longestFirst(long) },
   },
 });
