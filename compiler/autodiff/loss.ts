@@ -33,8 +33,8 @@ export interface OutputLoss {
 }
 
 /**
- * The loss of the output, and of auxiliary ones, which have the same targets, times their weights; cross-entropy is that of scores. Throws RangeError, with the end of a
- * sentence that begins with the network's name, where an output is not what the loss takes.
+ * The loss of the output, and of auxiliary ones, which have the same targets, times their weights; cross-entropy is that of scores.
+ * Throws RangeError, with the end of a sentence that begins with the network's name, where an output is not what the loss takes.
  */
 export function lossOf(builder: GraphBuilder, step: StepBuilder, network: Compared, loss: Loss): LossNodes {
   switch (loss.kind) {

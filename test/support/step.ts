@@ -1,5 +1,6 @@
 // Steps of a training for tests: their feeds, and gradients by central differences.
 
+import { expect } from 'vitest';
 import { stepInputs, stepOutputs } from '../../runtime/step-border.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { interpret } from '../../compiler/ir/interpret.ts';
@@ -50,6 +51,22 @@ export function feedsOf(step: Graph, { batch, rate, seed, classes = 1 }: FeedOpt
 export function runStep(step: Graph, inputs: Feed, batch: number): ReadonlyMap<string, Float64Array> {
   const { outputs } = interpret(step, operators, { inputs, parameters: new Map(), batch }, { keep: 'outputs' });
   return new Map([...outputs].map(([name, { data }]) => [name, data]));
+}
+
+/** Takes a step for each of the losses, which it must have; what a step leaves feeds the next one. Returns what the last one leaves. */
+export function expectLosses(
+  step: Graph,
+  given: ReadonlyMap<string, readonly number[]>,
+  batch: number,
+  losses: readonly number[],
+): Feed {
+  let feeds: Feed = new Map([...given].map(([name, data]) => [name, { data: Float64Array.from(data) }]));
+  for (const loss of losses) {
+    const found = runStep(step, feeds, batch);
+    expect(found.get(stepOutputs.loss)![0]).toBeCloseTo(loss, 12);
+    feeds = new Map([...feeds, ...[...found].map(([name, data]) => [name, { data }] as const)]);
+  }
+  return feeds;
 }
 
 /** ∂loss/∂(element `at` of an input), by central differences. */

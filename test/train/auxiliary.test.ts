@@ -10,7 +10,7 @@ import { parseGraph } from '../../compiler/ir/parse-text.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
 import { verifyGraph } from '../../compiler/ir/verify.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { stepInputs, stepOutputs } from '../../runtime/step-border.ts';
+import { stepInputs } from '../../runtime/step-border.ts';
 import { readSafetensors } from '../../src/data/safetensors.ts';
 import { compiledTraining } from '../../src/train/compiled.ts';
 import { recipeOf } from '../../src/train/recipe.ts';
@@ -18,7 +18,7 @@ import { importText } from '../../src/network/module.ts';
 import { loadTrainer } from '../../src/train/trainer.ts';
 import { cnnc } from '../cli/harness.ts';
 import { npy } from '../support/npy.ts';
-import { feedsOf, numbersFrom, runStep, slopeOf } from '../support/step.ts';
+import { expectLosses, feedsOf, numbersFrom, runStep, slopeOf } from '../support/step.ts';
 import type { Feed } from '../support/step.ts';
 
 const [images, height, width, classes, rate] = [3, 4, 6, 4, 0.25];
@@ -83,12 +83,7 @@ describe.each(goldens)('$loss', ({ loss, losses, weights: learnt }) => {
       ...start,
       ...[...start].map(([name, data]) => [`velocity/${name}`, data.map(() => 0)] as const),
     ]);
-    let feeds: Feed = new Map([...given].map(([name, data]) => [name, { data: Float64Array.from(data) }]));
-    for (const expected of losses) {
-      const found = runStep(step, feeds, images);
-      expect(found.get(stepOutputs.loss)![0]).toBeCloseTo(expected, 12);
-      feeds = new Map([...feeds, ...[...found].map(([name, data]) => [name, { data }] as const)]);
-    }
+    const feeds = expectLosses(step, given, images, losses);
     expectLearnt((name) => feeds.get(name)!.data, 11);
   });
 

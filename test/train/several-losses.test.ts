@@ -9,7 +9,7 @@ import { frontend } from '../../compiler/frontend/index.ts';
 import { compileStep } from '../../compiler/index.ts';
 import { verifyGraph } from '../../compiler/ir/verify.ts';
 import { operators } from '../../compiler/ops/index.ts';
-import { stepInputs, stepOutputs } from '../../runtime/step-border.ts';
+import { stepInputs } from '../../runtime/step-border.ts';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
 import { importText } from '../../src/network/module.ts';
 import { compiledTraining } from '../../src/train/compiled.ts';
@@ -17,8 +17,7 @@ import { recipeOf } from '../../src/train/recipe.ts';
 import { loadTrainer } from '../../src/train/trainer.ts';
 import { cnnc } from '../cli/harness.ts';
 import { npy } from '../support/npy.ts';
-import { runStep } from '../support/step.ts';
-import type { Feed } from '../support/step.ts';
+import { expectLosses } from '../support/step.ts';
 
 const [images, side, rows, rate] = [3, 4, 40, 0.25];
 const losses = {
@@ -108,12 +107,12 @@ describe.each(goldens)('$name', ({ name, losses: expected, weights: learnt }) =>
       ...start,
       ...[...start].map(([tensor, data]) => [`velocity/${tensor}`, data.map(() => 0)] as const),
     ]);
-    let feeds: Feed = new Map([...given].map(([input, data]) => [input, { data: Float64Array.from(data) }]));
-    for (const [loss] of expected) {
-      const found = runStep(step, feeds, images);
-      expect(found.get(stepOutputs.loss)![0]).toBeCloseTo(loss!, 12);
-      feeds = new Map([...feeds, ...[...found].map(([output, data]) => [output, { data }] as const)]);
-    }
+    const feeds = expectLosses(
+      step,
+      given,
+      images,
+      expected.map(([loss]) => loss!),
+    );
     expectLearnt((tensor) => feeds.get(tensor)!.data, 11);
   });
 
