@@ -78,20 +78,22 @@ const builder = graphBuilder('Net', operators);
 const image = builder.input('image', [64, 28, 28]);
 const [first] = builder.node({ op: 'conv', name: 'first', inputs: [image], attributes: { channels: 96, kernel: 1 } });
 const [positive] = builder.node({ op: 'relu', inputs: [first] });
-const [second] = builder.node({
-  op: 'conv',
-  name: 'second',
-  inputs: [positive],
-  attributes: { channels: 96, kernel: 3 },
-});
+const deep = { channels: 96, groups: 96, kernel: 3, padding: 1 };
+const [depthwise] = builder.node({ op: 'conv', name: 'depthwise', inputs: [positive], attributes: deep });
+const wide = { channels: 96, kernel: 3 };
+const [second] = builder.node({ op: 'conv', name: 'second', inputs: [depthwise], attributes: wide });
 builder.output('y', second);
 const graph = builder.finish();
-const { program } = lower(graph, operators, { target: 'wasm' });
-const layout = layoutOf(program);
-const module = wasmModule(program, layout, false);
-const functions = module.functions.filter(({ name }) => name.startsWith('ahead'));
+
+function compiled(math: 'default' | 'fast') {
+  const { program } = lower(graph, operators, { target: 'wasm', math });
+  const layout = layoutOf(program);
+  const module = wasmModule(program, layout, math === 'fast');
+  return { program, layout, module, functions: module.functions.filter(({ name }) => name.startsWith('ahead')) };
+}
 
 test('what is called writes nothing', () => {
+  const { layout, module, functions } = compiled('default');
   expect(functions.length).toBeGreaterThan(1);
   const memory = new WebAssembly.Memory({
     initial: 4 + Math.ceil((layout.images + layout.perImage) / 65_536),
@@ -128,7 +130,8 @@ test.each(['conv', 'quantized_conv_f32'])(
 const folder = mkdtempSync(join(tmpdir(), 'cnnc-ahead-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('V8 optimises each of these loops before the first pass', () => {
+test.each(['default', 'fast'] as const)('V8 optimises each of these loops before the first pass: %s', (math) => {
+  const { program, module, functions } = compiled(math);
   writeFileSync(join(folder, 'net.mjs'), moduleText(program));
   writeFileSync(join(folder, 'weights.safetensors'), weightsFile(graph, formulaWeights(graph)));
   const script = `
