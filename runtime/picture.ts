@@ -15,12 +15,14 @@ export function pictureTensor(
   fit: boolean,
 ): Float32Array {
   const [channels, height, width] = shape as readonly [number, number, number];
-  const seen = preparePicture(picture, settings, channels, fit ? [height, width] : undefined);
-  if (seen.width !== width || seen.height !== height) {
+  const [seenWidth, seenHeight] = fit ? [width, height] : preparedSize(picture, settings);
+  // Before anything is computed: a thin picture may become billions of pixels.
+  if (seenWidth !== width || seenHeight !== height) {
     throw new RangeError(
-      `the picture has ${seen.width}×${seen.height} pixels, but the input ${width}×${height}; { fit: true } resizes it and cuts out the middle`,
+      `the picture has ${seenWidth}×${seenHeight} pixels, but the input ${width}×${height}; { fit: true } resizes it and cuts out the middle`,
     );
   }
+  const seen = preparePicture(picture, settings, channels, fit ? [height, width] : undefined);
   return picturePlanes(seen, settings, channels);
 }
 
@@ -74,6 +76,12 @@ function resizePicture(picture: Pixels, settings: PictureSettings): Sized {
   const resized = sizedPicture(picture, resizedSize(picture, settings), filter);
   if (typeof size !== 'object' || fit === 'stretch') return resized;
   return sizedPicture(fit === 'cover' ? resized.middle(size) : pad(resized.middle(), size, settings));
+}
+
+/** Width and height after resize and crop. */
+function preparedSize(picture: Pixels, settings: PictureSettings): readonly [number, number] {
+  const size = settings.crop ?? settings.resize;
+  return typeof size === 'object' ? [size[1], size[0]] : resizedSize(picture, settings);
 }
 
 /** Width and height that a picture is resized to, before anything is cut off or added. */

@@ -64,7 +64,7 @@ function printStatement(statement: Statement, indent: string, typed: boolean): s
       return `${indent}${statement.mutable ? 'let' : 'const'} ${name} = ${printValue(statement.value, type, typed)};\n`;
     }
     case 'set':
-      return `${indent}${statement.variable.name} = ${printValue(statement.value, statement.variable.type, typed)};\n`;
+      return `${indent}${printSet(statement, typed)};\n`;
     case 'store': {
       const { memory, index, value } = statement;
       const text = print(stored(value), 0, typed);
@@ -90,6 +90,16 @@ function printStatement(statement: Statement, indent: string, typed: boolean): s
     default:
       return statement satisfies never;
   }
+}
+
+/** `s += x` for s = s + x: in f64 only, where a result needs neither rounding nor marking. */
+function printSet({ variable, value }: Extract<Statement, { kind: 'set' }>, typed: boolean): string {
+  if (value.kind === 'binary' && value.type === 'f64' && Object.hasOwn(symbols, value.operation)) {
+    const { left, right, operation } = value;
+    const isOwn = left.kind === 'variable' && left.variable === variable;
+    if (isOwn) return `${variable.name} ${symbols[operation as keyof typeof symbols]}= ${print(right, 0, typed)}`;
+  }
+  return `${variable.name} = ${printValue(value, variable.type, typed)}`;
 }
 
 /** A Float32Array rounds what is stored in it. */

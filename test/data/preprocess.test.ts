@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Picture, readPicture } from '../../src/data/picture.ts';
-import { preparePicture, shorterSide, toGray } from '../../runtime/picture.ts';
+import { preparePicture, pictureTensor, shorterSide, toGray } from '../../runtime/picture.ts';
 import { resize } from '../../runtime/resize.ts';
 import { defaultSettings, pictureToTensor } from '../../src/data/preprocess.ts';
 import type { InputSettings } from '../../compiler/ir/graph.ts';
@@ -112,6 +112,13 @@ describe('of a picture that is thousands of times as wide as high, only what a n
     expect(seen.map(({ data }) => data.length)).toEqual([224 * 224, 256 * 256, 200 * 200]);
     // Between the middles of the two pixels there, from one to the other.
     for (const { data } of seen) expect([data[0]! < 30, data.at(-1)! > 220]).toEqual([true, true]);
+  });
+
+  test('and nothing of one that does not fit', () => {
+    const line = gray(1_000_000, 1, () => 0);
+    expect(() => pictureTensor(line, settings, [1, 256, 256], false)).toThrow(
+      'the picture has 256000000×256 pixels, but the input 256×256',
+    );
   });
 });
 
