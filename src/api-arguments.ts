@@ -23,7 +23,7 @@ export function checkedData<Data extends { readonly training: unknown }>(data: D
   if (typeof training === 'object' && training !== null) return data;
   const found = training === undefined ? kindOf(data) : `{ training: ${kindOf(training)} }`;
   throw new TypeError(
-    `the data are { training, test }, each of digits(…) or labelledImages(…), where test may be left out; found ${found}`,
+    `the data are { training, test }, each of digits(…), labelledImages(…) or labelledTensors(…), where test may be left out; found ${found}`,
   );
 }
 

@@ -50,6 +50,7 @@ export type { TrainingData } from './train/prepare.ts';
 export type { EpochResult, StepEvent } from './train/run.ts';
 export { digits } from './data/digits/digits.ts';
 export { labelledImages, withTargets } from './data/labelled-images.ts';
+export { labelledTensors } from './data/labelled-tensors.ts';
 export { withNamedTargets } from './data/named-targets.ts';
 export { printReport } from './report/print.ts';
 export { renderDiagnostic } from '../grammar/render.ts';
@@ -202,7 +203,7 @@ export async function quantize(
 }
 
 export interface TrainOptions extends SourceOptions {
-  /** `labelledImages` makes them of pixels, `digits` draws some, `withTargets` says answers that are more than a class, `withNamedTargets` those of several outputs. */
+  /** `labelledImages` makes them of pixels, `labelledTensors` of numbers, `digits` draws some, `withTargets` says answers that are more than a class, `withNamedTargets` those of several outputs. */
   readonly data: TrainingData;
   /** Default `wasm`. */
   readonly target?: 'js' | 'wasm';

@@ -2,10 +2,12 @@
 
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { InputError, printable } from '../data/input-error.ts';
+import { targetsAt } from '../data/labelled-images.ts';
 import type { Picture } from '../data/picture.ts';
 import { pictureToTensor } from '../data/preprocess.ts';
 import { MAX_DATA_BYTES, readTensors } from '../data/tensor-file.ts';
 import type { ImageInputs } from '../quantize/tapped.ts';
+import { asTaken, tensorsOf } from '../train/inputs.ts';
 import { inFile } from './errors.ts';
 import type { Io } from './io.ts';
 import { openLabelledImages } from './labelled-data.ts';
@@ -74,16 +76,21 @@ function ofFolder(
   io: Io,
 ): CalibrationImages {
   const [input, ...others] = inputs;
-  if (!input || others.length > 0)
+  const split = splits.find((part) => names.some((file) => isImagesOf(part).test(file)));
+  if (!input || (others.length > 0 && split === undefined))
     throw new InputError(
       `${network} has ${inputs.length} inputs; --calibrate takes a .safetensors file with a tensor for each of them`,
     );
   const { name, shape } = input;
   const settings = pictureSettings(input.settings, isModel ? modelPictures(options) : options, shape, io.stderr);
-  const split = splits.find((part) => names.some((file) => isImagesOf(part).test(file)));
   if (split !== undefined) {
-    const data = openLabelledImages(folder, split, shape, io.files, settings, { maps: true });
-    const { width, height, channels, labels: classes, targets } = data;
+    const takes = { name: network, inputs };
+    const data = asTaken(openLabelledImages(folder, split, shape, io.files, settings, { maps: true }), takes, split);
+    const { width, height, channels, labels: classes, targets, numbers } = data;
+    if (numbers) {
+      const example = (at: number) => tensorsOf(targetsAt(numbers, [at]), takes);
+      return chosen(data.count, example, targets ? undefined : (at) => classes[at]!);
+    }
     const picture = (at: number): Picture => ({ width, height, channels, data: data.image(at) });
     const image = (at: number) => new Map([[name, pictureToTensor(picture(at), settings, shape)]]);
     return chosen(data.count, image, targets ? undefined : (at) => classes[at]!);
@@ -105,8 +112,8 @@ const splits = ['train', 'test'] as const;
 /** The files of data sets that are read at once. */
 const isImagesOf = (split: 'train' | 'test'): RegExp =>
   split === 'test'
-    ? /^((t10k|test)-images[-.]idx3.*|test-images(\.npy)?|test_batch\.bin|test\.bin)$/
-    : /^(train-images[-.]idx3.*|train-images(\.npy)?|data_batch_\d\.bin|train\.bin)$/;
+    ? /^((t10k|test)-images[-.]idx3.*|test-images(\.npy)?|test-inputs\.(npy|npz|safetensors)|test_batch\.bin|test\.bin)$/
+    : /^(train-images[-.]idx3.*|train-images(\.npy)?|train-inputs\.(npy|npz|safetensors)|data_batch_\d\.bin|train\.bin)$/;
 
 /** The folder `train` or `test` of a data set of pictures, with what is in it; else the folder itself. */
 function partOf(folder: string, names: readonly string[], io: Io): readonly [folder: string, names: readonly string[]] {

@@ -1,5 +1,5 @@
-// `--data` of `cnnc train` and `eval`: built-in digits, or a folder with IDX files, CIFAR's batches, npy files, or pictures in a folder
-// for each class.
+// `--data` of `cnnc train` and `eval`: built-in digits, or a folder with IDX files, CIFAR's batches, arrays, or pictures in a folder for
+// each class.
 
 import type { InputSettings } from '../../compiler/ir/graph.ts';
 import { type Shape, formatShape } from '../../compiler/ir/tensor-type.ts';
@@ -14,14 +14,12 @@ import { readImageFolders } from '../data/labelled-folder.ts';
 import { readLabelledIdx } from '../data/labelled-idx.ts';
 import type { LabelledImages } from '../data/labelled-images.ts';
 import { readLabels } from '../data/labels.ts';
-import { readLabelledNpy, readPicturesNpy, readTargetsNpy } from '../data/labelled-npy.ts';
 import { type NamedFile, readMapFolders } from '../data/map-folders.ts';
-import { readNamedTargets } from '../data/named-targets.ts';
 import type { Picture } from '../data/picture.ts';
 import { defaultSettings, fitPicture } from '../data/preprocess.ts';
-import { checkWeightsFile } from '../data/weights-file.ts';
 import type { TrainingData } from '../train/prepare.ts';
 import { UsageError, inFile } from './errors.ts';
+import { readArrays } from './labelled-arrays.ts';
 import type { Files } from './io.ts';
 import { within } from './paths.ts';
 
@@ -53,7 +51,7 @@ export function openTrainingData(
   const training = readSplit(data, names, 'train', files, { shape, settings, ignored });
   if (!training) {
     throw new InputError(
-      `${data}: there are no images to train on, expected train-images-idx3-ubyte and train-labels-idx1-ubyte (also .gz), batches of CIFAR, train-images.npy with train-labels.npy or train-targets.npy, folders train-images and train-targets, or a folder \`train\` with a folder of pictures for each class`,
+      `${data}: there are no images to train on, expected train-images-idx3-ubyte and train-labels-idx1-ubyte (also .gz), batches of CIFAR, train-images.npy or train-inputs.npy with train-labels.npy or train-targets.npy, folders train-images and train-targets, or a folder \`train\` with a folder of pictures for each class`,
     );
   }
   const test = readSplit(data, names, 'test', files, { shape, settings, ignored });
@@ -80,7 +78,7 @@ export function openLabelledImages(
   if (!images) {
     const [idx, cifar] = split === 'test' ? ['t10k', 'test_batch.bin'] : ['train', 'data_batch_1.bin'];
     throw new InputError(
-      `${data}: there are no ${split} images, expected ${idx}-images-idx3-ubyte and ${idx}-labels-idx1-ubyte (also .gz), ${cifar} of CIFAR, ${split}-images.npy with ${split}-labels.npy or ${split}-targets.npy, or a folder \`${split}\` with a folder of pictures for each class`,
+      `${data}: there are no ${split} images, expected ${idx}-images-idx3-ubyte and ${idx}-labels-idx1-ubyte (also .gz), ${cifar} of CIFAR, ${split}-images.npy or ${split}-inputs.npy with ${split}-labels.npy or ${split}-targets.npy, or a folder \`${split}\` with a folder of pictures for each class`,
     );
   }
   if (images.targets && !maps)
@@ -118,7 +116,7 @@ function readSplit(
   return readFolders(within(folder, split), files, taken, classes);
 }
 
-/** Of IDX, CIFAR and npy. */
+/** Of IDX, CIFAR and arrays. */
 function readFiles(folder: string, names: readonly string[], split: Split, files: Files): LabelledImages | undefined {
   const read = (name: string): Uint8Array => files.read(within(folder, name), MAX_DATA_BYTES);
   const isTest = split === 'test';
@@ -135,30 +133,7 @@ function readFiles(folder: string, names: readonly string[], split: Split, files
     const classes = found?.names === undefined ? undefined : readLabels(read(found.names));
     if (found) return readCifar(found.files.map(read), found.kind, { ...(classes && { classes }), isTest });
   }
-  if (!names.includes(`${split}-images.npy`)) return undefined;
-  const [labels, targets] = [`${split}-labels.npy`, `${split}-targets.npy`];
-  const [named, other] = [`${split}-targets.npz`, `${split}-targets.safetensors`].filter((name) =>
-    names.includes(name),
-  );
-  if (other !== undefined)
-    throw new InputError(`there are ${named} and ${other}; expected one of them: remove or rename the other`);
-  if (named !== undefined) {
-    const pictures = inFile(`${split}-images.npy`, () => readPicturesNpy(read(`${split}-images.npy`)));
-    return inFile(named, () =>
-      readNamedTargets(pictures, files.read(within(folder, named), MAX_DATA_BYTES, checkWeightsFile)),
-    );
-  }
-  if (!names.includes(labels) && !names.includes(targets))
-    throw new InputError(
-      `there is ${split}-images.npy, but neither ${labels}, a class for each image, nor ${targets}, an answer or the classes of its pixels, nor ${split}-targets.npz, answers by the names of outputs`,
-    );
-  const [images, answers] = [read(`${split}-images.npy`), read(names.includes(targets) ? targets : labels)];
-  try {
-    return names.includes(targets) ? readTargetsNpy(images, answers) : readLabelledNpy(images, answers, { isTest });
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    throw new InputError(`${split} images: ${error.message}`, { limit: error.limit, cause: error });
-  }
+  return readArrays(names, split, (name, check) => files.read(within(folder, name), MAX_DATA_BYTES, check));
 }
 
 const classesIn = (folder: string, files: Files): readonly string[] =>

@@ -99,11 +99,13 @@ export function trainingPage(path: string, subject: PageSubject, io: Io): Traini
     subject,
     measured,
     nameOf: namesOf(subject, measured.images, io),
-    inspect: inspector(
-      network,
-      measured.images,
-      Uint32Array.from(measured.examples, (at) => measured.indices[at]!),
-    ),
+    inspect: measured.images.inputs
+      ? async () => []
+      : inspector(
+          network,
+          measured.images,
+          Uint32Array.from(measured.examples, (at) => measured.indices[at]!),
+        ),
     filters: filtersIn(network, prepared.begin().states),
     augmented: augmentedImages(network, subject.settings, subject.data.training),
     started: now,
@@ -152,6 +154,8 @@ const isMean = ({ loss }: TrainSettings): boolean => loss.arguments['reduction']
 function measuredOf({ prepared, data: { training } }: PageSubject): Measured {
   const all = (): Uint32Array => Uint32Array.from({ length: training.count }, (_, at) => at);
   const { images, indices } = prepared.checked ?? { images: training, indices: all() };
+  // Numbers are no pictures that could be shown.
+  if (images.inputs) return { images, indices, examples: [] };
   // Where pixels have classes, images have none.
   if (images.targets) return { images, indices, examples: [...indices.keys()].slice(0, MAX_EXAMPLES) };
   // The first of each of some classes.
@@ -235,6 +239,7 @@ function mistakesOf(
   { images, indices }: Measured,
   nameOf: (index: number) => string,
 ): TrainingResult['mistakes'] {
+  if (images.inputs) return [];
   return worstMistakes(answers, labels, MAX_MISTAKES).map(({ at, label, predicted, confidence }) => ({
     picture: rasterOf(images, indices[at]!),
     index: indices[at]!,

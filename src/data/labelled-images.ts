@@ -19,7 +19,14 @@ export interface LabelledImages {
   readonly targets?: Targets;
   /** The same for the outputs of a network, by their names; `targets` say nothing then. */
   readonly named?: ReadonlyMap<string, Targets>;
-  /** Picture `index` as [H,W,C] bytes, perhaps a view of the data set that must not be changed. Throws `RangeError` beyond `count`. */
+  /** What the inputs of a network are given, by their names, where the examples are no pictures (`labelledTensors`). */
+  readonly inputs?: ReadonlyMap<string, Targets>;
+  /** The same as one tensor, [count, numbers], in the order in which a network takes them. */
+  readonly numbers?: Targets;
+  /**
+   * Picture `index` as [H,W,C] bytes, perhaps a view of the data set that must not be changed; the bytes of its numbers where it is none.
+   * Throws `RangeError` beyond `count`.
+   */
   image(index: number): Uint8Array;
   /** All pictures, [count,H,W,C]; absent where they are not in memory before they are asked for. */
   bytes?(): Uint8Array;
@@ -220,12 +227,15 @@ export function subset(images: LabelledImages, indices: ArrayLike<number>): Labe
   const chosen = Uint32Array.from(indices);
   for (const index of chosen) checkIndex(index, images.count);
   const { share: _, bytes: __, ...others } = images;
-  const { targets, named } = images;
+  const { targets, named, inputs, numbers } = images;
   const those = (all: Targets): Targets => ({ ...all, values: targetsAt(all, chosen) });
+  const ofEach = (all: ReadonlyMap<string, Targets>) => new Map([...all].map(([name, one]) => [name, those(one)]));
   return {
     ...others,
     ...(targets && { targets: those(targets) }),
-    ...(named && { named: new Map([...named].map(([name, all]) => [name, those(all)])) }),
+    ...(named && { named: ofEach(named) }),
+    ...(inputs && { inputs: ofEach(inputs) }),
+    ...(numbers && { numbers: those(numbers) }),
     count: chosen.length,
     labels: Uint16Array.from(chosen, (index) => images.labels[index]!),
     image: (index) => {
@@ -233,6 +243,22 @@ export function subset(images: LabelledImages, indices: ArrayLike<number>): Labe
       return images.image(chosen[index]!);
     },
   };
+}
+
+/** Tensors of `count` examples as one, [count, numbers]: of each example all, one behind the other. */
+export function joined(count: number, parts: readonly Targets[]): Targets {
+  const sizes = parts.map(({ shape }) => sizeOf(shape));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (parts.length === 1) return { shape: [total], values: parts[0]!.values };
+  const values = new Float32Array(count * total);
+  let start = 0;
+  parts.forEach((part, at) => {
+    const size = sizes[at]!;
+    for (let index = 0; index < count; index += 1)
+      values.set(part.values.subarray(index * size, (index + 1) * size), index * total + start);
+    start += size;
+  });
+  return { shape: [total], values };
 }
 
 /** Those of the pictures with the given indices, one after the other. */

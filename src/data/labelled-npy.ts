@@ -28,14 +28,25 @@ export function readLabelledNpy(images: Uint8Array, labels: Uint8Array, options:
 
 /** Pictures as above; `targets` is [N,…] of any type: for each picture the whole answer, or one number. Throws `InputError`. */
 export function readTargetsNpy(images: Uint8Array, targets: Uint8Array): LabelledImages {
-  const layout = layoutOf(layoutIn(images, 'pictures').shape);
+  const { count } = layoutOf(layoutIn(images, 'pictures').shape);
+  checkCount(targets, count);
+  return withTargetsNpy(readPicturesNpy(images), targets);
+}
+
+/** The same examples with what a network is to answer to each. Throws `InputError`. */
+export function withTargetsNpy(images: LabelledImages, targets: Uint8Array): LabelledImages {
+  checkCount(targets, images.count);
+  const { shape, data: values } = inPart('targets', () => readNpy(targets));
+  return withTargets(images, { shape: shape.length === 1 ? [1] : shape.slice(1), values });
+}
+
+/** Throws `InputError` where there is not an answer to each. */
+function checkCount(targets: Uint8Array, count: number): void {
   const { shape } = layoutIn(targets, 'targets');
-  if (shape[0] !== layout.count)
-    throw new InputError(
-      `the npy file of targets holds ${formatShape(shape)}, expected [${layout.count}, …], an answer to each of the ${layout.count} pictures`,
-    );
-  const { data: values } = inPart('targets', () => readNpy(targets));
-  return withTargets(readPicturesNpy(images), { shape: shape.length === 1 ? [1] : shape.slice(1), values });
+  if (shape[0] === count) return;
+  throw new InputError(
+    `the npy file of targets holds ${formatShape(shape)}, expected [${count}, …], an answer to each of the ${count} pictures`,
+  );
 }
 
 /** Pictures as above, whose labels say nothing. Throws `InputError`. */
@@ -66,13 +77,14 @@ function layoutOf(shape: readonly number[]): Layout {
           : undefined;
   if (!found)
     throw new InputError(
-      `the npy file of pictures holds ${formatShape(shape)}, expected [count, height, width] or [count, channels, height, width] with 1 or 3 channels`,
+      `the npy file of pictures holds ${formatShape(shape)}, expected [count, height, width] or [count, channels, height, width] with 1 or 3 channels; numbers that are no pictures are inputs: train-inputs.npy`,
     );
   checkPixels('npy', found.width, found.height);
   return found;
 }
 
-function readLabelNumbers(bytes: Uint8Array, count: number): Float32Array {
+/** A class of each of `count` examples, [count] or [count, 1]. Throws `InputError`. */
+export function readLabelNumbers(bytes: Uint8Array, count: number): Float32Array {
   const { shape, type } = layoutIn(bytes, 'labels');
   if (shape.length !== 1 && !(shape.length === 2 && shape[1] === 1))
     throw new InputError(`the npy file of labels holds ${formatShape(shape)}, expected [count]`);
@@ -111,7 +123,7 @@ function toBytes(values: Float32Array): Uint8Array {
 
 function wrongPixel(index: number, value: number): InputError {
   return new InputError(
-    `pixel ${index} is ${value}; pixels are all from 0 to 1, or all whole numbers from 0 to 255, before any mean is subtracted`,
+    `pixel ${index} is ${value}; pixels are all from 0 to 1, or all whole numbers from 0 to 255, before any mean is subtracted; other numbers are inputs: train-inputs.npy`,
   );
 }
 

@@ -1,9 +1,9 @@
 // Answers to the outputs of a network by their names, as networks with several losses have them: a file of named tensors beside the
 // pictures, safetensors or NumPy's npz, or arrays.
 
-import { type Shape, formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { type Shape, formatShape } from '../../compiler/ir/tensor-type.ts';
 import { InputError, printable } from './input-error.ts';
-import { type LabelledImages, type Targets, checkTargets, withValues } from './labelled-images.ts';
+import { type LabelledImages, type Targets, checkTargets, joined, withValues } from './labelled-images.ts';
 import { readWeightsFile } from './weights-file.ts';
 
 /**
@@ -37,16 +37,6 @@ export function readNamedTargets(images: LabelledImages, file: Uint8Array): Labe
 
 /** Answers of several kinds as one for each picture, one behind the other. */
 export function packedTargets(images: LabelledImages, parts: readonly Targets[]): LabelledImages {
-  const sizes = parts.map(({ shape }) => sizeOf(shape));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const values = new Float32Array(images.count * total);
-  let start = 0;
-  parts.forEach((part, at) => {
-    const size = sizes[at]!;
-    for (let image = 0; image < images.count; image += 1)
-      values.set(part.values.subarray(image * size, (image + 1) * size), image * total + start);
-    start += size;
-  });
   const { named: _, ...others } = images;
-  return withValues(others, { shape: [total], values });
+  return withValues(others, joined(images.count, parts));
 }

@@ -48,6 +48,7 @@ export function batchesOf(
 ): Batches {
   const [channels = 0, height = 0, width = 0] = shape;
   const elements = sizeOf(shape);
+  if (images.numbers) return numbersOf(images, images.numbers, augment);
   const { targets } = images;
   if (targets && augment.length > 0 && !isMap)
     throw new InputError(
@@ -94,6 +95,22 @@ export function batchesOf(
     ...(maps && { maps }),
     fillTraining: (indices, epoch, values, labels) => fill(indices, values, labels, (index) => training(index, epoch)),
     fillPlain: (indices, values, labels) => fill(indices, values, labels, plain),
+  };
+}
+
+/** Examples that are tensors: as they are. Throws `InputError` for what changes pictures. */
+function numbersOf(images: LabelledImages, numbers: Targets, augment: readonly Choice[]): Batches {
+  if (augment.length > 0)
+    throw new InputError('augment changes pictures, but the inputs of the data set are numbers; remove augment');
+  const fill: Batches['fillPlain'] = (indices, values, labels) => {
+    values.set(targetsAt(numbers, indices));
+    for (let at = 0; at < indices.length; at++) labels[at] = images.labels[indices[at]!]!;
+  };
+  return {
+    elements: sizeOf(numbers.shape),
+    ...(images.targets && { given: images.targets }),
+    fillTraining: (indices, _epoch, values, labels) => fill(indices, values, labels),
+    fillPlain: fill,
   };
 }
 

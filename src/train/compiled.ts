@@ -27,7 +27,7 @@ export function compiledTraining(
 ): TrainingCompilation {
   const { graph, name } = network;
   if (graph.inputs.length !== 1)
-    throw new InputError(`${name} has ${graph.inputs.length} inputs; training takes networks with one`);
+    throw new InputError(`${name} has ${graph.inputs.length} inputs; a module that trains takes one`);
   if (options.weightsType === 'bf16') throw new InputError('weights that learn are f32; found bf16');
   const recipe = pacedRecipe(settings, trainedGraph(network), pace);
   const output = graph.outputs[0]!;

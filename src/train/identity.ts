@@ -57,15 +57,16 @@ export function identityOf(
 const TEST = 'test images';
 
 function imagesText(images: LabelledImages): string {
-  const { count, channels, height, width, labels, targets } = images;
+  const { count, channels, height, width, labels, targets, numbers } = images;
   const sum = hashOf(bytesIn(labels), ...picturesOf(images), ...(targets ? [bytesIn(targets.values)] : []));
-  return `${count} images of ${channels}×${height}×${width}, ${sum}`;
+  return `${count} ${numbers ? `examples of ${numbers.shape[0]} numbers` : `images of ${channels}×${height}×${width}`}, ${sum}`;
 }
 
 const SAMPLES = 32;
 
 /** All of them, or else images at even distances: all would have to be drawn. */
 function picturesOf(images: LabelledImages): readonly (Uint8Array | string)[] {
+  if (images.numbers) return [hashOfBlock(bytesIn(images.numbers.values))];
   const all = images.bytes?.();
   if (all) return [hashOfBlock(all)];
   const count = Math.min(SAMPLES, images.count);

@@ -27,6 +27,7 @@ import type { Evaluation } from './evaluation.ts';
 import type { Identity } from './identity.ts';
 import { identityOf } from './identity.ts';
 import { initialise } from './initialise.ts';
+import { withOneInput } from './inputs.ts';
 import type { Loader } from './loader.ts';
 import { openLoader } from './loader.ts';
 import type { Position, Split } from './order.ts';
@@ -97,12 +98,12 @@ const WORTH_A_WORKER = 2 ** 25;
 
 /** Throws `InputError`, one sentence. */
 export function prepare(
-  network: Network,
+  whole: Network,
   settings: TrainSettings,
   given: TrainingData,
   options: PrepareOptions = {},
 ): Prepared {
-  const data = answered(network, settings, given);
+  const { network, data } = withOneInput(whole, answered(whole, settings, given));
   const { training, test } = data;
   const { target = 'js', math = 'default', threads, workers, start, learns, rates } = options;
   const { graph, name } = network;
@@ -121,6 +122,7 @@ export function prepare(
   checkParts(countingOf(recipe.loss), data, split);
   const batches = batchesOf(training, batchSettings.options);
   const testBatches = test && batchesOf(test, batchOptions);
+  const isLittle = epochs * split.training.length * sizeOf(shape) < WORTH_A_WORKER;
   const inThreads = threads === undefined ? {} : { threads };
   const measuring = { target, math, ...inThreads, flip: settings.evaluate === 'flip' };
   const evaluate = evaluator(network, recipe.loss, asked, measuring);
@@ -154,7 +156,7 @@ export function prepare(
           images: training,
           settings: batchSettings,
           make: batchMaker(batches, asked),
-          workers: workers ?? (epochs * split.training.length * sizeOf(shape) < WORTH_A_WORKER ? 0 : 1),
+          workers: workers ?? (isLittle || training.numbers ? 0 : 1),
           indicesAt,
           stepsPerEpoch: perEpoch,
           steps: epochs * perEpoch,
@@ -190,9 +192,7 @@ function checkParts(counting: Counting, { training, test }: TrainingData, split:
 /** What the network is asked for each image. */
 function questionOf(network: Network, settings: TrainSettings, { training, test }: TrainingData) {
   const { graph, name } = network;
-  const [input, ...otherInputs] = graph.inputs;
-  if (!input || otherInputs.length > 0)
-    throw new InputError(`${name} has ${graph.inputs.length} inputs; training takes networks with one`);
+  const input = graph.inputs[0]!;
   const shape = typeOf(graph, input.value).shape;
   const output = graph.outputs[0]!;
   const question = { name, input: shape, output: typeOf(graph, output.value).shape };
@@ -209,7 +209,14 @@ function questionOf(network: Network, settings: TrainSettings, { training, test 
     );
   if (test && asked.kind === 'map') mapOf({ ...question, ...(test.targets && { given: test.targets.shape }) }, 'test');
   else if (test) checkSameTargets(training, test);
-  if (asked.isBinary && asked.kind === 'picture') checkPicture(name, input.settings);
+  if (settings.evaluate === 'flip' && training.numbers)
+    throw new InputError(
+      'evaluate: flip takes mirror images of pictures, but the inputs of the data set are numbers; leave it out',
+    );
+  if (asked.isBinary && asked.kind === 'picture') {
+    if (training.numbers) checkShares(training.numbers, 'train');
+    else checkPicture(name, input.settings);
+  }
   if (asked.classes === 1)
     throw new InputError(
       `${output.name} gives one score; cross_entropy takes one for each class; one number that is 0 or 1 is for \`loss: binary_cross_entropy\``,

@@ -153,7 +153,7 @@ describe('refused', () => {
       'two inputs',
       `network Net { input x: [1, 2, 2]\n input z: [1, 2, 2]\n add(x, z) -> flatten -> dense(2) }\ntrain Net { optimizer: adam }`,
       good,
-      'Net has 2 inputs; training takes networks with one',
+      'Net has 2 inputs, and a picture is given to one; expected train-inputs.npz or train-inputs.safetensors with',
     ],
     ['no weights', network('[1, 2, 2]', 'flatten'), good, 'Net has no weights to train'],
     [

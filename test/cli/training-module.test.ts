@@ -204,7 +204,7 @@ describe('refuses', () => {
     [
       'several inputs',
       one('input x: [3]\n input y: [3]\n add(x, y) -> dense(2)'),
-      'N has 2 inputs; training takes networks with one',
+      'N has 2 inputs; a module that trains takes one',
     ],
     ['no weights', one('input x: [3]\n relu'), 'N has no weights to train'],
     ['one score', one('input x: [3]\n dense(1)'), 'gives one score; cross_entropy takes one for each class'],

@@ -2,13 +2,13 @@
 
 import type { Network } from '../../../compiler/frontend/index.ts';
 import { trainedGraph } from '../../../compiler/index.ts';
-import { InputError } from '../../data/input-error.ts';
 import { byName } from '../../network/module.ts';
 import { percent } from '../../text/format.ts';
 import { answersOf, withAnswers } from '../../train/answers.ts';
 import { batchesOf } from '../../train/batch.ts';
 import { sumMeasure } from '../../train/evaluate-sum.ts';
 import { type Measures, measuresOf } from '../../train/evaluation.ts';
+import { asTaken, valuesOf } from '../../train/inputs.ts';
 import { lossesOf } from '../../train/recipe.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -31,23 +31,21 @@ export async function evaluateLosses(
   const { name, inputs, outputs } = runnable;
   if (options.flip || options.ignore !== undefined)
     throw new UsageError(`--flip and --ignore go with one loss; ${name} has those of several outputs`);
-  const [input, ...others] = inputs;
-  if (!input || others.length > 0)
-    throw new InputError(`${name} has ${inputs.length} inputs; a data set of pictures needs one`);
+  const input = inputs[0]!;
   const { shape } = input;
   const settings = pictureSettings(input.settings, options, shape, io.stderr);
   const given = openLabelledImages(data, split, shape, io.files, settings, { maps: true });
   const loss = lossesOf(network.train!.loss);
   const parts = answersOf(network, network.train!);
   if (loss.kind !== 'sum' || !parts) throw new RangeError(`the losses of ${name} name no outputs`);
-  const images = withAnswers(given, parts, split);
+  const images = withAnswers(asTaken(given, runnable, split), parts, split);
   const measure = sumMeasure(trainedGraph(network), loss, parts);
   const net = await runnable.load(Math.min(images.count, BATCH));
   const names = outputs.map((output) => output.name);
   try {
     const all = Uint32Array.from({ length: images.count }, (_, at) => at);
     const batches = batchesOf(images, { shape, settings });
-    const found = measuresOf(await measure(async (x) => byName(net.run(x), names), batches, all));
+    const found = measuresOf(await measure(async (x) => byName(net.run(valuesOf(x, runnable)), names), batches, all));
     const result = { schemaVersion: 1, network: name, split, total: images.count, ...found };
     io.stdout.write(`${options.json ? JSON.stringify(result, null, 2) : lossesText(found)}\n`);
   } finally {

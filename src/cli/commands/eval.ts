@@ -16,6 +16,7 @@ import type { Batches } from '../../train/batch.ts';
 import { bytesIn } from '../../train/hash.ts';
 import { mapCounter } from '../../train/map-score.ts';
 import type { ClassCount } from '../../train/map-score.ts';
+import { asTaken, valuesOf } from '../../train/inputs.ts';
 import { checkClasses, checkCounted, checkLabels, mapOf } from '../../train/target.ts';
 import { UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -237,16 +238,17 @@ async function counted(runnable: Runnable, data: Labelled, part: Part, options: 
 
 /** The data as the network takes them. Throws `InputError` where it does not. */
 function openDataset(runnable: Runnable, options: EvalOptions, io: Io): Labelled {
-  const [input, ...otherInputs] = runnable.inputs;
-  if (!input || otherInputs.length > 0)
-    throw new InputError(`${runnable.name} has ${runnable.inputs.length} inputs; a data set of pictures needs one`);
+  const input = runnable.inputs[0]!;
   const { shape } = input;
-  const given = runnable.isModel ? modelPictures(options) : options;
-  const settings = pictureSettings(input.settings, given, shape, io.stderr);
+  const pictures = runnable.isModel ? modelPictures(options) : options;
+  const settings = pictureSettings(input.settings, pictures, shape, io.stderr);
   const output = runnable.outputs[0]!;
   const isMap = output.shape.length === 3 && sizeOf(output.shape) !== output.shape[0];
   const ignored = options.ignore ?? runnable.ignored;
-  const images = openLabelledImages(options.data, options.split, shape, io.files, settings, { maps: isMap, ignored });
+  const given = openLabelledImages(options.data, options.split, shape, io.files, settings, { maps: isMap, ignored });
+  const images = asTaken(given, runnable, options.split);
+  if (images.numbers && options.flip)
+    throw new UsageError('--flip takes mirror images of pictures, but the inputs of the data set are numbers');
   const batches = batchesOf(images, { shape, settings });
   if (isMap) {
     const { name } = runnable;
@@ -294,7 +296,8 @@ async function countCorrect(
   const [x, labels] = [new Float32Array(most * elements), new Int32Array(most)];
   const width = runnable.inputs[0]!.shape.at(-1)!;
   const names = runnable.outputs.map(({ name }) => name);
-  const scoresOf = (values: Float32Array): Float32Array => byName(net.run(values), names).get(output!.name)!;
+  const scoresOf = (values: Float32Array): Float32Array =>
+    byName(net.run(valuesOf(values, runnable)), names).get(output!.name)!;
   let [correct, broken] = [0, 0];
   for (let first = begin; first < end; first += BATCH) {
     const count = Math.min(BATCH, end - first);

@@ -101,8 +101,8 @@ export function trainCommand(io: Io): Command {
       `
 DATA is a folder with MNIST's four IDX files (gzipped or not), CIFAR's binary batches, train-images.npy and train-labels.npy
 (or train-targets.npy: the answer to each picture, or the class of each pixel; or train-targets.npz: the answers to the outputs that the
-losses name), folders train/CLASS/*.png, or
-the folders train-images and train-targets, whose PNG files have the class of each pixel; test images beside them are measured after
+losses name), train-inputs.npy, .npz or .safetensors with numbers instead of pictures, a tensor for each input, folders train/CLASS/*.png,
+or the folders train-images and train-targets, whose PNG files have the class of each pixel; test images beside them are measured after
 each epoch, unless the section keeps a share for \`validation\`. digits:COUNT draws handwriting-like digits.
 
 The same file, data, settings and target give the same weights, bit for bit, on any number of threads, even if the training

@@ -31,7 +31,8 @@ interface Trained {
 export function untrainable(graph: Graph, train: TrainSettings | undefined): string | undefined {
   if (!train) return 'the file has no `train` section for the network';
   if (train.loss.parts) return 'its losses name outputs, and a training there has one loss, of the first output';
-  if (graph.inputs.length !== 1) return `the network has ${graph.inputs.length} inputs, and a training has one`;
+  if (graph.inputs.length !== 1)
+    return `the network has ${graph.inputs.length} inputs, and train.py takes pictures for one`;
   if (typeOf(graph, graph.inputs[0]!.value).shape.length !== 3) return 'the input of the network is no image';
   const { main, auxiliary } = trainedOutputs(graph);
   const shapeAt = (at: number): Shape => typeOf(graph, graph.outputs[at]!.value).shape;

@@ -1,0 +1,84 @@
+// A labelled data set whose examples are no pictures, but numbers: a tensor for each input of a network, as they are.
+
+import { type Shape, formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { InputError, printable } from './input-error.ts';
+import {
+  type ClassOptions,
+  type LabelledImages,
+  type Targets,
+  checkIndex,
+  checkTargets,
+  checkedLabels,
+} from './labelled-images.ts';
+import { readNpy } from './npy.ts';
+import { readWeightsFile } from './weights-file.ts';
+
+/** Tensors of `count` examples by the names of the inputs, [count, …shape] each. */
+export type GivenTensors = Readonly<Record<string, { readonly shape: Shape; readonly values: ArrayLike<number> }>>;
+
+/**
+ * Examples that are given to the inputs as they are: nothing is scaled, resized or augmented. `labels` has a class of each, unless
+ * `withTargets` or `withNamedTargets` says what they are asked. Throws `InputError` for numbers that are not finite, or not as many as a
+ * shape says.
+ */
+export function labelledTensors(
+  count: number,
+  inputs: GivenTensors,
+  labels: ArrayLike<number> = new Uint8Array(count),
+  options: ClassOptions = {},
+): LabelledImages {
+  const entries = Object.entries(inputs).map(([name, { shape, values }]): [string, Targets] => {
+    checkTargets(count, { shape, values }, calledOf(name));
+    const wrong = Array.prototype.findIndex.call(values, (value: number) => !Number.isFinite(value));
+    if (wrong >= 0)
+      throw new InputError(
+        `number ${wrong % sizeOf(shape)} of example ${Math.floor(wrong / sizeOf(shape))} is ${values[wrong]} in ${calledOf(name)}; expected finite numbers`,
+      );
+    return [name, { shape, values: values instanceof Float32Array ? values : Float32Array.from(values) }];
+  });
+  if (entries.length === 0) throw new InputError('there is no tensor; expected one for each input of the network');
+  const sizes = entries.map(([, { shape }]) => sizeOf(shape));
+  const numberCount = sizes.reduce((sum, size) => sum + size, 0);
+  return {
+    count,
+    ...checkedLabels(count, labels, options),
+    ...{ channels: 1, height: 1, width: Float32Array.BYTES_PER_ELEMENT * numberCount },
+    inputs: new Map(entries),
+    image(index) {
+      checkIndex(index, count);
+      const own = entries.map(([, { values }], at) => values.subarray(index * sizes[at]!, (index + 1) * sizes[at]!));
+      return new Uint8Array(Float32Array.from(own.flatMap((values) => [...values])).buffer);
+    },
+  };
+}
+
+/** Stands for the name of an input where a network has only one. */
+export const theInput = '';
+
+interface Tensors {
+  readonly count: number;
+  readonly inputs: GivenTensors;
+}
+
+/** The tensor of an npy file, [count, …]. Throws `InputError`. */
+export const readTensor = (npy: Uint8Array): Tensors => tensorsOf([{ name: theInput, ...readNpy(npy) }]);
+
+/** The tensors of a file by their names, [count, …] each. Throws `InputError`. */
+export const readTensors = (file: Uint8Array): Tensors => tensorsOf(readWeightsFile(file).tensors);
+
+function tensorsOf(
+  tensors: readonly { readonly name: string; readonly shape: Shape; readonly data: Float32Array }[],
+): Tensors {
+  const count = tensors[0]?.shape[0] ?? 0;
+  const inputs = tensors.map((tensor) => {
+    const { shape, data } = tensor;
+    if (shape.length === 0 || shape[0] !== count)
+      throw new InputError(
+        `${calledOf(tensor.name)} is ${formatShape(shape)}; expected [${count === 0 ? 'count' : count}, …], what an input gets of each example`,
+      );
+    return [tensor.name, { shape: shape.length === 1 ? [1] : shape.slice(1), values: data }] as const;
+  });
+  return { count, inputs: Object.fromEntries(inputs) };
+}
+
+const calledOf = (name: string): string => (name === theInput ? 'the tensor' : printable(name));

@@ -1,0 +1,273 @@
+// Examples that are numbers, for one input or several: the steps are those of PyTorch (test/fixtures/pytorch/several-inputs.py), from
+// arrays and from files; what else takes such a data set, and what is refused.
+
+import { describe, expect, test } from 'vitest';
+import goldens from '../fixtures/pytorch/several-inputs.json' with { type: 'json' };
+import { labelledTensors, train } from '../../src/index.ts';
+import { subset } from '../../src/data/labelled-images.ts';
+import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
+import { cnnc } from '../cli/harness.ts';
+import { npy } from '../support/npy.ts';
+
+const count = 6;
+const text = (more = '') => `block tower {
+  conv(4, kernel: 3) -> relu -> flatten -> dense(5)
+}
+
+network Pair {
+  input left: [2, 5, 6]
+  input right: [2, 5, 6]
+  input more: [3]
+  share both = tower
+  a = left -> both
+  b = right -> both
+  a - b -> abs -> concat(more)
+  last = dense(3)
+}
+
+train Pair {
+  loss: cross_entropy
+  optimizer: sgd(learning_rate: 0.2, momentum: 0.9)
+  batch: ${count}
+  epochs: 4
+  ${more}
+}
+`;
+
+/** The same as in the Python program. */
+const numbers = (size: number, seed: number): Float32Array =>
+  Float32Array.from({ length: size }, (_, at) => ((at * 37 + seed * 11) % 101) / 101 - 0.5);
+const inputs = {
+  left: { shape: [2, 5, 6], values: numbers(count * 60, 20) },
+  right: { shape: [2, 5, 6], values: numbers(count * 60, 21) },
+  more: { shape: [3], values: numbers(count * 3, 22) },
+};
+const floats = (shape: readonly number[], values: readonly number[]): Uint8Array =>
+  npy('<f4', shape, new Uint8Array(Float32Array.from(values).buffer));
+const labels = Array.from({ length: count }, (_, at) => at % 3);
+const shapes = [
+  ['both.conv1.weight', [4, 2, 3, 3]],
+  ['both.conv1.bias', [4]],
+  ['both.dense1.weight', [5, 48]],
+  ['both.dense1.bias', [5]],
+  ['last.weight', [3, 8]],
+  ['last.bias', [3]],
+] as const;
+const startTensors = shapes.map(([name, shape], at) => {
+  const size = shape.reduce((product: number, extent) => product * extent, 1);
+  return { name, shape, data: numbers(size, at + 1) };
+});
+const start = new Map(startTensors.map(({ name, data }) => [name, data]));
+const torchNames = ['conv.weight', 'conv.bias', 'dense.weight', 'dense.bias', 'last.weight', 'last.bias'] as const;
+
+function expectGolden(weights: Uint8Array, losses: readonly number[]): void {
+  const found = new Map(readSafetensors(weights).tensors.map(({ name, data }) => [name, data]));
+  shapes.forEach(([name], at) => {
+    const golden = goldens.weights[torchNames[at]!];
+    const apart = golden.map((value, index) => Math.abs(value - found.get(name)![index]!));
+    expect(Math.max(...apart), name).toBeLessThan(2e-6);
+  });
+  goldens.losses.forEach((loss, at) => expect(losses[at]).toBeCloseTo(loss, 5));
+}
+
+test.each([
+  ['js', {}],
+  ['wasm', {}],
+  ['wasm', { microBatch: 2 }],
+  ['wasm', { threads: 2 }],
+] as const)('the steps are those of PyTorch: %s %o', async (target, options) => {
+  const data = { training: labelledTensors(count, inputs, labels) };
+  const { weights, history } = await train(text(), { data, start, target, ...options });
+  expectGolden(
+    weights,
+    history.map(({ loss }) => loss),
+  );
+});
+
+test('tensors are taken by their names, in whatever order, and of a part of the examples those of that part', async () => {
+  const { left, right, more } = inputs;
+  const doubled = (values: Float32Array): Float32Array =>
+    Float32Array.from([...values, ...values].map((value, at) => (at < values.length ? -value : value)));
+  const both = (one: typeof left) => ({ ...one, values: doubled(one.values) });
+  const all = labelledTensors(2 * count, { more: both(more), right: both(right), left: both(left) }, [
+    ...labels,
+    ...labels,
+  ]);
+  const training = subset(
+    all,
+    Array.from({ length: count }, (_, at) => count + at),
+  );
+  const { weights, history } = await train(text(), { data: { training }, start });
+  expectGolden(
+    weights,
+    history.map(({ loss }) => loss),
+  );
+});
+
+const tensorFile = (given: typeof inputs | object = inputs): Uint8Array =>
+  writeSafetensors(
+    Object.entries(given as typeof inputs).map(([name, { shape, values }]) => ({
+      name,
+      shape: [count, ...shape],
+      data: values,
+    })),
+  );
+const files = (more: Readonly<Record<string, string | Uint8Array>> = {}) => ({
+  'net.cnn': text(),
+  'start.safetensors': writeSafetensors(startTensors),
+  'data/train-inputs.safetensors': tensorFile(),
+  'data/train-labels.npy': npy('|u1', [count], labels),
+  'data/test-inputs.safetensors': tensorFile(),
+  'data/test-labels.npy': npy('|u1', [count], labels),
+  ...more,
+});
+const training = ['train', 'net.cnn', '--data', 'data', '--weights', 'start.safetensors', '--out', 'out.safetensors'];
+
+describe('from files', () => {
+  test('train, eval, and whole numbers', async () => {
+    const run = await cnnc([...training, '--json'], { files: files() });
+    expect(run.stderr).not.toContain('error');
+    const { epochs } = JSON.parse(run.stdout);
+    expectGolden(
+      run.files.get('/project/out.safetensors')! as Uint8Array,
+      epochs.map(({ loss }: { loss: number }) => loss),
+    );
+    const scores = goldens.scores;
+    const right = labels.filter((label, at) => {
+      const own = scores.slice(3 * at, 3 * at + 3);
+      return own.indexOf(Math.max(...own)) === label;
+    });
+    expect(epochs.at(-1).checked.accuracy).toBeCloseTo(right.length / count, 6);
+    const trained = files({ 'out.safetensors': run.files.get('/project/out.safetensors')! as Uint8Array });
+    const counted = ['eval', 'net.cnn', '--data', 'data', '--weights', 'out.safetensors', '--json'];
+    const plain = await cnnc(counted, { files: trained });
+    expect(JSON.parse(plain.stdout)).toMatchObject({ correct: right.length, total: count });
+    const quantized = await cnnc([...counted, '--quantize', '--calibrate', 'data'], { files: trained });
+    expect(quantized.code).toBe(0);
+    expect(JSON.parse(quantized.stdout)).toMatchObject({ f32: { correct: right.length }, total: count });
+  });
+
+  const one = `network One {
+  input x: [4, 5, 5]
+  conv(2, kernel: 3) -> relu -> flatten -> dense(2)
+}
+train One { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 3  epochs: 2 }
+`;
+
+  test('an input of four channels has an npy file, and vectors have answers', async () => {
+    const world = files({
+      'net.cnn': one,
+      'data/train-inputs.npy': floats([count, 4, 5, 5], [...numbers(count * 100, 1)]),
+    });
+    for (const name of Object.keys(world).filter(
+      (path) => path.includes('inputs.safetensors') || path.includes('test-'),
+    ))
+      delete (world as Record<string, unknown>)[name];
+    const labelled = {
+      ...world,
+      'data/train-labels.npy': npy(
+        '|u1',
+        [count],
+        labels.map((label) => label % 2),
+      ),
+    };
+    const run = await cnnc(['train', 'net.cnn', '--data', 'data', '--json'], { files: labelled });
+    expect([run.code, JSON.parse(run.stdout).images]).toEqual([0, count]);
+    const line =
+      'network Line { input x: [3]  dense(1) }\ntrain Line { loss: mean_squared_error  optimizer: sgd(learning_rate: 0.5, momentum: 0.9)  batch: 6  epochs: 400 }\n';
+    // y = 2 a − b + 3 c, which is learnt exactly, but for a bias of 0.
+    const x = numbers(count * 3, 5);
+    const y = Array.from({ length: count }, (_, at) => 2 * x[3 * at]! - x[3 * at + 1]! + 3 * x[3 * at + 2]!);
+    const vectors = {
+      'net.cnn': line,
+      'data/train-inputs.npy': floats([count, 3], [...x]),
+      'data/train-targets.npy': floats([count], y),
+    };
+    const learnt = await cnnc(['train', 'net.cnn', '--data', 'data', '--out', 'w.safetensors'], { files: vectors });
+    expect(learnt.code).toBe(0);
+    const { tensors } = readSafetensors(learnt.files.get('/project/w.safetensors')!);
+    const weights = tensors.flatMap(({ data }) => [...data]);
+    [2, -1, 3, 0].forEach((value, at) => expect(weights[at]).toBeCloseTo(value, 2));
+  });
+
+  const oneTensor = {
+    'data/train-inputs.safetensors': writeSafetensors([]),
+    'data/train-inputs.npy': floats([count, 3], [...numbers(18, 1)]),
+  };
+  test.each<[string, Record<string, string | Uint8Array>, string]>([
+    [
+      'pictures',
+      {
+        'data/train-images.npy': npy(
+          '|u1',
+          [count, 4, 4],
+          Array.from({ length: 16 * count }, () => 1),
+        ),
+      },
+      'there are train-images.npy and train-inputs.safetensors; expected one of them',
+    ],
+    ['two files', oneTensor, 'there are train-inputs.npy and train-inputs.safetensors; expected one of them'],
+    [
+      'another name',
+      { 'data/train-inputs.safetensors': tensorFile({ ...inputs, other: inputs.more }) },
+      'the train inputs have other, which is no input of Pair; expected left [count, 2, 5, 6] and right [count, 2, 5, 6] and more [count, 3]',
+    ],
+    [
+      'one less',
+      { 'data/train-inputs.safetensors': tensorFile({ left: inputs.left, right: inputs.right }) },
+      'there is no more among the train inputs; expected left',
+    ],
+    [
+      'another shape',
+      {
+        'data/test-inputs.safetensors': tensorFile({ ...inputs, more: { shape: [4], values: numbers(4 * count, 1) } }),
+      },
+      'the test inputs more are [4] of each example; Pair takes [3]',
+    ],
+    [
+      'another count',
+      {
+        'data/train-inputs.safetensors': writeSafetensors([
+          { name: 'left', shape: [5, 2, 5, 6], data: numbers(300, 1) },
+        ]),
+      },
+      'there are 5 pictures but 6 labels',
+    ],
+    [
+      'NaN',
+      {
+        'data/train-inputs.safetensors': tensorFile({
+          ...inputs,
+          more: { shape: [3], values: numbers(18, 1).fill(NaN, 4, 5) },
+        }),
+      },
+      'number 1 of example 1 is NaN in more; expected finite numbers',
+    ],
+    [
+      'augment',
+      { 'net.cnn': text('augment: random_flip') },
+      'augment changes pictures, but the inputs of the data set are numbers',
+    ],
+    ['flip', { 'net.cnn': text('evaluate: flip') }, 'evaluate: flip takes mirror images of pictures'],
+  ])('refused with a sentence: %s', async (_, more, message) => {
+    const run = await cnnc(training, { files: files(more) });
+    expect(run.stderr).toContain(message);
+    expect(run.code).toBe(1);
+    expect(run.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('several inputs take no pictures, and one of several channels is told where its numbers go', async () => {
+    const pair = await cnnc(['train', 'net.cnn', '--data', 'digits:20'], { files: files() });
+    expect(pair.stderr).toContain('Pair has 3 inputs, and a picture is given to one; expected train-inputs.npz');
+    const images = {
+      'net.cnn': one,
+      'data/train-images.npy': floats([count, 4, 5, 5], [...numbers(count * 100, 1)]),
+      'data/train-labels.npy': npy('|u1', [count], labels),
+    };
+    const pixels = { ...images, 'data/train-images.npy': floats([count, 4, 5], [...numbers(count * 20, 1)]) };
+    const negative = await cnnc(['train', 'net.cnn', '--data', 'data'], { files: pixels });
+    expect(negative.stderr).toContain('before any mean is subtracted; other numbers are inputs: train-inputs.npy');
+    const four = await cnnc(['train', 'net.cnn', '--data', 'data'], { files: images });
+    expect(four.stderr).toContain('numbers that are no pictures are inputs: train-inputs.npy');
+  });
+});
