@@ -73,7 +73,7 @@ function tensorsOf(split: Split, examples: string, answers: string, read: Read):
     areNamed(examples) ? readTensors(read(examples, checkWeightsFile)) : readTensor(read(examples)),
   );
   if (answers === `${split}-labels.npy`) {
-    const labels = inFile(answers, () => readLabelNumbers(read(answers), count));
+    const labels = inFile(answers, () => readLabelNumbers(read(answers), count, 'examples'));
     return inFile(examples, () => labelledTensors(count, inputs, labels, { isTest: split === 'test' }));
   }
   const tensors = inFile(examples, () => labelledTensors(count, inputs));

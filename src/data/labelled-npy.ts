@@ -84,13 +84,13 @@ function layoutOf(shape: readonly number[]): Layout {
 }
 
 /** A class of each of `count` examples, [count] or [count, 1]. Throws `InputError`. */
-export function readLabelNumbers(bytes: Uint8Array, count: number): Float32Array {
+export function readLabelNumbers(bytes: Uint8Array, count: number, of = 'pictures'): Float32Array {
   const { shape, type } = layoutIn(bytes, 'labels');
   if (shape.length !== 1 && !(shape.length === 2 && shape[1] === 1))
     throw new InputError(`the npy file of labels holds ${formatShape(shape)}, expected [count]`);
   if (type.includes('f'))
     throw new InputError(`the npy file of labels holds elements of type ${type}, expected whole numbers (i or u)`);
-  if (shape[0] !== count) throw new InputError(`there are ${count} pictures but ${shape[0]} labels`);
+  if (shape[0] !== count) throw new InputError(`there are ${count} ${of} but ${shape[0]} labels`);
   return readNpy(bytes).data;
 }
 

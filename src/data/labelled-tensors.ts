@@ -2,14 +2,7 @@
 
 import { type Shape, formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import { InputError, printable } from './input-error.ts';
-import {
-  type ClassOptions,
-  type LabelledImages,
-  type Targets,
-  checkIndex,
-  checkTargets,
-  checkedLabels,
-} from './labelled-images.ts';
+import { type ClassOptions, type LabelledImages, type Targets, checkIndex, checkedLabels } from './labelled-images.ts';
 import { readNpy } from './npy.ts';
 import { readWeightsFile } from './weights-file.ts';
 
@@ -27,13 +20,12 @@ export function labelledTensors(
   labels: ArrayLike<number> = new Uint8Array(count),
   options: ClassOptions = {},
 ): LabelledImages {
-  const entries = Object.entries(inputs).map(([name, { shape, values }]): [string, Targets] => {
-    checkTargets(count, { shape, values }, calledOf(name));
-    const wrong = Array.prototype.findIndex.call(values, (value: number) => !Number.isFinite(value));
-    if (wrong >= 0)
-      throw new InputError(
-        `number ${wrong % sizeOf(shape)} of example ${Math.floor(wrong / sizeOf(shape))} is ${values[wrong]} in ${calledOf(name)}; expected finite numbers`,
-      );
+  if (!(Number.isInteger(count) && count > 0))
+    throw new InputError(`there are ${String(count)} examples; expected a whole number from 1 on`);
+  if (labels.length !== count) throw new InputError(`there are ${count} examples but ${labels.length} labels`);
+  const entries = Object.entries(inputs ?? {}).map(([name, tensor]): [string, Targets] => {
+    checkTensor(count, name, tensor);
+    const { shape, values } = tensor;
     return [name, { shape, values: values instanceof Float32Array ? values : Float32Array.from(values) }];
   });
   if (entries.length === 0) throw new InputError('there is no tensor; expected one for each input of the network');
@@ -50,6 +42,26 @@ export function labelledTensors(
       return new Uint8Array(Float32Array.from(own.flatMap((values) => [...values])).buffer);
     },
   };
+}
+
+/** Throws `InputError` unless they are finite numbers, as many as the shape says. */
+function checkTensor(count: number, name: string, given: unknown): void {
+  const { shape, values } = Object(given) as Partial<GivenTensors[string]>;
+  const isShape = Array.isArray(shape) && shape.every((extent) => Number.isInteger(extent) && extent > 0);
+  if (!isShape)
+    throw new InputError(
+      `${calledOf(name)}: expected { shape, values }, where the shape lists the extents of one example, such as [12, 64, 64]`,
+    );
+  const size = sizeOf(shape);
+  if (values?.length !== count * size)
+    throw new InputError(
+      `${calledOf(name)}: ${count} examples of shape ${formatShape(shape)} are ${count * size} numbers, but there are ${values?.length ?? 'none'}`,
+    );
+  const wrong = Array.prototype.findIndex.call(values, (value: unknown) => !Number.isFinite(value));
+  if (wrong >= 0)
+    throw new InputError(
+      `number ${wrong % size} of example ${Math.floor(wrong / size)} is ${values[wrong]} in ${calledOf(name)}; expected finite numbers`,
+    );
 }
 
 /** Stands for the name of an input where a network has only one. */

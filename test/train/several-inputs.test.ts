@@ -104,6 +104,33 @@ test('tensors are taken by their names, in whatever order, and of a part of the 
   );
 });
 
+test.each<[string, () => unknown, string]>([
+  [
+    'fewer numbers',
+    () => labelledTensors(2, { x: { shape: [3], values: [1, 2, 3] } }),
+    'x: 2 examples of shape [3] are 6 numbers, but there are 3',
+  ],
+  [
+    'no shape',
+    () => labelledTensors(2, { x: [1, 2] as never }),
+    'x: expected { shape, values }, where the shape lists',
+  ],
+  ['no tensor', () => labelledTensors(2, {}), 'there is no tensor; expected one for each input of the network'],
+  [
+    'no example',
+    () => labelledTensors(0, { x: { shape: [1], values: [] } }),
+    'there are 0 examples; expected a whole number from 1 on',
+  ],
+  [
+    'fewer labels',
+    () => labelledTensors(2, { x: { shape: [1], values: [1, 2] } }, [0]),
+    'there are 2 examples but 1 labels',
+  ],
+  ['an example beyond', () => labelledTensors(1, { x: { shape: [1], values: [1] } }).image(1), 'there is no picture 1'],
+])('arrays are refused with a sentence: %s', (_, make, message) => {
+  expect(make).toThrow(message);
+});
+
 const tensorFile = (given: typeof inputs | object = inputs): Uint8Array =>
   writeSafetensors(
     Object.entries(given as typeof inputs).map(([name, { shape, values }]) => ({
@@ -231,7 +258,7 @@ train One { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 3  e
           { name: 'left', shape: [5, 2, 5, 6], data: numbers(300, 1) },
         ]),
       },
-      'there are 5 pictures but 6 labels',
+      'there are 5 examples but 6 labels',
     ],
     [
       'NaN',
