@@ -6,7 +6,15 @@ import { drawn } from './initial.ts';
 import type { StateTensor } from './states.ts';
 import { partInput, stepInputs, stepOutputs } from './step-border.ts';
 import type { TrainerOptions, TrainingState } from './trainer-checks.ts';
-import { checkedAnswers, checkedImages, checkedRate, checkFinite, checkState, notFiniteIn } from './trainer-checks.ts';
+import {
+  checkedAnswers,
+  checkedImages,
+  checkedRate,
+  checkedWeights,
+  checkFinite,
+  checkState,
+  notFiniteIn,
+} from './trainer-checks.ts';
 import { nextTurn } from './turn.ts';
 import { loadedWeights, readWeights } from './weights.ts';
 import { safetensorsOf } from './write-safetensors.ts';
@@ -209,6 +217,15 @@ export async function startTraining(
       });
     },
     weights: () => queue.add(weights),
+    async setWeights(tensors: Values) {
+      const given = checkedWeights(tensors, own);
+      return queue.add(async () => {
+        await net.pull?.();
+        for (const one of own) if (given.has(one.name)) one.write(given.get(one.name)!);
+        await net.push?.();
+        measured = -1;
+      });
+    },
     weightsFile: () =>
       queue.add(async () => {
         const all = await weights();

@@ -144,6 +144,11 @@ export interface Trainer {
   run(images: Float32Array): Promise<${valueType(network.outputs)}>;
   /** Copies of parameters and running statistics by name, as \`load\` of the network's own module takes them; averages if the file asks for them. */
   weights(): Promise<Record<string, Float32Array>>;
+  /**
+   * Replaces some of the weights and running statistics, by name, such as those that another training learns; the arrays are copied. What the
+   * optimizer keeps, and averages, go on. Rejects with TypeError or RangeError where one does not fit, and then leaves all as they were.
+   */
+  setWeights(tensors: Readonly<Record<string, Float32Array>>): Promise<void>;
   /** The same as the bytes of a safetensors file, which \`cnnc run --weights\` takes, too. */
   weightsFile(): Promise<Uint8Array<ArrayBuffer>>;
   /** A copy of all that the next step depends on. */
