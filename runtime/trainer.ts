@@ -169,9 +169,7 @@ export async function startTraining(
   const own = learnt.filter(({ name }) => !auxiliary.includes(name));
   await writeStates(net, { learnt, own }, facts, start);
   let done = state?.step ?? 0;
-  let evaluation: LoadedEvaluation | undefined;
-  /** The number of steps after which `evaluation` has the weights. */
-  let measured = -1;
+  const evaluation = createEvaluation(loadEvaluation);
   const queue = createQueue();
   const tensors = async (): Promise<Record<string, Float32Array>> => {
     await net.pull?.();
@@ -205,15 +203,10 @@ export async function startTraining(
       checkedImages(images, input);
       const copy = images.slice();
       return queue.add(async () => {
-        if (measured !== done) {
-          const current = await weights();
-          if (evaluation) await evaluation.fill(current);
-          else evaluation = await loadEvaluation(current);
-          // Closed in the meantime: what follows rejects.
-          if (queue.isStopped()) evaluation.close?.();
-          measured = done;
-        }
-        return (evaluation!.runAsync ? evaluation!.runAsync(copy) : evaluation!.run!(copy)) as Promise<Result>;
+        const network = await evaluation.after(done, weights);
+        // Closed in the meantime: what follows rejects.
+        if (queue.isStopped()) evaluation.close();
+        return (network.runAsync ? network.runAsync(copy) : network.run!(copy)) as Promise<Result>;
       });
     },
     weights: () => queue.add(weights),
@@ -223,7 +216,7 @@ export async function startTraining(
         await net.pull?.();
         for (const one of own) if (given.has(one.name)) one.write(given.get(one.name)!);
         await net.push?.();
-        measured = -1;
+        evaluation.forget();
       });
     },
     weightsFile: () =>
@@ -236,11 +229,32 @@ export async function startTraining(
     close() {
       queue.stop(new Error('the training was closed'));
       net.close?.();
-      evaluation?.close?.();
+      evaluation.close();
     },
   };
   const { dispose } = Symbol as { readonly dispose?: symbol };
   return dispose ? Object.assign(trainer, { [dispose]: trainer.close }) : trainer;
+}
+
+/** The network itself, loaded when it is asked for, and filled where its weights have changed. */
+function createEvaluation(load: (weights: Values) => Promise<LoadedEvaluation>) {
+  let loaded: LoadedEvaluation | undefined;
+  /** The number of steps after which it has the weights. */
+  let measured = -1;
+  return {
+    /** With the weights after so many steps. */
+    async after(steps: number, weights: () => Promise<Values>): Promise<LoadedEvaluation> {
+      if (loaded && measured === steps) return loaded;
+      const current = await weights();
+      if (loaded) await loaded.fill(current);
+      else loaded = await load(current);
+      measured = steps;
+      return loaded;
+    },
+    /** The weights have changed without a step. */
+    forget: () => void (measured = -1),
+    close: () => loaded?.close?.(),
+  };
 }
 
 /** What is asked for is done in that order, until it is stopped: then all that follows rejects with the reason. */
