@@ -62,17 +62,19 @@ export function checkState({ tensors }: TrainingState, states: readonly StateSpe
 }
 
 /** Copies of some of the weights, by their names. Throws TypeError or RangeError for another name, and for what does not fit one. */
-export function checkedWeights(tensors: unknown, specs: readonly StateSpec[]): ReadonlyMap<string, Float32Array> {
+export function checkedWeights<Spec extends StateSpec>(
+  tensors: unknown,
+  specs: readonly Spec[],
+): readonly (readonly [Spec, Float32Array])[] {
   if (classOf(tensors) !== 'Object')
     throw new TypeError(`setWeights takes Float32Arrays by their names; found ${described(tensors)}`);
-  const copies = Object.entries(tensors as object).map(([name, data]: [string, unknown]) => {
+  return Object.entries(tensors as object).map(([name, data]: [string, unknown]) => {
     const spec = specs.find((one) => one.name === name);
     if (!spec) throw new RangeError(`there are no weights ${name}; expected some of those in weightTensors`);
     checkTensor(data, spec);
     checkFinite(data, name);
-    return [name, data.slice()] as const;
+    return [spec, data.slice()];
   });
-  return new Map(copies);
 }
 
 /** What a training ends with where a step, counted from 1, leaves what is not finite. */

@@ -169,8 +169,7 @@ export async function startTraining(
   const own = learnt.filter(({ name }) => !auxiliary.includes(name));
   await writeStates(net, { learnt, own }, facts, start);
   let done = state?.step ?? 0;
-  const evaluation = createEvaluation(loadEvaluation);
-  const queue = createQueue();
+  const [evaluation, queue] = [createEvaluation(loadEvaluation), createQueue()];
   const tensors = async (): Promise<Record<string, Float32Array>> => {
     await net.pull?.();
     const all = Object.fromEntries(net.states.map((one) => [one.name, one.read()]));
@@ -214,7 +213,7 @@ export async function startTraining(
       const given = checkedWeights(tensors, own);
       return queue.add(async () => {
         await net.pull?.();
-        for (const one of own) if (given.has(one.name)) one.write(given.get(one.name)!);
+        for (const [one, data] of given) one.write(data);
         await net.push?.();
         evaluation.forget();
       });
