@@ -152,12 +152,16 @@ async function runnableWith(
     })),
     outputs: Object.entries(module.outputs).map(([name, shape]) => {
       const output = graph.outputs.find((candidate) => candidate.name === name);
-      const labels = output && (given ?? (output.labels && labelsIfThere(output.labels, readBeside, io)));
+      const meaning = output ? meaningOf(written, name) : {};
+      // Of several outputs, the names are those of the classes.
+      const { answers = 'classes' } = graph.outputs.length > 1 ? meaning : {};
+      const names = answers === 'classes' ? given : undefined;
+      const labels = output && (names ?? (output.labels && labelsIfThere(output.labels, readBeside, io)));
       return {
         name,
         shape,
         isTap: !output,
-        ...(output && meaningOf(written, name)),
+        ...meaning,
         scores: output ? scoresOf(graph, output.value, operators) : 'raw',
         ...(labels && { labels, answers: 'classes' as const }),
       };

@@ -67,7 +67,8 @@ export function runCommand(io: Io): Command {
       'after',
       `
 Pictures are turned upright as their EXIF orientation says, and become tensors by the input settings of the file, or by the
-options. --preset gives only what the file leaves open; the other options override both. A flat output is shown as classes; the probabilities are those of softmax, unless the network's last step is one.
+options. --preset gives only what the file leaves open; the other options override both. A flat output is shown as classes where its labels, its loss, a
+softmax, --labels or --top say so, or where nothing does and the input is a picture; the probabilities are those of softmax, unless the network's last step is one.
 
 Examples:
   cnnc run lenet.cnn --weights random:1 --input sneaker.png
@@ -112,7 +113,9 @@ function show(runnable: Runnable, given: ReadImages, result: Values, options: Ru
   const saved =
     options.save === undefined ? undefined : savedFiles(options.save, runnable, results, given, options, io);
   const images = Array.from({ length: count }, (_, image) =>
-    runnable.outputs.map((output) => present(output, partOf(results.get(output.name)!, output, image), options)),
+    runnable.outputs.map((output) =>
+      present(output, partOf(results.get(output.name)!, output, image), options, given.pictures.length > 0),
+    ),
   );
   const page =
     options.html === undefined
@@ -153,10 +156,15 @@ interface Result {
   readonly top?: ReturnType<typeof rank>;
 }
 
-/** Flat outputs of at least two numbers are scores of classes. */
-function present(output: RunnableOutput, values: Float32Array, options: RunOptions): Result {
-  const { shape, isTap, name, labels } = output;
-  if (isTap || !givesClasses(shape)) return { output, values };
+/**
+ * Flat outputs are shown as classes where the network or an option says that they are. Where nothing says what they are, pictures are
+ * usually classified, and probabilities are those of classes.
+ */
+function present(output: RunnableOutput, values: Float32Array, options: RunOptions, ofPictures: boolean): Result {
+  const { shape, isTap, name, answers, labels } = output;
+  const isAsked = options.top !== undefined || answers !== undefined || ofPictures;
+  const isShown = isAsked || guessScores(values) === 'softmax';
+  if (isTap || !isShown || !givesClasses(options.top === undefined ? output : { shape })) return { output, values };
   if (labels && labels.length !== shape[0]) {
     throw new InputError(`there are ${labels.length} labels, but ${name} has ${shape[0]} classes`);
   }
