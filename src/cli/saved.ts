@@ -114,15 +114,15 @@ function drawer(output: RunnableOutput, images: ReadImages, options: PictureOpti
   const note = (path: string, what: string): void => stderr.write(`note: ${printable(path)}: ${what}\n`);
   if (!isPicture(shape, answers))
     return (values, path) => {
-      const best = Array.from({ length: pixels }, (_, at) => bestOf(values, at, pixels, channels));
-      const nan = best.filter((class_) => class_ < 0).length;
+      const mask = new Uint8Array(pixels);
+      let nan = 0;
+      for (let at = 0; at < pixels; at += 1) {
+        const best = bestOf(values, at, pixels, channels);
+        if (best < 0) nan += 1;
+        else mask[at] = best;
+      }
       if (nan > 0) note(path, `${counted(nan, pixels, 'pixels')} have scores that are NaN, and are drawn as class 0`);
-      return drawClasses(
-        Uint8Array.from(best, (class_) => Math.max(0, class_)),
-        width,
-        height,
-        channels,
-      );
+      return drawClasses(mask, width, height, channels);
     };
   const { numbers, why } = pixelsOf(output, images, options, stderr);
   return (given, path) => {

@@ -56,6 +56,17 @@ describe('numbers become pixels', () => {
     const outcome = await run(source, 'numbers.json', '--save', 'out.png');
     expect(pixels(outcome, 'out.png')).toEqual([-2, -1, 0, 0.5, 1, 300].map((x) => Math.round(byte(x))));
     expect(outcome.stderr).toBe('');
+    // Where the other steps become whole numbers, what the output means stays.
+    const quantized = await run(
+      source,
+      'numbers.json',
+      '--save',
+      'out.png',
+      '--quantize',
+      '--calibrate',
+      'numbers.json',
+    );
+    expect(quantized).toMatchObject({ code: 0, stderr: expect.not.stringContaining('clipped') });
   });
 
   test('the probabilities of logits, where the loss takes them for these', async () => {
@@ -99,7 +110,12 @@ train A { loss: binary_cross_entropy  optimizer: sgd(learning_rate: 0.1) }`;
 
 describe('scores of classes at each pixel', () => {
   const scores = [[[1, 5, 0, 2]], [[2, 5, 0, 1]], [[3, 0, 1, 0]], [[0, 6, 0.5, 0]]];
-  const world = { 's.json': JSON.stringify(scores), 'three.json': JSON.stringify(scores.slice(0, 3)) };
+  const logs = [[[-1, 1, 2, 1]], [[1, 2, 1, 1]], [[1, 1, 1, 1]], [[9, 1, 1, 1]]];
+  const world = {
+    'nan.json': JSON.stringify(logs),
+    's.json': JSON.stringify(scores),
+    'three.json': JSON.stringify(scores.slice(0, 3)),
+  };
   const save = (source: string, input: string): Promise<Outcome> =>
     cnnc(['run', 'a.cnn', '--input', input, '--save', 'mask.png'], { files: { ...world, 'a.cnn': source } });
 
@@ -114,6 +130,12 @@ describe('scores of classes at each pixel', () => {
       [0, 128, 0],
       [128, 128, 0],
     ]);
+  });
+
+  test('of a pixel with NaN are drawn as class 0, and that is said', async () => {
+    const outcome = await save('network S { input x: [4, 1, 4]  y = log  output y }', 'nan.json');
+    expect(pixels(outcome, 'mask.png')).toEqual([0, 1, 0, 0]);
+    expect(outcome.stderr).toBe('note: mask.png: 1 of 4 pixels have scores that are NaN, and are drawn as class 0\n');
   });
 
   test('of three classes are a mask where the network says that they are classes, and colours where not', async () => {
