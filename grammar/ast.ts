@@ -75,6 +75,8 @@ export interface TrainSection extends At {
   /** Its name is empty where it is not written. */
   readonly target: Identifier;
   readonly settings: readonly Setting[];
+  /** Whether settings with mistakes are left out. */
+  readonly incomplete?: true;
 }
 
 export interface ExpectSection extends At {

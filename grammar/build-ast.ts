@@ -102,7 +102,7 @@ function definitionOf(builder: Builder, kind: string, tree: CstNode): ast.Defini
       return constantOf(builder, tree);
     case 'train': {
       const target = identifierOf(builder, token(tree, 'Identifier'));
-      return { kind: 'train', span, target, settings: settingsOf(builder, tree) };
+      return { kind: 'train', span, target, ...sectionSettings(builder, tree) };
     }
     default: {
       const target = identifierOf(builder, token(tree, 'Identifier'));
@@ -120,7 +120,7 @@ function skippedSection(builder: Builder, tree: CstNode): ast.TrainSection | ast
   const span = { source: builder.source, start: word.startOffset, end: spanOfNode(builder, braces).end };
   const target = nameBehind(builder, tree, word);
   return kind === 'train'
-    ? { kind, span, target, settings: settingsOf(builder, tree) }
+    ? { kind, span, target, ...sectionSettings(builder, tree) }
     : { kind, span, target, budgets: budgetsOf(builder, tree) };
 }
 
@@ -152,6 +152,12 @@ function budgetOf(builder: Builder, tree: CstNode): ast.Budget {
     comparison: builder.operator(token(tree, 'Comparison')) as ast.Comparison,
     value: expressionOf(builder, node(tree, 'expression')),
   };
+}
+
+function sectionSettings(builder: Builder, tree: CstNode): Pick<ast.TrainSection, 'settings' | 'incomplete'> {
+  const settings = settingsOf(builder, tree);
+  const isWhole = settings.length === inOrder(node(tree, 'settings'), 'setting').length;
+  return { settings, ...(!isWhole && { incomplete: true }) };
 }
 
 function settingsOf(builder: Builder, tree: CstNode): readonly ast.Setting[] {

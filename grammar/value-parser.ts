@@ -247,10 +247,15 @@ export abstract class ValueParser extends ListParser {
     { ALT: () => this.CONSUME(t.SizeLiteral) },
     { ALT: () => this.CONSUME(t.True) },
     { ALT: () => this.CONSUME(t.False) },
-    { ALT: () => this.SUBRULE(this.call) },
+    { GATE: () => !this.atSetting(), ALT: () => this.SUBRULE(this.call) },
     { ALT: () => this.SUBRULE(this.tuple) },
     { ALT: () => this.SUBRULE(this.list) },
   ];
+
+  /** The next setting, where the value of the one before is not finished. */
+  private atSetting(): boolean {
+    return this.LA(2).tokenType === t.Colon && beginsStatement(this.LA(1));
+  }
 
   /** `(a)`, `(a, b)`, `(a -> b)` */
   private tuple = this.RULE('tuple', () => {

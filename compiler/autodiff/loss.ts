@@ -68,11 +68,16 @@ function crossEntropy(builder: GraphBuilder, step: StepBuilder, network: Compare
 export const oneClass = (shape: Shape): string =>
   `gives ${formatShape(shape)}, one class for an image; \`ignore\` leaves out pixels, of scores such as [21, 64, 64]`;
 
-/** Throws RangeError unless there is a weight for each class of scores of a shape, and one that is not 0. */
+/**
+ * Throws RangeError unless there is a weight for each class of scores of a shape, and one that is not 0. Losses are divided by sums of
+ * weights, which overflows where these are no normal numbers of f32.
+ */
 export function checkWeights(given: CrossEntropy['weights'], classes: number, shape: Shape): void {
-  if (given && (given.length !== classes || !given.some(Boolean)))
+  if (!given) return;
+  const isTiny = given.some((weight) => weight > 0 && weight < 2 ** -126);
+  if (given.length !== classes || isTiny || !given.some(Boolean))
     throw new RangeError(
-      `gives ${formatShape(shape)}, but cross_entropy has the weights ${formatShape(given)}; expected one for each class, not all 0`,
+      `gives ${formatShape(shape)}, but cross_entropy has the weights ${formatShape(given)}; expected ${isTiny ? '0 or at least 1.2e-38' : 'one'} for each class, not all 0`,
     );
 }
 

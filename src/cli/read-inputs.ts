@@ -4,6 +4,7 @@ import type { InputSettings } from '../../compiler/ir/graph.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { checkTensorFile } from '../data/check-tensor-file.ts';
 import { InputError, printable } from '../data/input-error.ts';
+import { isPictureShape } from '../data/preprocess.ts';
 import { readTensors } from '../data/tensor-file.ts';
 import type { TensorBatch } from '../data/tensor-file.ts';
 import { tensorFormat } from '../data/tensor-format.ts';
@@ -42,6 +43,11 @@ export interface Images {
   readonly count: number;
 }
 
+export interface ReadImages extends Images {
+  /** The inputs that take pictures, and how. */
+  readonly pictures: readonly Required<RunnableInput>[];
+}
+
 /** Throws `InputError`. */
 function fileRead(path: string, shape: Shape, { files }: Io): Uint8Array {
   try {
@@ -69,25 +75,27 @@ export function readInputs(
   { inputs, isModel }: RunnableInputs,
   options: PictureOptions & { readonly input: readonly string[] },
   io: Io,
-): Images {
+): ReadImages {
   const given = filesByInput(
     inputs.map(({ name }) => name),
     options.input,
   );
   let isGuessed = false;
+  const pictures: Required<RunnableInput>[] = [];
   const batches = inputs.map(({ name, shape, settings }): readonly [string, TensorBatch] => {
     const path = given.get(name);
     if (path === undefined) throw new UsageError(`the input ${name} has no --input ${name}=file`);
     const bytes = fileRead(path, shape, io);
     isGuessed ||= isModel === true && !givesNumbers(options) && tensorFormat(bytes, path) === 'picture';
     const how = pictureSettings(settings, isModel ? modelPictures(options) : options, shape, io.stderr);
+    if (isPictureShape(shape)) pictures.push({ name, shape, settings: how });
     return [name, inFile(shownPath(path), () => readTensors(bytes, path, shape, how, name))];
   });
   if (isGuessed) io.stderr.write(`note: ${MODEL_PICTURES}\n`);
   const [first, ...others] = batches.map(([, { count }]) => count);
   if (others.some((count) => count !== first))
     throw new InputError(`the inputs have different numbers of images: ${[first, ...others].join(', ')}`);
-  return { values: new Map(batches.map(([name, { data }]) => [name, data])), count: first ?? 0 };
+  return { values: new Map(batches.map(([name, { data }]) => [name, data])), count: first ?? 0, pictures };
 }
 
 /** Throws `UsageError`. */

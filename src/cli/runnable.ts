@@ -11,6 +11,8 @@ import type { Scores } from '../../runtime/abi.ts';
 import { suggest } from '../../grammar/suggest.ts';
 import { InputError, printable } from '../data/input-error.ts';
 import { apartText, keptApart } from '../network/kept-apart.ts';
+import { meaningOf } from '../network/output-meaning.ts';
+import type { OutputMeaning } from '../network/output-meaning.ts';
 import { mapTaps } from '../network/map-taps.ts';
 import { importText } from '../network/module.ts';
 import type { EmittedModule, Net, WeightsSource } from '../network/module.ts';
@@ -67,7 +69,7 @@ export interface Filters {
   readonly data: Float32Array;
 }
 
-export interface RunnableOutput {
+export interface RunnableOutput extends OutputMeaning {
   readonly name: string;
   readonly shape: Shape;
   readonly isTap: boolean;
@@ -102,7 +104,7 @@ async function quantizedRunnable(opened: OpenedNetwork, options: RunnableOptions
   if (quantized.report) io.stderr.write(reportText(quantized.report));
   const fitting = options.taps === 'maps';
   const { network, tensors, taps } = quantizedTaps(opened.network, quantized, { names, fitting }, options);
-  const runnable = await runnableWith({ ...opened, network }, () => tensors, { ...options, taps }, io);
+  const runnable = await runnableWith({ ...opened, network }, () => tensors, { ...options, taps }, io, opened.network);
   return { ...runnable, isQuantizedNow: quantized.report !== undefined };
 }
 
@@ -123,6 +125,8 @@ async function runnableWith(
   weightsOf: () => QuantizedTensors,
   options: RunnableOptions,
   io: Io,
+  /** As it was written: what its outputs mean stays. */
+  written: Network = opened.network,
 ): Promise<Runnable> {
   const given = options.labels === undefined ? undefined : labelsIn(options.labels, io);
   const { network, sourceName, readBeside } = opened;
@@ -148,13 +152,18 @@ async function runnableWith(
     })),
     outputs: Object.entries(module.outputs).map(([name, shape]) => {
       const output = graph.outputs.find((candidate) => candidate.name === name);
-      const labels = output && (given ?? (output.labels && labelsIfThere(output.labels, readBeside, io)));
+      const meaning = output ? meaningOf(written, name) : {};
+      // Of several outputs, the names are those of the classes.
+      const { answers = 'classes' } = graph.outputs.length > 1 ? meaning : {};
+      const names = answers === 'classes' ? given : undefined;
+      const labels = output && (names ?? (output.labels && labelsIfThere(output.labels, readBeside, io)));
       return {
         name,
         shape,
         isTap: !output,
+        ...meaning,
         scores: output ? scoresOf(graph, output.value, operators) : 'raw',
-        ...(labels && { labels }),
+        ...(labels && { labels, answers: 'classes' as const }),
       };
     }),
     load: (maxBatch) =>
@@ -201,7 +210,7 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
     outputs: Object.entries(module.outputs).map(([name, shape]) => {
       const own = Object.hasOwn(module.labels, name) ? module.labels[name] : undefined;
       const labels = given ?? (own && labelsIfThere(own, readBeside, io));
-      return { name, shape, isTap: false, ...(labels && { labels }) };
+      return { name, shape, isTap: false, ...(labels && { labels, answers: 'classes' as const }) };
     }),
     load: (maxBatch) => loadNet(module, weights?.source, maxBatch, options, io),
     ...(weights && filtersOf(wanted.tensors, weights.tensors)),

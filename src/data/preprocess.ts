@@ -19,9 +19,12 @@ export function pictureToTensor(picture: Picture, given: InputSettings, shape: S
   return picturePlanes(fitPicture(picture, given, shape), given, shape[0]!);
 }
 
+/** Whether a tensor can be a picture: [1,H,W] or [3,H,W]. */
+export const isPictureShape = (shape: Shape): boolean => shape.length === 3 && (shape[0] === 1 || shape[0] === 3);
+
 /** The H×W bytes of which `pictureToTensor` makes a tensor. Throws `InputError`. */
 export function fitPicture(picture: Picture, given: InputSettings, shape: Shape): Pixels {
-  if (shape.length !== 3 || (shape[0] !== 1 && shape[0] !== 3)) {
+  if (!isPictureShape(shape)) {
     throw new InputError(
       `the input is ${formatShape(shape)}, but a picture makes [1, height, width] or [3, height, width]`,
     );

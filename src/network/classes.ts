@@ -3,9 +3,16 @@
 import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import type { Scores } from '../../runtime/abi.ts';
+import type { OutputMeaning } from './output-meaning.ts';
 
-/** Flat outputs of at least two numbers are: [10], [10, 1, 1]. `shape` has no batch axis. */
-export const givesClasses = (shape: Shape): boolean => shape.length > 0 && shape[0]! > 1 && sizeOf(shape) === shape[0];
+interface Output extends OutputMeaning {
+  /** Without the batch axis. */
+  readonly shape: Shape;
+}
+
+/** Flat outputs of at least two numbers may be: [10], [10, 1, 1]. They are not where the network says something else of them. */
+export const givesClasses = ({ shape, answers = 'classes' }: Output): boolean =>
+  answers === 'classes' && shape.length > 0 && shape[0]! > 1 && sizeOf(shape) === shape[0];
 
 /** A compiled module does not say what its last step is; probabilities add up to 1. */
 export function guessScores(values: Float32Array): Scores {

@@ -181,6 +181,46 @@ describe('run', () => {
     });
   });
 
+  test('numbers that nothing says to be classes are printed as they are', async () => {
+    const plain = await cnnc(run, { files });
+    expect(plain.stdout).toBe('scores  3\n  2  1  4\n');
+    const json = JSON.parse((await cnnc([...run, '--json'], { files })).stdout) as {
+      readonly images: readonly { readonly outputs: readonly object[] }[];
+    };
+    expect(json.images[0]!.outputs).toEqual([{ name: 'scores', shape: [3], isTap: false, values: [2, 1, 4] }]);
+    const page = await cnnc([...run, '--html', 'p.html'], { files });
+    expect(new TextDecoder().decode(page.files.get('/project/p.html'))).toContain(
+      '<caption>scores</caption><tbody><tr><th scope="row">0</th><td class="number">2</td></tr>',
+    );
+  });
+
+  test.each([
+    ['a loss of classes', `${LINEAR}\ntrain Linear { optimizer: adam }`, true],
+    ['a loss of numbers', `${LINEAR}\ntrain Linear { loss: huber  optimizer: adam }`, false],
+    ['a loss of bits', `${LINEAR}\ntrain Linear { loss: binary_cross_entropy  optimizer: adam }`, false],
+    [
+      'a loss of the named output',
+      `${LINEAR}\ntrain Linear { loss: mean_squared_error(of: scores)  optimizer: adam }`,
+      false,
+    ],
+  ])('%s says what they are', async (_, source, isClasses) => {
+    const { stdout } = await cnnc(run, { files: { ...files, 'a.cnn': source } });
+    expect(stdout.includes('softmax applied')).toBe(isClasses);
+    // The options ask for classes.
+    const asked = await cnnc([...run, '--top', '1'], { files: { ...files, 'a.cnn': source } });
+    expect(asked.stdout).toContain('class 2');
+  });
+
+  test('of several outputs, --labels names the classes of those that have some', async () => {
+    const source = `network Two { input x: [2]\n scores = dense(3)\n box = x -> dense(4)\n output scores, box }
+train Two { loss: cross_entropy(of: scores) + huber(of: box)  optimizer: adam }`;
+    const { stdout } = await cnnc(
+      ['run', 'a.cnn', '--weights', 'random:1', '--input', 'x.csv', '--labels', 'names.txt'],
+      { files: { ...files, 'a.cnn': source } },
+    );
+    expect(stdout).toMatch(/^scores {2}3\n {2}(first|second|third) [^]*\nbox {2}4\n( +-?[\d.]+){4}\n$/);
+  });
+
   test('a softmax in the network is not applied again', async () => {
     const source = 'network Linear { input x: [2]\n scores = dense(3)\n softmax }';
     const { stdout } = await cnnc(run, { files: { ...files, 'a.cnn': source } });

@@ -102,3 +102,20 @@ test.each([
   const text = `network A {\n  input x: [4, 8, 8]\n  const width = 8\n  ${lines}\n}\n`;
   expect(of(text)).toEqual([...expected, also]);
 });
+
+// A setting that cannot be read is not missed either, and what follows it is not its value.
+test.each([
+  ['{ loss: cross_entropy + }', 'syntax/unexpected "}"'],
+  ['{\n  loss: cross_entropy +\n  optimizer: adam\n}', 'syntax/unexpected "optimizer"'],
+  ['{ optimizer:\n  batch: 32 }', 'syntax/unexpected "batch"'],
+  ['{ optimizer: sgd(learning_rate: 0.1 *)\n  batch: 32 }', 'syntax/unexpected ")"'],
+])('train A %s', (settings, mistake) => {
+  expect(of(`${'network A {\n  input x: [8]\n  dense(3)\n}\n'}train A ${settings}\n`)).toEqual([mistake, also]);
+  const wrong = settings.replace(/\}$/, '\n  frob: 3 }');
+  expect(of(`${'network A {\n  input x: [8]\n  dense(3)\n}\n'}train A ${wrong}\n`)).toContain('setting/unknown "frob"');
+});
+
+test('the settings of an input that is not finished ends before the next one', () => {
+  const text = 'network A {\n  input x: [3, 8, 8] {\n    resize:\n    fit: cover\n  }\n  relu\n}\n';
+  expect(of(text)).toEqual(['syntax/unexpected "fit"', also]);
+});

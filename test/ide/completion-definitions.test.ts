@@ -130,6 +130,15 @@ describe('sections', () => {
     expect(labelsAt(`${net}train Net { augment: random_crop(28) -> ▮`)).toContain('random_flip');
   });
 
+  test('of training have the outputs of the network behind `of`', () => {
+    const two = 'network Two {\n  input x: [8]\n  a = dense(3)\n  b = x -> dense(4)\n  output a\n  output b\n}\n';
+    expect(labelsAt(`${two}train Two { loss: cross_entropy(of: ▮`)).toEqual(['a', 'b']);
+    expect(labelsAt(`${two}network C = Two()\ntrain C {\n  loss: cross_entropy(of: a) + 2 * huber(of: ▮)\n}`)).toEqual([
+      'a',
+      'b',
+    ]);
+  });
+
   test('are offered behind a setting that lacks its colon', () => {
     expect(labelsAt(`${net}train Net { loss cross_entropy ▮ }`)).toEqual(
       expect.arrayContaining(['optimizer', 'batch']),

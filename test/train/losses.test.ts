@@ -252,10 +252,22 @@ describe('weights of classes', () => {
     ['all are 0', 'dense(3)', '[0, 0, 0]', plain, 'weights [0, 0, 0]; expected one for each class, not all 0'],
     ['no image counts', 'dense(3)', '[0, 0, 1]', plain, 'none of the 6 training images counts: the weights of'],
     ['one is too large', 'dense(2)', '[1e38, 1e38]', plain, '`weights` must be at most 1000000000'],
+    // By numbers that f32 has only in part PyTorch divides, too: gradients and losses are NaN.
+    ['one is tiny', 'dense(3)', '[1, 0, 1e-41]', plain, 'expected 0 or at least 1.2e-38 for each class, not all 0'],
     ['one is below 0', 'dense(3)', '[-1, 1, 0.5]', plain, '[0, 1, 0.5]'],
   ])('are refused where %s', async (_, steps, weights, images, message) => {
     const text = network(`flatten -> ${steps}`, `cross_entropy(weights: ${weights})`);
     await expect(train(text, { data: { training: images } })).rejects.toThrow(message);
+  });
+
+  test('may be as small as normal numbers of f32', async () => {
+    const lossWith = async (weight: string) => {
+      const text = network('flatten -> dense(3)', `cross_entropy(weights: [${weight}, ${weight}, ${weight}])`);
+      const { history } = await train(text, { data: { training: plain } });
+      return history.map(({ loss }) => loss);
+    };
+    const [small, equal] = [await lossWith('1.2e-38'), await lossWith('1')];
+    small.forEach((loss, at) => expect(loss).toBeCloseTo(equal[at]!, 4));
   });
 
   test('may be 0 for classes of pixels', async () => {

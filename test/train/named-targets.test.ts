@@ -94,6 +94,25 @@ test('a training that goes on has the losses of the epochs before', async () => 
   expect(after.files.get('/project/out.safetensors')).toEqual(whole.files.get('/project/out.safetensors'));
 });
 
+test('eval --quantize tells the losses in f32, too, as eval without it does', async () => {
+  const files = {
+    'net.cnn': text(),
+    'data/test-images.npy': pictures,
+    'data/test-targets.safetensors': fileOf({ kind, rows, box }),
+  };
+  const evaluated = async (...more: readonly string[]) =>
+    (await cnnc(['eval', 'net.cnn', '--weights', 'random:1', '--data', 'data', ...more], { files })).stdout;
+  const quantize = ['--quantize', '--calibrate', 'data/test-images.npy'];
+  const { schemaVersion: _, network: __, split: ___, total: ____, ...plain } = JSON.parse(await evaluated('--json'));
+  const both = JSON.parse(await evaluated('--json', ...quantize));
+  expect(both.f32).toEqual(plain);
+  expect(both.losses.map(({ of }: { readonly of: string }) => of)).toEqual(['kind', 'rows', 'box']);
+  const lines = (await evaluated()).replaceAll(/ {2}loss/g, ' in f32   loss');
+  expect(await evaluated(...quantize)).toMatch(
+    new RegExp(`^${lines.replaceAll('.', '\\.')}(\\w+ +in int8  loss .*\\n){4}$`),
+  );
+});
+
 test('each loss leaves out the softmax or sigmoid at the end of its output', async () => {
   const losses = 'cross_entropy(of: rows, ignore: 9) + cross_entropy(of: kind) + binary_cross_entropy(of: yes)';
   const train = async (source: string) => {

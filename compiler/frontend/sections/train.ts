@@ -61,7 +61,7 @@ export interface TrainSettings {
 
 /** The section's settings with defaults, or undefined after reporting what is wrong. */
 export function readTrainSettings(section: TrainSection, at: Evaluation): TrainSettings | undefined {
-  let wrong = false;
+  let wrong = section.incomplete === true;
   const watched: Evaluation = {
     ...at,
     report(diagnostic) {

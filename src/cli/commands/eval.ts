@@ -93,7 +93,8 @@ Pixels of the class that \`loss: cross_entropy(ignore: 255)\` or --ignore leaves
 
 JSON: { schemaVersion: 1, network, split, correct, total, accuracy, meanIou, f32: { correct, accuracy, meanIou } }; f32 where they were,
 and meanIou where pixels are counted; of a shard, { schemaVersion: 1, network, split, correct, total, classes, shard: [index, count], file }, classes
-where pixels are counted: of each, how many have it and get it, have it, and get it; of several losses, { schemaVersion: 1, network, split, total, loss, losses: [{ of, loss, accuracy, meanIou }] }.`,
+where pixels are counted: of each, how many have it and get it, have it, and get it; of several losses, { schemaVersion: 1, network, split, total, loss, losses: [{ of, loss, accuracy, meanIou }],
+f32: { loss, losses } }.`,
     )
     .action((path: string, options: EvalOptions) => evaluate(path, options, io));
 }
@@ -103,17 +104,15 @@ async function evaluate(path: string, options: EvalOptions, io: Io): Promise<voi
     throw new UsageError('--shard and --out go together: the count of a shard is written into a folder');
   if (options.shard) return evaluateShard(path, options, options.shard, options.out!, io);
   const runnable = await openRunnable(path, options, io);
+  // What was quantised now has weights in f32, too.
+  const { quantize: _quantize, calibrate: _calibrate, calibrateMethod: _method, ...plain } = options;
+  const openInFull = runnable.isQuantizedNow === true ? () => openRunnable(path, plain, io) : undefined;
   if (runnable.severalLosses)
-    return (await import('./eval-losses.ts')).evaluateLosses(runnable, runnable.severalLosses, options, io);
+    return (await import('./eval-losses.ts')).evaluateLosses(runnable, openInFull, options, io);
   const data = openDataset(runnable, options, io);
   const all = { first: 0, end: data.images.count };
   const found = await counted(runnable, data, all, options, io);
-  // What was quantised now has weights in f32, too.
-  const { quantize: _quantize, calibrate: _calibrate, calibrateMethod: _method, ...plain } = options;
-  const inFull =
-    runnable.isQuantizedNow === true
-      ? await counted(await openRunnable(path, plain, io), data, all, options, io)
-      : undefined;
+  const inFull = openInFull && (await counted(await openInFull(), data, all, options, io));
   const result = {
     schemaVersion: 1,
     network: runnable.name,

@@ -5,22 +5,22 @@ import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import { escapeControls } from '../../../grammar/terminal.ts';
 import type { Scores } from '../../../runtime/abi.ts';
 import { InputError } from '../../data/input-error.ts';
-import { writeNpy } from '../../data/npy.ts';
 import { runHtml } from '../../report/html/run-html.ts';
 import { givesClasses, guessScores } from '../../network/classes.ts';
 import { byName } from '../../network/module.ts';
 import type { Values } from '../../network/module.ts';
 import { UsageError } from '../errors.ts';
-import { filtersOf, seenImages, tapPictures } from '../seen.ts';
+import { checkSaved, saveKind, savedFiles } from '../saved.ts';
+import type { Saved } from '../saved.ts';
+import { filtersOf, seenImages } from '../seen.ts';
 import { writeOutputs } from '../write-file.ts';
 import { isStdout } from '../guard.ts';
-import type { Io, WrittenFile } from '../io.ts';
+import type { Io } from '../io.ts';
 import { withPassOptions } from '../pass-options.ts';
 import { withPictureOptions } from '../picture-options.ts';
 import { MOST, wholeNumber } from '../quantities.ts';
-import { fileName } from '../paths.ts';
 import { INPUT_FILES, collectInput, readInputs } from '../read-inputs.ts';
-import type { Images } from '../read-inputs.ts';
+import type { ReadImages } from '../read-inputs.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOptions, RunnableOutput } from '../runnable.ts';
 import { rank, rankedLines, scoresText, valueLines } from '../show.ts';
@@ -54,8 +54,8 @@ export function runCommand(io: Io): Command {
       text.split(','),
     )
     .option(
-      '--save <folder>',
-      'write outputs and taps as .npy files, and taps as pictures, instead of printing their numbers',
+      '--save <path>',
+      'write outputs and taps instead of printing their numbers: FILE.png writes pictures, FILE.npy arrays, any other path is a folder of arrays, with taps as pictures, too',
     )
     .option(
       '--html <file>',
@@ -67,7 +67,8 @@ export function runCommand(io: Io): Command {
       'after',
       `
 Pictures are turned upright as their EXIF orientation says, and become tensors by the input settings of the file, or by the
-options. --preset gives only what the file leaves open; the other options override both. A flat output is shown as classes; the probabilities are those of softmax, unless the network's last step is one.
+options. --preset gives only what the file leaves open; the other options override both. A flat output is shown as classes where its labels, its loss, a
+softmax, --labels or --top say so, or where nothing does and the input is a picture; the probabilities are those of softmax, unless the network's last step is one.
 
 Examples:
   cnnc run lenet.cnn --weights random:1 --input sneaker.png
@@ -78,18 +79,20 @@ Examples:
   cnnc run out/net.js --weights out/weights.safetensors --input sneaker.png
 
 JSON: { schemaVersion: 1, network, images: [{ outputs: [{ name, shape, isTap, values, scores, top: [{ index, label,
-probability, value }] }] }] }; scores says what the network did itself: raw, softmax or log_softmax; with --save, values
-are left out and files: [path] is added.`,
+probability, value }] }] }] }; scores says what the network did itself: raw, softmax or log_softmax; with --save, the
+values of what is in files are left out and files: [path] is added.`,
     )
     .action((path: string, options: RunOptions) => run(path, options, io));
 }
 
 async function run(path: string, options: RunOptions, io: Io): Promise<void> {
+  if (options.save !== undefined) saveKind(options.save);
   const runnable = await openRunnable(
     path,
     { ...options, taps: options.tap ?? (options.html === undefined ? [] : 'maps') },
     io,
   );
+  if (options.save !== undefined) checkSaved(options.save, runnable);
   const images = readInputs(runnable, options, io);
   const net = await runnable.load(Math.min(images.count, MAX_BATCH));
   try {
@@ -101,14 +104,18 @@ async function run(path: string, options: RunOptions, io: Io): Promise<void> {
   }
 }
 
-function show(runnable: Runnable, { values, count }: Images, result: Values, options: RunOptions, io: Io): void {
+function show(runnable: Runnable, given: ReadImages, result: Values, options: RunOptions, io: Io): void {
+  const { values, count } = given;
   const results = byName(
     result,
     runnable.outputs.map(({ name }) => name),
   );
-  const saved = options.save === undefined ? undefined : savedFiles(options.save, runnable, results, count);
+  const saved =
+    options.save === undefined ? undefined : savedFiles(options.save, runnable, results, given, options, io);
   const images = Array.from({ length: count }, (_, image) =>
-    runnable.outputs.map((output) => present(output, partOf(results.get(output.name)!, output, image), options)),
+    runnable.outputs.map((output) =>
+      present(output, partOf(results.get(output.name)!, output, image), options, given.pictures.length > 0),
+    ),
   );
   const page =
     options.html === undefined
@@ -121,14 +128,14 @@ function show(runnable: Runnable, { values, count }: Images, result: Values, opt
         ];
   if (isStdout(options.html ?? '') && options.json)
     throw new UsageError('--json prints to the standard output, too; write the page to a file');
-  writeOutputs(page, io, saved);
+  writeOutputs(page, io, saved?.files);
   if (isStdout(options.html ?? '')) return;
   if (options.json) {
     const data = {
       schemaVersion: 1,
       network: runnable.name,
-      images: images.map((outputs) => ({ outputs: outputs.map((one) => resultJson(one, !saved)) })),
-      ...(saved && { files: saved.map(({ path }) => path) }),
+      images: images.map((outputs) => ({ outputs: outputs.map((one) => resultJson(one, saved)) })),
+      ...(saved && { files: saved.files.map(({ path }) => path) }),
     };
     io.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
     return;
@@ -136,10 +143,9 @@ function show(runnable: Runnable, { values, count }: Images, result: Values, opt
   for (const [image, outputs] of images.entries()) {
     if (count > 1) io.stdout.write(`image ${image + 1} of ${count}\n`);
     const printed = options.tap ? outputs : outputs.filter(({ output }) => !output.isTap);
-    for (const output of printed)
-      io.stdout.write(resultText(output, printed.length > 1, saved !== undefined, io.stdout));
+    for (const output of printed) io.stdout.write(resultText(output, printed.length > 1, saved, io.stdout));
   }
-  for (const { path } of saved ?? []) io.stdout.write(`${escapeControls(path)}\n`);
+  for (const { path } of saved?.files ?? []) io.stdout.write(`${escapeControls(path)}\n`);
 }
 
 interface Result {
@@ -150,10 +156,15 @@ interface Result {
   readonly top?: ReturnType<typeof rank>;
 }
 
-/** Flat outputs of at least two numbers are scores of classes. */
-function present(output: RunnableOutput, values: Float32Array, options: RunOptions): Result {
-  const { shape, isTap, name, labels } = output;
-  if (isTap || !givesClasses(shape)) return { output, values };
+/**
+ * Flat outputs are shown as classes where the network or an option says that they are. Where nothing says what they are, pictures are
+ * usually classified, and probabilities are those of classes.
+ */
+function present(output: RunnableOutput, values: Float32Array, options: RunOptions, ofPictures: boolean): Result {
+  const { shape, isTap, name, answers, labels } = output;
+  const isAsked = options.top !== undefined || answers !== undefined || ofPictures;
+  const isShown = isAsked || guessScores(values) === 'softmax';
+  if (isTap || !isShown || !givesClasses(options.top === undefined ? output : { shape })) return { output, values };
   if (labels && labels.length !== shape[0]) {
     throw new InputError(`there are ${labels.length} labels, but ${name} has ${shape[0]} classes`);
   }
@@ -164,37 +175,21 @@ function present(output: RunnableOutput, values: Float32Array, options: RunOptio
 function resultText(
   { output, values, scores, top }: Result,
   named: boolean,
-  saved: boolean,
+  saved: Saved | undefined,
   { columns, isTerminal }: Io['stdout'],
 ): string {
   const { name, shape } = output;
   const title = named || !top ? [`${name}  ${shape.join('×')}`] : [];
   if (top && scores)
     return `${[...title, ...rankedLines(top, isTerminal ? columns : Infinity), `  (${scoresText(scores, top)})`].join('\n')}\n`;
-  return saved ? '' : `${[...title, ...valueLines(values, shape, columns)].join('\n')}\n`;
+  return saved?.outputs.has(name) ? '' : `${[...title, ...valueLines(values, shape, columns)].join('\n')}\n`;
 }
 
-function resultJson({ output: { name, shape, isTap }, values, scores, top }: Result, withValues: boolean) {
-  return { name, shape, isTap, ...(withValues && { values: [...values] }), ...(top && { scores, top }) };
+function resultJson({ output: { name, shape, isTap }, values, scores, top }: Result, saved: Saved | undefined) {
+  return { name, shape, isTap, ...(!saved?.outputs.has(name) && { values: [...values] }), ...(top && { scores, top }) };
 }
 
 function partOf(values: Float32Array, { shape }: RunnableOutput, image: number): Float32Array {
   const size = sizeOf(shape);
   return values.subarray(image * size, (image + 1) * size);
-}
-
-/** `logits.npy` [C, H, W] for one image, [N, C, H, W] for several; `conv1.png` of taps. */
-function savedFiles(
-  folder: string,
-  runnable: Runnable,
-  results: ReadonlyMap<string, Float32Array>,
-  count: number,
-): readonly WrittenFile[] {
-  const { outputs } = runnable;
-  const arrays = outputs.map(({ name, shape }) => ({
-    path: `${fileName(name)}.npy`,
-    data: writeNpy({ shape: count === 1 ? shape : [count, ...shape], data: results.get(name)! }),
-  }));
-  const files = [...arrays, ...tapPictures(runnable, results, count)];
-  return files.map(({ path, data }) => ({ path: `${folder.replace(/(?<!\/)\/+$/, '')}/${path}`, data }));
 }

@@ -118,11 +118,12 @@ function lineOf(
 ): string {
   const about = { index, ...items.about(index) };
   if (problem !== undefined) return `${JSON.stringify({ ...about, error: problem })}\n`;
-  const outputs = runnable.outputs.map(({ name, shape, scores, labels }, place) => {
+  const outputs = runnable.outputs.map((output, place) => {
     const own = values[place]!;
+    const { name, shape, scores, labels } = output;
     return {
       name,
-      ...(givesClasses(shape)
+      ...(givesClasses(output)
         ? { classes: rank(own, top, scores ?? guessScores(own), labels) }
         : { shape, values: [...own] }),
     };

@@ -83,7 +83,7 @@ async function open(): Promise<Served> {
 function classifierOf({ inputs, outputs, isModel }: Runnable, { stderr }: Io): Classifier | undefined {
   const [[input, ...others], [output, ...more]] = [inputs, outputs];
   const takesPictures = input?.shape.length === 3 && [1, 3].includes(input.shape[0]!) && others.length === 0;
-  if (!takesPictures || !output || more.length > 0 || !givesClasses(output.shape)) return undefined;
+  if (!takesPictures || !output || more.length > 0 || !givesClasses(output)) return undefined;
   return {
     settings: pictureSettings(input.settings, isModel ? modelPictures(options) : options, input.shape, stderr),
     ...(output.scores && { scores: output.scores }),

@@ -11,6 +11,7 @@ import { formatShape } from '../../../compiler/ir/tensor-type.ts';
 import { operators } from '../../../compiler/ops/index.ts';
 import { grouped } from '../../text/format.ts';
 import type { Frame } from './frame.ts';
+import { networkNamed } from './known.ts';
 import type { Offer, Site } from './offer.ts';
 
 /** What most sections say, in the order in which they say it. */
@@ -101,7 +102,15 @@ export function figuresOf({ graph }: Network): { readonly parameters: string; re
   return { parameters: literal(parameters), macs: literal(macs) };
 }
 
+/** The outputs of the network that a section trains, for `of` of a loss. */
+export function trainedOutputOffers({ analysis, frame }: Site): readonly Offer[] {
+  const network = networkNamed(analysis, sectionOf(frame)?.target ?? '');
+  const names = (network?.body.statements ?? []).flatMap((one) => (one.kind === 'output' ? one.names : []));
+  return names.map(({ name }, rank) => ({ text: name, kind: 'value', weight: 1 / (rank + 1) }));
+}
+
 function sectionOf(frame: Frame): Frame | undefined {
-  for (let at: Frame | undefined = frame; at; at = at.parent) if (at.kind === 'budgets') return at;
+  for (let at: Frame | undefined = frame; at; at = at.parent)
+    if (at.kind === 'budgets' || at.kind === 'settings') return at;
   return undefined;
 }

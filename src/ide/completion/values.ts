@@ -7,7 +7,7 @@ import { usualSources } from './conventions.ts';
 import { columnWords, numberOffers } from './numbers.ts';
 import { normalised } from './offer.ts';
 import type { Offer, Site } from './offer.ts';
-import { measuredOffers } from './sections.ts';
+import { measuredOffers, trainedOutputOffers } from './sections.ts';
 import type { VisibleName } from './sibling.ts';
 import { callText, stepOffers } from './steps.ts';
 import { settingSignature } from './signatures.ts';
@@ -21,6 +21,7 @@ export function valueOffers(site: Site, isChain: boolean): readonly Offer[] {
   const wanted = wantedAt(site.analysis, site.frame);
   const { spec, type, isPart, role, joins = false } = wanted;
   if (role === 'budget') return measuredOffers(site);
+  if (type === 'output') return trainedOutputOffers(site);
   if (type === 'choice') return choiceOffers(site, wanted);
   const words = spec && !isPart ? wordsOf(spec) : [];
   const isBool = spec?.type === 'bool' || type === 'bool';

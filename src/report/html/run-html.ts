@@ -67,15 +67,27 @@ function pictureFigure({ name, shape, values }: Seen, kind: 'Input' | 'Output'):
   ];
 }
 
-/** A mask or a picture; where there are other numbers of channels, a grid of them. Nothing for vectors and single pixels. */
+/** A mask or a picture; where there are other numbers of channels, a grid of them. Vectors are tables of numbers. */
 function outputFigure(output: Seen): readonly string[] {
   const { name, shape, values } = output;
-  if (shape.length !== 3 || sizeOf(shape) === shape[0]) return [];
+  if (sizeOf(shape) === shape[0]) return [numberTable(output)];
+  if (shape.length !== 3) return [];
   if (shape[0] === 1 || shape[0] === 3) return pictureFigure(output, 'Output');
   const raster = featureGrid(values, shape, { maps: maxMaps, side: mapSide })!;
   return [
     `<figure class="layer">${picture(raster, `Channels of ${name}`)}<figcaption><b>${breakable(name)}</b> ${shapeText(shape)}${firstMaps(shape, maxMaps)}${scaleOf(values)}</figcaption></figure>`,
   ];
+}
+
+/** Numbers that are shown of a vector. */
+const maxNumbers = 50;
+
+function numberTable({ name, values }: Seen): string {
+  const shown = [...values.subarray(0, maxNumbers)].map((value) => Number(value.toPrecision(5)));
+  const rows = shown.map((value, at) => `<tr><th scope="row">${at}</th><td class="number">${value}</td></tr>`);
+  const left = values.length - shown.length;
+  const rest = left > 0 ? `<tr><td colspan="2">and ${left} more</td></tr>` : '';
+  return `<table><caption>${escapeMarkup(name)}</caption><tbody>${rows.join('')}${rest}</tbody></table>`;
 }
 
 function classTable(name: string, top: RunImage['outputs'][number]['top']): string {
