@@ -220,6 +220,13 @@ const texts: ReadonlyMap<string, readonly [string, Readonly<Record<string, strin
         affine: 'Whether learned numbers scale: one per channel, or per number of the map.',
       },
     ],
+    roi_pool: [
+      'The largest number of each bin of regions x1, y1, x2, y2, which are tokens: [regions, 4] becomes [regions, C·h·w].',
+      {
+        size: 'How many bins a region has, down and across.',
+        scale: 'Size of the map by that of the picture in which regions are given.',
+      },
+    ],
     scale: ['Multiplies each channel by a learned number and adds another.', { bias, weight }],
     selu: ['A scaled elu that keeps the mean at 0 and the variance at 1.'],
     sigmoid: ['1 / (1 + exp(−x)), between 0 and 1.'],

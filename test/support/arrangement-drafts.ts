@@ -56,6 +56,19 @@ export const matrices = fc
     attributes: { transpose_a: first, transpose_b: second },
   }));
 
+/** A map and regions of it, sometimes the same ones for all images, or one map. */
+export const regions = fc
+  .record({
+    shape: image,
+    count: few,
+    attributes: fc.record({ size: fc.tuple(few, few), scale: fc.constantFrom(1, 0.5, 1.5, 2.3) }),
+    once: fc.nat(5),
+  })
+  .map(({ shape, count, attributes, once }) => ({
+    inputs: [tensorType(shape, once !== 0), tensorType([count, 4], once !== 1)],
+    attributes,
+  }));
+
 export const attended = fc
   .record({
     heads: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 4 })),

@@ -187,7 +187,6 @@ export const pytorch: FrameworkTable = {
     TransformerEncoder: transformer,
     TransformerEncoderLayer: transformer,
     roi_align: boxes,
-    roi_pool: boxes,
     RoIAlign: boxes,
     nms: boxes,
     Conv1d: 'import { conv_1d } from "cnnc:blocks"',
