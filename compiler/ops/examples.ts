@@ -84,6 +84,7 @@ const examples: ReadonlyMap<string, RuleExamples> = new Map([
   ['reshape', reshapeExamples],
   ['resize', resizeExamples],
   ['rms_norm', overExamples],
+  ['roi_align', regionPoolingExamples],
   ['roi_pool', regionPoolingExamples],
   ['slice', sliceExamples],
   ['softmax', normalizedExponentialExamples],

@@ -26,6 +26,11 @@ const sliding = {
   padding: 'Rows and columns added on each side, or `same`.',
 };
 
+const ofRegions = {
+  size: 'How many bins a region has, down and across.',
+  scale: 'Size of the map by that of the picture in which regions are given.',
+};
+
 const windows = { ...sliding, ceil: 'Whether the last window may extend past the padded image.' };
 
 const texts: ReadonlyMap<string, readonly [string, Readonly<Record<string, string>>?]> = new Map(
@@ -220,12 +225,17 @@ const texts: ReadonlyMap<string, readonly [string, Readonly<Record<string, strin
         affine: 'Whether learned numbers scale: one per channel, or per number of the map.',
       },
     ],
+    roi_align: [
+      'The mean of points in each bin of regions x1, y1, x2, y2, which are tokens: [regions, 4] becomes [regions, C·h·w].',
+      {
+        ...ofRegions,
+        sampling: 'Points of a bin along each axis; 0: as many as it has pixels, rounded up.',
+        aligned: 'Whether the centre of a pixel lies half a pixel from its corner, and not on it.',
+      },
+    ],
     roi_pool: [
       'The largest number of each bin of regions x1, y1, x2, y2, which are tokens: [regions, 4] becomes [regions, C·h·w].',
-      {
-        size: 'How many bins a region has, down and across.',
-        scale: 'Size of the map by that of the picture in which regions are given.',
-      },
+      ofRegions,
     ],
     scale: ['Multiplies each channel by a learned number and adds another.', { bias, weight }],
     selu: ['A scaled elu that keeps the mean at 0 and the variance at 1.'],

@@ -1,7 +1,8 @@
 // Kernel calls of pooling of regions, and of its gradient.
 
 import type { Lowering } from '../ir/lowering.ts';
-import { numberOf, sizeAt } from '../ops/attributes.ts';
+import { flagOf, numberOf, sizeAt } from '../ops/attributes.ts';
+import { regionAlign, regionAlignGradient } from '../templates/region-align.ts';
 import { regionPool, regionPoolGradient } from '../templates/regions.ts';
 import type { RegionPoolSpec } from '../templates/regions.ts';
 import type { BareCall } from './bare-call.ts';
@@ -13,7 +14,7 @@ import type { Site } from './site.ts';
 /** The kernel call of a pooling of regions, or of its gradient. */
 export function regionCall(
   site: Site,
-  { kind }: Extract<Lowering, { kind: 'region-pool' | 'region-pool-gradient' }>,
+  { kind, reduces }: Extract<Lowering, { kind: 'region-pool' | 'region-pool-gradient' }>,
 ): BareCall {
   const { anchor, attributes, data, destination, kernels, output, target } = site;
   const operands = data.map((value) => operandOf(site, value));
@@ -24,10 +25,18 @@ export function regionCall(
   };
   const { channels, height, width } = input!.slice;
   const base = `${anchor.op}_${spec.size.join('x')}_${channels}x${height}x${width}`;
-  const kernel =
+  const above = { ...spec, upstream: operands[0]!.slice };
+  const pool = (): string =>
     kind === 'region-pool'
       ? kernels.use(base, spec, regionPool, target)
-      : kernels.use(base, { ...spec, upstream: operands[0]!.slice }, regionPoolGradient, target);
+      : kernels.use(base, above, regionPoolGradient, target);
+  const align = (): string => {
+    const points = { sampling: numberOf(attributes, 'sampling'), aligned: flagOf(attributes, 'aligned') };
+    return kind === 'region-pool'
+      ? kernels.use(base, { ...spec, ...points }, regionAlign, target)
+      : kernels.use(base, { ...above, ...points }, regionAlignGradient, target);
+  };
+  const kernel = reduces === 'max' ? pool() : align();
   return {
     kernel,
     memories: bindMemories(kernels.get(kernel)),

@@ -118,18 +118,34 @@ interface Bin {
   readonly region: Expression;
 }
 
+/** Calls `body` for each region of an image with its corners x1, y1, x2, y2 in the map, f64 that are f32. */
+export function eachRegion(
+  k: BlockBuilder,
+  spec: RegionsSpec,
+  boxes: Expression,
+  body: (region: Expression, corners: readonly Expression[]) => void,
+): void {
+  const { slice, memory } = spec.regions;
+  const held = k.memory(memory, 'f32');
+  k.for('r', 0, slice.width, (region) => {
+    const place = k.let('box', add(boxes, mul(region, slice.pixelStride)));
+    const scale = f64(Math.fround(spec.scale));
+    const corner = (at: number): Expression => k.let('p', single(fmul(promote(k.load(held, add(place, at))), scale)));
+    body(region, [0, 1, 2, 3].map(corner));
+  });
+}
+
 /** Calls `body` for each bin of each region of an image. */
 function eachBin({ k }: ImageOfOperands, spec: RegionsSpec, boxes: Expression, body: (bin: Bin) => void): void {
   const { size } = spec;
-  const [input, regions] = [spec.input.slice, spec.regions.slice];
-  const corners = k.memory(spec.regions.memory, 'f32');
-  k.for('r', 0, regions.width, (region) => {
-    const place = k.let('box', add(boxes, mul(region, regions.pixelStride)));
-    const corner = (at: number): Expression => {
-      const value = k.let('p', single(fmul(promote(k.load(corners, add(place, at))), f64(Math.fround(spec.scale)))));
-      return k.let('p', roundedAway(value));
-    };
-    const [left, top, right, bottom] = [0, 1, 2, 3].map(corner) as [Expression, Expression, Expression, Expression];
+  const input = spec.input.slice;
+  eachRegion(k, spec, boxes, (region, corners) => {
+    const [left, top, right, bottom] = corners.map((value) => k.let('p', roundedAway(value))) as [
+      Expression,
+      Expression,
+      Expression,
+      Expression,
+    ];
     const stepOf = (from: Expression, to: Expression, bins: number): Expression =>
       k.let('step', single(fdiv(single(fmax(fadd(fsub(to, from), f64(1)), f64(1))), f64(bins))));
     const [down, across] = [stepOf(top, bottom, size[0]), stepOf(left, right, size[1])];
@@ -152,7 +168,7 @@ function rangeOf(
   const inside = (edge: Expression): Expression => k.let('edge', fmin(fmax(fadd(edge, start), f64(0)), f64(extent)));
   const multiple = (count: Expression): Expression => single(fmul(unary('convert', count), step));
   const from = inside(unary('floor', multiple(bin)));
-  const to = inside(unary('neg', unary('floor', unary('neg', multiple(add(bin, 1))))));
+  const to = inside(ceiling(multiple(add(bin, 1))));
   return {
     from: k.let('from', unary('truncate', from)),
     to: k.let('end', unary('truncate', select(lt(from, to), to, f64(0)))),
@@ -174,7 +190,8 @@ function eachPixel(
   });
 }
 
-function fillWithZeros({ k, v, arena, result }: ImageOfOperands, map: Slice): void {
+/** Stores 0 in all of a map. */
+export function fillWithZeros({ k, v, arena, result }: ImageOfOperands, map: Slice): void {
   k.for('p', 0, map.height * map.width, (p) => {
     const to = k.let('to', add(result, mul(p, map.pixelStride)));
     v.each('c', map.channels, (c, count) => v.store(arena, add(to, c), v.constant(0), count));
@@ -182,7 +199,7 @@ function fillWithZeros({ k, v, arena, result }: ImageOfOperands, map: Slice): vo
 }
 
 /** Stores the first `count` lanes, so many elements apart. */
-function storeApart(
+export function storeApart(
   { k, v, arena }: ImageOfOperands,
   index: Expression,
   value: Expression,
@@ -195,8 +212,11 @@ function storeApart(
   for (let lane = 0; lane < count; lane += 1) k.storeLanes(arena, add(index, lane * apart), lanes[lane]!, 1);
 }
 
+/** The next whole number. */
+export const ceiling = (value: Expression): Expression => unary('neg', unary('floor', unary('neg', value)));
+
 /** An f64 rounded to f32. */
-const single = (value: Expression): Expression => promote(unary('demote', value));
+export const single = (value: Expression): Expression => promote(unary('demote', value));
 
 /** A variable rounded to the nearest whole number; of two to the one that is further from 0. */
 const roundedAway = (value: Expression): Expression =>

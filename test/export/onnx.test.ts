@@ -38,7 +38,7 @@ const written = [...operators.values()].filter(
 );
 
 /** ONNX's take regions of a whole batch. */
-const ofRegions = ['roi_pool'];
+const ofRegions = ['roi_align', 'roi_pool'];
 
 /** Those on numbers by themselves, without weights. */
 const elementwise = written

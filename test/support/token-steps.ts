@@ -33,7 +33,8 @@ export const attention: Make = ([x, other], { size, variant, flag }, make) => {
   if (shape.length === 3 && variant === 5) {
     // Not computed, so that rounding does not decide which pixels they have.
     const regions = make.constant([1 + (size % 3), 4]);
-    return make('roi_pool', [x!, regions], { size: flag ? 2 : [1, 3], scale: pick([1, 2.5, 4], size) });
+    const attributes = { size: flag ? 2 : [1, 3], scale: pick([1, 2.5, 4], size) };
+    return make(size % 2 ? 'roi_align' : 'roi_pool', [x!, regions], attributes);
   }
   if (shape.length === 3 && variant > 2) return make('permute', [x!], { order: pick(orders, size) });
   const [t] = shape.length === 3 ? (make('tokens', [x!]) ?? []) : [x!];

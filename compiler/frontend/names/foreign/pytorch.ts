@@ -186,8 +186,6 @@ export const pytorch: FrameworkTable = {
     Transformer: transformer,
     TransformerEncoder: transformer,
     TransformerEncoderLayer: transformer,
-    roi_align: boxes,
-    RoIAlign: boxes,
     nms: boxes,
     Conv1d: 'import { conv_1d } from "cnnc:blocks"',
     Conv3d: '',

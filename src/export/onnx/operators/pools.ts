@@ -107,5 +107,6 @@ export const pools = {
   lp_pool: lpPool,
   max_pool: maxPool,
   max_unpool: maxUnpool,
+  roi_align: ofRegions,
   roi_pool: ofRegions,
 } satisfies Record<string, Exporter>;
