@@ -95,7 +95,6 @@ export interface Lowered {
 /** What `-O`, `--disable`, `--only` and `--stop-after` choose from, in the order in which it runs. */
 export interface PassSummary {
   readonly name: string;
-  readonly summary: string;
   /** The lowest level that has it; 0 for legalisation, which cannot be switched off. */
   readonly level: Level;
   /** What it works on. */
@@ -103,11 +102,9 @@ export interface PassSummary {
 }
 
 export const passes: readonly PassSummary[] = [
-  ...legalisation.map(({ name, summary }) => ({ name, summary, level: 0, stage: 'graph' }) as const),
-  ...optimisation.map(({ name, summary, exact }) => ({ name, summary, level: exact ? 1 : 2, stage: 'graph' }) as const),
-  ...scheduleSteps.map(
-    ({ name, summary, exact }) => ({ name, summary, level: exact ? 1 : 2, stage: 'program' }) as const,
-  ),
+  ...legalisation.map(({ name }) => ({ name, level: 0, stage: 'graph' }) as const),
+  ...optimisation.map(({ name, exact }) => ({ name, level: exact ? 1 : 2, stage: 'graph' }) as const),
+  ...scheduleSteps.map(({ name, exact }) => ({ name, level: exact ? 1 : 2, stage: 'program' }) as const),
 ];
 
 /** The names that `disable`, `only` and `stopAfter` take. */

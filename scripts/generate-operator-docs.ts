@@ -5,6 +5,7 @@ import { elsewhere } from '../compiler/frontend/names/foreign/tables.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Operator } from '../compiler/ir/operator.ts';
+import { describedAttributes, summaryOf } from '../compiler/ops/texts.ts';
 import { namedOperators, signature, typeText } from '../src/cli/operator-text.ts';
 
 const opening = '<!-- operators: written by scripts/generate-operator-docs.ts -->';
@@ -30,14 +31,14 @@ odd one is added at the bottom or on the right. \`weights\` and \`ints\` are lis
 `;
 
 function section(operator: Operator): string {
-  const { name, summary, attributes, constraints, arity } = operator;
-  const specs = Object.entries(attributes);
+  const { name, constraints, arity } = operator;
+  const specs = Object.entries(describedAttributes(operator));
   const { same, similar } = elsewhere(name);
   const others = same.map(({ name: other, whose }) => `\`${other}\` (${whose})`);
   const lines = [
     `## ${name}`,
     '',
-    summary,
+    summaryOf(operator),
     '',
     `\`${signature(operator)}\`${arity && arity.max > 1 ? ' joins several values.' : ''}`,
     ...list(specs.map(([key, spec]) => `\`${key}\` (${typeText(spec)}): ${spec.doc}`)),

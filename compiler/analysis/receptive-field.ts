@@ -39,21 +39,27 @@ export function receptiveFields(graph: Graph, operators: OperatorTable): Readonl
     const paths = data.flatMap((id) => fields.get(id) ?? []);
     if (paths.length === 0) continue;
     const inputs = data.map((id) => typeOf(graph, id));
-    const all = data.flatMap((id) => wholes.get(id) ?? []);
+    const areMixed = data.some((id) => wholes.has(id));
+    const all = areMixed ? data.flatMap((id, at) => wholes.get(id) ?? wholeOf(fields.get(id), inputs[at]!)) : [];
     for (const id of node.results) {
       const result = typeOf(graph, id);
       const window = windowOf(operator, node, inputs, result);
       const mixes = all.length > 0 && window.kernel.some((extent) => extent > 1);
       fields.set(id, mixes ? { ...all.reduce(union), jump: [0, 0] } : slide(paths.reduce(union), window));
       if (result.shape.length !== 2) continue;
-      const [, height = 1, width = 1] = inputs[0]!.shape;
-      wholes.set(id, all.length > 0 ? all.reduce(union) : slide(paths[0]!, { ...POINT, kernel: [height, width] }));
+      wholes.set(id, (areMixed ? all : wholeOf(paths[0], inputs[0]!)).reduce(union));
     }
   }
   return fields;
 }
 
 const POINT: Window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] };
+
+/** What all pixels of an image see together; nothing of one that depends on no input. */
+function wholeOf(field: ReceptiveField | undefined, { shape }: TensorType): readonly ReceptiveField[] {
+  const [, height = 1, width = 1] = shape;
+  return field ? [slide(field, { ...POINT, kernel: [height, width] })] : [];
+}
 
 /** The window of an operator that has one; one that makes features of a map sees all of it, any other a single pixel or token. */
 export function windowOf(operator: Operator, node: Node, inputs: readonly TensorType[], result: TensorType): Window {

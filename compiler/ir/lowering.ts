@@ -68,6 +68,10 @@ export type Lowering =
     }
   /** For each sliding window, the element of the first operand at the place where the second operand is largest. */
   | { readonly kind: 'maximum-gather' }
+  /** A maximum, or mean, over each bin of each region of a map: operands are the map and the regions, corners x1, y1, x2, y2. */
+  | { readonly kind: 'region-pool'; readonly reduces: Reduction }
+  /** ∂loss/∂map of it: operands are ∂loss/∂result, the map and the regions. */
+  | { readonly kind: 'region-pool-gradient'; readonly reduces: Reduction }
   /** ∂loss/∂input of a pad, from ∂loss/∂result: its inner part, to which borders that were copies are added. */
   | { readonly kind: 'pad-gradient' }
   /** The operand in the operator's `box` of the result, zeros elsewhere. */

@@ -33,7 +33,7 @@ export interface AttributeSpec {
   readonly maximum?: number;
   /** For `floats`: whether it must be two numbers, the smaller one first. */
   readonly isRange?: boolean;
-  /** For editors; of what a file can name. */
+  /** For editors; of settings. What they say of an operator's attributes is in ops/texts.ts. */
   readonly doc?: string;
 }
 
@@ -111,8 +111,6 @@ export interface Window {
 
 export interface Operator {
   readonly name: string;
-  /** One sentence, for documentation and editors; of those that a file can name. */
-  readonly summary?: string | undefined;
   /** In positional order. */
   readonly attributes: Readonly<Record<string, AttributeSpec>>;
   /** Constraint number → sentence; the diagnostic's code is `name/C1`. */

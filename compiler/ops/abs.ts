@@ -6,7 +6,6 @@ import { defineElementwise } from './elementwise.ts';
 
 export const abs = defineElementwise({
   name: 'abs',
-  summary: 'The absolute value.',
   range: () => positive,
   expression: () => magnitude(x),
   elsewhere: { ONNX: { Abs: { arguments: {} } } },

@@ -5,7 +5,6 @@ import { adaptiveAvgPoolGradient } from './avg-pool-gradient.ts';
 
 export const adaptiveAvgPool = defineAdaptivePooling({
   name: 'adaptive_avg_pool',
-  summary: 'Average pooling to a given height and width.',
   reduces: 'mean',
   reduce: (pixels) => pixels.reduce((sum, pixel) => sum + pixel, 0) / pixels.length,
   unchanged: () => 'positive',

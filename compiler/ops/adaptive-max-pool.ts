@@ -8,7 +8,6 @@ const pytorch = { arguments: { output_size: as('size'), return_indices: only('fa
 
 export const adaptiveMaxPool = defineAdaptivePooling({
   name: 'adaptive_max_pool',
-  summary: 'Max pooling to a given height and width.',
   reduces: 'max',
   reduce: (pixels) => pixels.reduce((largest, pixel) => Math.max(largest, pixel), -Infinity),
   unchanged: () => true,

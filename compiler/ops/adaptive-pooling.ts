@@ -13,7 +13,7 @@ import { allocateLike } from './tensors.ts';
 
 export interface AdaptivePooling extends Pick<
   Operator,
-  'name' | 'summary' | 'companions' | 'elsewhere' | 'gradient' | 'takes' | 'unchanged'
+  'name' | 'companions' | 'elsewhere' | 'gradient' | 'takes' | 'unchanged'
 > {
   readonly reduces: Reduction;
   /** The value of a window from its pixels. */
@@ -21,11 +21,10 @@ export interface AdaptivePooling extends Pick<
 }
 
 /** [C, H, W] → [C, OH, OW] */
-export function defineAdaptivePooling({ name, summary, reduces, reduce, ...rest }: AdaptivePooling): Operator {
+export function defineAdaptivePooling({ name, reduces, reduce, ...rest }: AdaptivePooling): Operator {
   return {
     ...rest,
     name,
-    summary,
     attributes: { size: resultSize },
     constraints: { C1: sentences.image(name), C2: sentences.result(name) },
     infer([input], attributes, report) {

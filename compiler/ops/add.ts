@@ -5,7 +5,6 @@ import { defineArithmetic } from './broadcast.ts';
 
 export const add = defineArithmetic({
   name: 'add',
-  summary: 'Adds values.',
   arity: { min: 1, max: Infinity },
   range: rangeOfSign,
   operation: 'add',

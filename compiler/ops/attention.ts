@@ -17,10 +17,8 @@ const written =
 
 export const attention: Operator = {
   name: 'attention',
-  summary:
-    'Averages the values for each query, weighted by how well their keys match it: softmax(q·kᵀ/√d)·v, with d features per head.',
   attributes: {
-    heads: { type: 'int', default: 1, minimum: 1, doc: 'Number of heads; each has an equal share of the features.' },
+    heads: { type: 'int', default: 1, minimum: 1 },
   },
   arity: { min: 3, max: 3 },
   constraints: {

@@ -33,40 +33,36 @@ export const paddingOf = (attributes: Attributes, name = 'padding'): Four =>
 
 /** The attributes that operators with a window share. */
 export const windowSpecs = {
-  kernel: { type: 'size', minimum: 1, doc: 'Height and width of the window.' },
+  kernel: { type: 'size', minimum: 1 },
   stride: {
     type: 'size',
     default: [1, 1],
     minimum: 1,
     maximum: MAX_ELEMENTS,
-    doc: 'Step from one window to the next.',
   },
   padding: {
     type: 'padding',
     default: [0, 0, 0, 0],
     minimum: 0,
-    doc: 'Rows and columns added on each side, or `same`.',
   },
   dilation: {
     type: 'size',
     default: [1, 1],
     minimum: 1,
     maximum: MAX_ELEMENTS,
-    doc: 'Distance between the taps of a window.',
   },
 } as const satisfies Record<string, AttributeSpec>;
 
 /** The attributes that operators with learned weights share. */
 export const weightSpecs = {
-  bias: { type: 'bool', default: true, doc: 'Whether to add a learned number per output channel.' },
-  weight: { type: 'weights', default: null, doc: 'Fixed weights, written here instead of learned.' },
+  bias: { type: 'bool', default: true },
+  weight: { type: 'weights', default: null },
 } as const satisfies Record<string, AttributeSpec>;
 
 /** The attribute of losses and counts that leave out the pixels of one class. */
 export const ignoredClass = {
   type: 'int',
   default: null,
-  doc: 'The number of a class whose pixels do not count.',
 } as const satisfies AttributeSpec;
 
 function isList(value: Attribute | undefined): value is readonly number[] {
@@ -84,7 +80,7 @@ function get<T extends Attribute>(
 }
 
 /** The size that an operator is asked for. */
-export const resultSize: AttributeSpec = { type: 'size', minimum: 1, doc: 'Height and width of the result.' };
+export const resultSize: AttributeSpec = { type: 'size', minimum: 1 };
 
 /** The size that an operator's input had, of its gradient. */
-export const inputSize: AttributeSpec = { ...resultSize, doc: 'Height and width of the input.' };
+export const inputSize: AttributeSpec = { ...resultSize };

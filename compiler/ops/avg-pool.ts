@@ -6,8 +6,7 @@ import { definePooling } from './pooling.ts';
 
 export const avgPool = definePooling({
   name: 'avg_pool',
-  summary: 'The mean of each window.',
-  attributes: { count_padding: { type: 'bool', default: true, doc: 'Whether padding counts as zeros in the mean.' } },
+  attributes: { count_padding: { type: 'bool', default: true } },
   reduces: 'mean',
   reduce: (pixels, taps, attributes) =>
     pixels.reduce((sum, pixel) => sum + pixel, 0) / (flagOf(attributes, 'count_padding') ? taps : pixels.length),

@@ -10,12 +10,11 @@ import { wordOf } from './attributes.ts';
 export const axisWords = ['channels', 'height', 'width', 'map', 'length', 'features'] as const;
 
 /** An attribute that names an axis, of the channels if it is not given. */
-export const axisSpec = (doc: string): AttributeSpec => ({
+export const axisSpec: AttributeSpec = {
   type: 'choice',
   choices: axisWords,
   default: 'channels',
-  doc,
-});
+};
 
 /**
  * The indices of the axes, the batch axis not counted; undefined where the shape has no axis of that name. `channels` are the numbers
@@ -34,10 +33,10 @@ export function axisOf(shape: Shape, word: string): number | undefined {
 }
 
 /** An attribute that names the one axis along which values are joined or cut. */
-export const alongSpec = (doc: string): AttributeSpec => ({
-  ...axisSpec(doc),
+export const alongSpec: AttributeSpec = {
+  ...axisSpec,
   choices: axisWords.filter((word) => word !== 'map'),
-});
+};
 
 /** With one word for the axis that has two: features are channels. */
 export function withOneName(attributes: Attributes, name = 'along'): Attributes {

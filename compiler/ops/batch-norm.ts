@@ -19,15 +19,13 @@ import type { RuleExamples } from './rule-example.ts';
 
 export const batchNorm: Operator = {
   name: 'batch_norm',
-  summary: 'Normalises each channel by its running mean and variance, then scales and shifts it by learned numbers.',
   attributes: {
-    epsilon: { type: 'float', default: 1e-5, minimum: 0, doc: 'Added to the variance.' },
+    epsilon: { type: 'float', default: 1e-5, minimum: 0 },
     momentum: {
       type: 'float',
       default: 0.1,
       minimum: 0,
       maximum: 1,
-      doc: 'Weight of the new value in the running statistics.',
     },
     affine: affineSpec(true),
   },

@@ -16,7 +16,7 @@ import { extremeGradients } from './extreme-gradients.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
 export interface Arithmetic
-  extends Pick<Operator, 'name' | 'summary'>, Partial<Pick<Operator, 'elsewhere' | 'range' | 'unchanged'>> {
+  extends Pick<Operator, 'name'>, Partial<Pick<Operator, 'elsewhere' | 'range' | 'unchanged'>> {
   readonly arity: { readonly min: number; readonly max: number };
   readonly operation: ArithmeticOperation;
 }

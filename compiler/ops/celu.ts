@@ -11,7 +11,6 @@ import type { RuleExamples } from './rule-example.ts';
 
 export const celu = defineElementwise({
   name: 'celu',
-  summary: 'Negative numbers approach −alpha smoothly, with slope 1 at 0.',
   attributes: { alpha: alphaSpec },
   constraints: { C1: '`alpha` must be positive' },
   check: (_, attributes, report) => {

@@ -9,8 +9,7 @@ import type { RuleExamples } from './rule-example.ts';
 
 export const channelShuffle: Operator = {
   name: 'channel_shuffle',
-  summary: 'Reorders the channels so that each group passes some on to every other.',
-  attributes: { groups: { type: 'int', minimum: 1, doc: 'Number of groups.' } },
+  attributes: { groups: { type: 'int', minimum: 1 } },
   constraints: {
     C1: sentences.image('channel_shuffle'),
     C2: 'the groups of `channel_shuffle` must divide the channels',

@@ -8,10 +8,9 @@ import type { RuleExamples } from './rule-example.ts';
 
 export const clip = defineElementwise({
   name: 'clip',
-  summary: 'Limits numbers to the range from `min` to `max`.',
   attributes: {
-    min: { type: 'float', doc: 'Lower bound.' },
-    max: { type: 'float', doc: 'Upper bound.' },
+    min: { type: 'float' },
+    max: { type: 'float' },
   },
   constraints: { C1: '`min` must not exceed `max`' },
   check: (_, attributes, report) => {

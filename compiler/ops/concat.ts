@@ -16,8 +16,7 @@ import { unbroadcast } from './unbroadcast.ts';
 
 export const concat: Operator = {
   name: 'concat',
-  summary: 'Concatenates values along the channels (or features), or along another axis.',
-  attributes: { along: alongSpec('The axis to concatenate along.') },
+  attributes: { along: alongSpec },
   arity: { min: 1, max: Infinity },
   constraints: {
     C1: 'paths must all be images [C, H, W], all be tokens [length, features] or all be flat [features]',

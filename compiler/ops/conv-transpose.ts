@@ -15,20 +15,17 @@ import type { Axis } from './window.ts';
 
 export const convTranspose: Operator = {
   name: 'conv_transpose',
-  summary: 'Enlarges the image: every pixel adds a window of learned weights to the result.',
   attributes: {
-    channels: { type: 'int', minimum: 1, doc: 'Output channels.' },
+    channels: { type: 'int', minimum: 1 },
     kernel: windowSpecs.kernel,
     stride: windowSpecs.stride,
     padding: {
       ...windowSpecs.padding,
-      doc: 'Rows and columns cut off each side of the result, or `same` for a size of input · stride.',
     },
     output_padding: {
       type: 'size',
       default: [0, 0],
       minimum: 0,
-      doc: 'Rows and columns added at the bottom and on the right.',
     },
     dilation: windowSpecs.dilation,
     groups: groupsSpec,

@@ -24,9 +24,8 @@ import { axesOf, describeWindow, explainAxes, noWindowFits, paddedShape, resolve
 
 export const conv: Operator = {
   name: 'conv',
-  summary: 'Slides windows of learned weights over the image, one for each output channel.',
   attributes: {
-    channels: { type: 'int', minimum: 1, doc: 'Output channels.' },
+    channels: { type: 'int', minimum: 1 },
     ...windowSpecs,
     groups: groupsSpec,
     bias: weightSpecs.bias,

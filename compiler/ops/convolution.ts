@@ -21,7 +21,6 @@ export const groupsSpec = {
   type: 'int',
   default: 1,
   minimum: 1,
-  doc: 'Number of groups of channels; each sees only its own.',
 } as const satisfies AttributeSpec;
 
 /** C2 and C3 of the operator of that name. */
@@ -50,7 +49,6 @@ export const modeSpec = {
   type: 'choice',
   choices: ['cross_correlation', 'convolution'],
   default: 'cross_correlation',
-  doc: 'As usual in deep learning, or true convolution, with the kernel flipped along both axes.',
 } as const satisfies AttributeSpec;
 
 /** Constraints C2 and C3 of operators with groups; true when both hold. */

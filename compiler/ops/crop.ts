@@ -11,14 +11,12 @@ import type { RuleExamples } from './rule-example.ts';
 
 export const crop: Operator = {
   name: 'crop',
-  summary: 'Cuts an image of a given size out of the middle, or from an offset on.',
   attributes: {
     size: resultSize,
     offset: {
       type: 'ints',
       default: null,
       minimum: 0,
-      doc: 'Rows above it and columns left of it; by default half of what is cut off, rounded down.',
     },
   },
   constraints: {

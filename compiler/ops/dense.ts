@@ -13,8 +13,7 @@ import { allocateLike } from './tensors.ts';
 
 export const dense: Operator = {
   name: 'dense',
-  summary: 'A fully connected layer: every output is a weighted sum of all inputs. Tokens are processed one by one.',
-  attributes: { features: { type: 'int', minimum: 1, doc: 'Number of outputs.' }, ...weightSpecs },
+  attributes: { features: { type: 'int', minimum: 1 }, ...weightSpecs },
   constraints: { C1: 'the input must be flat [features], or tokens [length, features]', C2: sentences.size('dense') },
   infer([input], attributes, report) {
     const { shape } = input!;

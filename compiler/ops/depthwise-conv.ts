@@ -21,10 +21,9 @@ import { axesOf, describeWindow, explainAxes, noWindowFits, paddedShape, resolve
 
 export const depthwiseConv: Operator = {
   name: 'depthwise_conv',
-  summary: 'Slides windows of learned weights over each channel separately.',
   attributes: {
     ...windowSpecs,
-    multiplier: { type: 'int', default: 1, minimum: 1, doc: 'Output channels per input channel.' },
+    multiplier: { type: 'int', default: 1, minimum: 1 },
     bias: weightSpecs.bias,
     mode: modeSpec,
     weight: weightSpecs.weight,

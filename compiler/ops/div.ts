@@ -4,7 +4,6 @@ import { defineArithmetic } from './broadcast.ts';
 
 export const div = defineArithmetic({
   name: 'div',
-  summary: 'Divides the first value by the others.',
   arity: { min: 2, max: Infinity },
   operation: 'div',
 });

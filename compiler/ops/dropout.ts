@@ -6,10 +6,8 @@ import { dropoutApply } from './dropout-apply.ts';
 
 export const dropout: Operator = {
   name: 'dropout',
-  summary:
-    'In training, sets numbers to 0 with probability `p` and scales the rest by 1 / (1 − p); otherwise does nothing.',
   attributes: {
-    p: { type: 'float', default: 0.5, minimum: 0, maximum: 1, doc: 'Probability that a number is set to 0.' },
+    p: { type: 'float', default: 0.5, minimum: 0, maximum: 1 },
   },
   constraints: {},
   infer: (inputs) => inputs,

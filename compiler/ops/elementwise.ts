@@ -13,7 +13,7 @@ import { defineCombination } from './combination.ts';
 
 export interface Elementwise
   extends
-    Pick<Operator, 'name' | 'summary'>,
+    Pick<Operator, 'name'>,
     Partial<
       Pick<
         Operator,

@@ -9,12 +9,10 @@ import { defineElementwise } from './elementwise.ts';
 export const alphaSpec: AttributeSpec = {
   type: 'float',
   default: 1,
-  doc: 'Large negative numbers approach −alpha.',
 };
 
 export const elu = defineElementwise({
   name: 'elu',
-  summary: 'Negative numbers approach −alpha smoothly.',
   attributes: { alpha: alphaSpec },
   keepsPositive: true,
   monotone: (attributes) => (numberOf(attributes, 'alpha') > 0 ? 'rounded' : { not: 'falls below 0' }),

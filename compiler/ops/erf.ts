@@ -5,8 +5,6 @@ import { defineElementwise } from './elementwise.ts';
 
 export const erf = defineElementwise({
   name: 'erf',
-  summary:
-    'The error function, between −1 and 1: the probability that a normal variable with variance 1/2 lies between −x and x.',
   monotone: () => 'rounded',
   expression: () => errorFunction(x),
   slope: () => ({

@@ -28,6 +28,7 @@ import { permuteExamples } from './permute.ts';
 import { pixelShuffleExamples, pixelUnshuffleExamples } from './pixel-shuffle.ts';
 import { poolingExamples } from './pooling.ts';
 import { reduceExamples } from './reduce.ts';
+import { regionPoolingExamples } from './regions.ts';
 import { reshapeExamples } from './reshape.ts';
 import { resizeExamples } from './resize.ts';
 import { sliceExamples } from './slice.ts';
@@ -83,6 +84,8 @@ const examples: ReadonlyMap<string, RuleExamples> = new Map([
   ['reshape', reshapeExamples],
   ['resize', resizeExamples],
   ['rms_norm', overExamples],
+  ['roi_align', regionPoolingExamples],
+  ['roi_pool', regionPoolingExamples],
   ['slice', sliceExamples],
   ['softmax', normalizedExponentialExamples],
   ['softplus', softplusExamples],

@@ -6,7 +6,6 @@ import { defineElementwise } from './elementwise.ts';
 
 export const exp = defineElementwise({
   name: 'exp',
-  summary: 'e to the power of x.',
   monotone: () => 'rounded',
   range: () => positive,
   expression: () => power(x),

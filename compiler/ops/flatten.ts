@@ -8,7 +8,6 @@ import { wholeMap } from './window.ts';
 
 export const flatten: Operator = {
   name: 'flatten',
-  summary: 'Turns an image or tokens into one row of numbers: [C, H, W] becomes [C·H·W].',
   attributes: {},
   constraints: {},
   infer: ([input]) => [{ ...input!, shape: [sizeOf(input!.shape)] }],

@@ -6,13 +6,11 @@ import { defineElementwise } from './elementwise.ts';
 
 export const gelu = defineElementwise({
   name: 'gelu',
-  summary: 'x times the probability that a standard normal variable is below x.',
   attributes: {
     approximate: {
       type: 'choice',
       choices: ['none', 'tanh'],
       default: 'none',
-      doc: 'Exact, or the approximation with tanh.',
     },
   },
   expression: (attributes) => {

@@ -5,7 +5,6 @@ import { defineGlobalPooling } from './global-pooling.ts';
 
 export const globalAvgPool = defineGlobalPooling({
   name: 'global_avg_pool',
-  summary: 'The mean of each channel.',
   reduces: 'mean',
   reduce: (plane) => plane.reduce((sum, pixel) => sum + pixel, 0) / plane.length,
   // Every pixel gets the same share.

@@ -5,7 +5,6 @@ import { defineGlobalPooling } from './global-pooling.ts';
 
 export const globalMaxPool = defineGlobalPooling({
   name: 'global_max_pool',
-  summary: 'The largest number of each channel.',
   reduces: 'max',
   reduce: (plane) => plane.reduce((largest, pixel) => Math.max(largest, pixel), -Infinity),
   takes: () => 'moves',

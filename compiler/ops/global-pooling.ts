@@ -9,17 +9,16 @@ import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
 import { wholeMap } from './window.ts';
 
-export interface GlobalPooling extends Pick<Operator, 'name' | 'summary' | 'companions' | 'gradient' | 'takes'> {
+export interface GlobalPooling extends Pick<Operator, 'name' | 'companions' | 'gradient' | 'takes'> {
   readonly reduces: Reduction;
   readonly reduce: (plane: Float64Array) => number;
 }
 
 /** [C, H, W] → [C, 1, 1] */
-export function defineGlobalPooling({ name, summary, reduces, reduce, ...rest }: GlobalPooling): Operator {
+export function defineGlobalPooling({ name, reduces, reduce, ...rest }: GlobalPooling): Operator {
   return {
     ...rest,
     name,
-    summary,
     attributes: {},
     constraints: { C1: sentences.image(name) },
     infer([input], _, report) {

@@ -9,9 +9,8 @@ import type { RuleExamples } from './rule-example.ts';
 
 export const groupNorm = defineNormalization({
   name: 'group_norm',
-  summary: 'Normalises groups of channels by the mean and variance of all their pixels.',
   attributes: {
-    groups: { type: 'int', minimum: 1, doc: 'Number of groups of equal size.' },
+    groups: { type: 'int', minimum: 1 },
     epsilon: epsilonSpec,
     affine: affineSpec(true),
   },

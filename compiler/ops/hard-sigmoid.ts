@@ -13,10 +13,9 @@ const isDefault = (attributes: Attributes): boolean =>
 
 export const hardSigmoid = defineElementwise({
   name: 'hard_sigmoid',
-  summary: 'x / 6 + 1/2, or another straight line, clipped to the range from 0 to 1.',
   attributes: {
-    slope: { type: 'float', default: sixth, doc: 'Slope of the line; 1/6 by default.' },
-    offset: { type: 'float', default: half, doc: 'Value of the line at 0.' },
+    slope: { type: 'float', default: sixth },
+    offset: { type: 'float', default: half },
   },
   monotone(attributes) {
     const slope = numberOf(attributes, 'slope');

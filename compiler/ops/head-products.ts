@@ -11,7 +11,7 @@ import { numberOf } from './attributes.ts';
 import { allocate, batchOf } from './tensors.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
-interface Product extends Pick<Operator, 'name' | 'summary'> {
+interface Product extends Pick<Operator, 'name'> {
   readonly product: HeadProduct;
   /** The result's extents. */
   readonly shapeOf: (left: Shape, right: Shape, heads: number) => Shape;
@@ -37,7 +37,6 @@ type Apply = (op: string, left: ValueId, right: ValueId) => ValueId;
 /** q [D,1,Q] · k [D,1,K] → s [K,H,Q]: s(k,h,q) = factor · Σ q(d,q) · k(d,k) over the features d of head h. */
 export const headScores = defineProduct({
   name: 'head_scores',
-  summary: 'The products of every query with every key, for each head.',
   product: 'scores',
   shapeOf: ([, , queries], [, , keys], heads) => [keys!, heads, queries!],
   depthOf: ([features], heads) => features! / heads,
@@ -51,7 +50,6 @@ export const headScores = defineProduct({
 /** s [K,H,Q] · v [D,1,K] → y [D,1,Q]: y(d,q) = factor · Σ s(k,h,q) · v(d,k) over the keys k, h being the head of feature d. */
 export const headMixture = defineProduct({
   name: 'head_mixture',
-  summary: 'For each query the sum of the values by its scores, for each head.',
   product: 'mixture',
   shapeOf: ([, , queries], [features]) => [features!, 1, queries!],
   depthOf: ([keys]) => keys!,
@@ -65,7 +63,6 @@ export const headMixture = defineProduct({
 /** s [K,H,Q] · u [D,1,Q] → y [D,1,K]: y(d,k) = factor · Σ s(k,h,q) · u(d,q) over the queries q. */
 export const headSpread = defineProduct({
   name: 'head_spread',
-  summary: 'For each key the sum of what the queries have by its scores, for each head.',
   product: 'spread',
   shapeOf: ([keys], [features]) => [features!, 1, keys!],
   depthOf: ([, , queries]) => queries!,

@@ -4,7 +4,6 @@ import type { Operator } from '../ir/operator.ts';
 
 export const identity: Operator = {
   name: 'identity',
-  summary: 'Passes the value through.',
   attributes: {},
   constraints: {},
   infer: (inputs) => inputs,

@@ -86,6 +86,8 @@ import { relu6 } from './relu6.ts';
 import { reshape } from './reshape.ts';
 import { resize } from './resize.ts';
 import { rmsNorm } from './rms-norm.ts';
+import { roiAlign } from './roi-align.ts';
+import { roiPool } from './roi-pool.ts';
 import { scale } from './scale.ts';
 import { sigmoid } from './sigmoid.ts';
 import { silu } from './silu.ts';
@@ -163,6 +165,8 @@ const all: readonly Operator[] = [
   reshape,
   resize,
   rmsNorm,
+  roiAlign,
+  roiPool,
   scale,
   selu,
   sigmoid,

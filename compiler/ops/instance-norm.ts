@@ -9,7 +9,6 @@ import type { RuleExamples } from './rule-example.ts';
 
 export const instanceNorm = defineNormalization({
   name: 'instance_norm',
-  summary: 'Normalises each channel by the mean and variance of its pixels.',
   attributes: {
     epsilon: epsilonSpec,
     affine: affineSpec(false),

@@ -9,11 +9,10 @@ const both = only('true', 'factor and summand are both there, or neither: affine
 
 export const layerNorm = defineNormalization({
   name: 'layer_norm',
-  summary: 'Normalises the channels of each pixel by their mean and variance, or all numbers of the map together.',
   attributes: {
     over: overSpec,
     epsilon: epsilonSpec,
-    affine: affineSpec(true, 'Whether learned numbers scale and shift: two per channel, or per number of the map.'),
+    affine: affineSpec(true),
   },
   constraints: overSentences('layer_norm'),
   check: checkOver,

@@ -6,8 +6,7 @@ import { defineElementwise } from './elementwise.ts';
 
 export const leakyRelu = defineElementwise({
   name: 'leaky_relu',
-  summary: 'Negative numbers are multiplied by a small slope.',
-  attributes: { slope: { type: 'float', default: 0.01, doc: 'Factor for negative numbers.' } },
+  attributes: { slope: { type: 'float', default: 0.01 } },
   keepsPositive: true,
   monotone(attributes) {
     const slope = numberOf(attributes, 'slope');

@@ -14,12 +14,11 @@ import type { RuleExamples } from './rule-example.ts';
 
 export const localResponseNorm: Operator = {
   name: 'local_response_norm',
-  summary: 'Divides each number by a power of the mean square of the same pixel in neighbouring channels.',
   attributes: {
-    size: { type: 'int', minimum: 1, doc: 'Number of channels in the sum, including its own.' },
-    alpha: { type: 'float', default: 1e-4, doc: 'Factor of the mean square.' },
-    beta: { type: 'float', default: 0.75, doc: 'Exponent.' },
-    k: { type: 'float', default: 1, doc: 'Added to the mean square.' },
+    size: { type: 'int', minimum: 1 },
+    alpha: { type: 'float', default: 1e-4 },
+    beta: { type: 'float', default: 0.75 },
+    k: { type: 'float', default: 1 },
   },
   constraints: { C1: sentences.image('local_response_norm') },
   infer: ([input], _, report) => (isImage(input!.shape) ? [input!] : report('C1', notAnImage(input!.shape))),

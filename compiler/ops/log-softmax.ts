@@ -4,7 +4,6 @@ import { defineNormalizedExponential } from './normalized-exponential.ts';
 
 export const logSoftmax = defineNormalizedExponential({
   name: 'log_softmax',
-  summary: 'The logarithm of softmax.',
   logarithm: true,
   value: (shifted, sum) => shifted - Math.log(sum),
 });

@@ -6,7 +6,6 @@ import { defineElementwise } from './elementwise.ts';
 
 export const log = defineElementwise({
   name: 'log',
-  summary: 'The natural logarithm; −Infinity for 0, NaN for negative numbers.',
   expression: () => fullLog(x),
   slope: () => ({ of: 'operand', expression: div(constant(1), x) }),
 });

@@ -20,14 +20,12 @@ const pytorch = {
 
 export const lpPool = defineFoldPooling({
   name: 'lp_pool',
-  summary: 'The p-norm of each window: (Σ |x|^p)^(1/p).',
   attributes: {
     p: {
       type: 'int',
       default: 2,
       minimum: 1,
       maximum: 8,
-      doc: 'Which norm: 1 is the sum of |x|, 2 the Euclidean norm.',
     },
   },
   reduces: 'sum',

@@ -15,10 +15,9 @@ import { everything } from './window.ts';
 
 export const matmul: Operator = {
   name: 'matmul',
-  summary: 'The product of two matrices [length, features], either of which may be transposed.',
   attributes: {
-    transpose_a: { type: 'bool', default: false, doc: 'Whether the first matrix is transposed.' },
-    transpose_b: { type: 'bool', default: false, doc: 'Whether the second matrix is transposed.' },
+    transpose_a: { type: 'bool', default: false },
+    transpose_b: { type: 'bool', default: false },
   },
   arity: { min: 2, max: 2 },
   constraints: {

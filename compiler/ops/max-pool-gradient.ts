@@ -10,7 +10,7 @@ import { eachWindow, indexOfMaximum } from './pool-gradients.ts';
 import type { Span } from './pool-gradients.ts';
 import { maxPoolAttributes, poolSpans } from './pool-windows.ts';
 
-interface MaximumGradient extends Pick<Operator, 'name' | 'summary'> {
+interface MaximumGradient extends Pick<Operator, 'name'> {
   readonly attributes: Readonly<Record<string, AttributeSpec>>;
   readonly windows: Extract<Lowering, { kind: 'pool-gradient' }>['windows'];
   readonly spans: (attributes: Attributes, shape: Shape) => readonly [(index: number) => Span, (index: number) => Span];
@@ -38,7 +38,6 @@ function defineMaximumGradient({ windows, spans, ...rest }: MaximumGradient): Op
 
 export const maxPoolGradient = defineMaximumGradient({
   name: 'max_pool_gradient',
-  summary: 'The gradient of `max_pool`.',
   attributes: maxPoolAttributes,
   windows: 'sliding',
   spans: poolSpans,
@@ -46,7 +45,6 @@ export const maxPoolGradient = defineMaximumGradient({
 
 export const adaptiveMaxPoolGradient = defineMaximumGradient({
   name: 'adaptive_max_pool_gradient',
-  summary: 'The gradient of `adaptive_max_pool`.',
   attributes: { size: resultSize },
   windows: 'adaptive',
   spans(attributes, [, height, width]) {
@@ -57,7 +55,6 @@ export const adaptiveMaxPoolGradient = defineMaximumGradient({
 
 export const globalMaxPoolGradient = defineMaximumGradient({
   name: 'global_max_pool_gradient',
-  summary: 'The gradient of `global_max_pool`.',
   attributes: {},
   windows: 'global',
   spans: (_, [, height, width]) => [() => ({ start: 0, end: height! }), () => ({ start: 0, end: width! })],

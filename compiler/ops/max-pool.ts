@@ -6,7 +6,6 @@ import { definePooling } from './pooling.ts';
 
 export const maxPool = definePooling({
   name: 'max_pool',
-  summary: 'The largest number of each window.',
   attributes: { dilation: windowSpecs.dilation },
   reduces: 'max',
   reduce: (pixels) => pixels.reduce((largest, pixel) => Math.max(largest, pixel), -Infinity),

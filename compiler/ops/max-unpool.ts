@@ -40,7 +40,6 @@ export const maxUnpoolGradient: Operator = {
 
 export const maxUnpool: Operator = {
   name: 'max_unpool',
-  summary: 'Puts numbers back where `max_pool` found the maxima of another value; all other pixels are 0.',
   arity: { min: 2, max: 2 },
   attributes: poolAttributes,
   constraints: {

@@ -4,7 +4,6 @@ import { defineArithmetic } from './broadcast.ts';
 
 export const maximum = defineArithmetic({
   name: 'maximum',
-  summary: 'The largest of several values, number by number; NaN where one of them is.',
   arity: { min: 1, max: Infinity },
   operation: 'maximum',
   range: (operands) => ({

@@ -4,7 +4,6 @@ import { defineArithmetic } from './broadcast.ts';
 
 export const minimum = defineArithmetic({
   name: 'minimum',
-  summary: 'The smallest of several values, number by number; NaN where one of them is.',
   arity: { min: 1, max: Infinity },
   operation: 'minimum',
   range: (operands) => ({

@@ -10,7 +10,6 @@ const n2 = add(n, constant(2));
 
 export const mish = defineElementwise({
   name: 'mish',
-  summary: 'x · tanh(softplus(x)).',
   expression: () => mul(x, div(n, n2)),
   // n / (n + 2) + x · 2 n′ / (n + 2)², n′ = 2 e (e + 1).
   slope: () => {

@@ -5,7 +5,6 @@ import { defineArithmetic } from './broadcast.ts';
 
 export const mul = defineArithmetic({
   name: 'mul',
-  summary: 'Multiplies values.',
   arity: { min: 1, max: Infinity },
   range: rangeOfSign,
   operation: 'mul',

@@ -5,7 +5,6 @@ import { defineElementwise } from './elementwise.ts';
 
 export const neg = defineElementwise({
   name: 'neg',
-  summary: 'Changes the sign of every number.',
   expression: () => opposite(x),
   gradient: ({ apply, upstream: [dy] }) => [apply('neg', [dy!])],
   elsewhere: { ONNX: { Neg: { arguments: {} } } },

@@ -13,7 +13,6 @@ export const overSpec: AttributeSpec = {
   type: 'choice',
   choices: ['channels', 'features', 'map'],
   default: 'channels',
-  doc: 'What is normalised: the channels of each pixel (the features of each token), or the whole map.',
 };
 
 /** Whether all numbers of the map are normalised together. */

@@ -15,22 +15,14 @@ export const epsilonSpec: AttributeSpec = {
   type: 'float',
   default: 1e-5,
   minimum: 0,
-  doc: 'Added to the variance.',
 };
 
 /** Whether a learned factor, and a summand, follow. */
-export const affineSpec = (
-  byDefault: boolean,
-  doc = 'Whether learned numbers, two per channel, scale and shift.',
-): AttributeSpec => ({
-  type: 'bool',
-  default: byDefault,
-  doc,
-});
+export const affineSpec = (byDefault: boolean): AttributeSpec => ({ type: 'bool', default: byDefault });
 
 export interface NormalizationOperator extends Pick<
   Operator,
-  'name' | 'summary' | 'attributes' | 'constraints' | 'elsewhere' | 'describe'
+  'name' | 'attributes' | 'constraints' | 'elsewhere' | 'describe'
 > {
   /** Checks the input; false after reporting. */
   readonly check: (...rule: Parameters<Operator['infer']>) => boolean;

@@ -11,7 +11,7 @@ import { step } from './rule-example.ts';
 import type { RuleExamples } from './rule-example.ts';
 import { defineSoftmaxGradient } from './softmax-gradient.ts';
 
-export interface NormalizedExponential extends Pick<Operator, 'name' | 'summary' | 'range'> {
+export interface NormalizedExponential extends Pick<Operator, 'name' | 'range'> {
   readonly logarithm: boolean;
   /** From x − max and Σ exp(x − max). */
   readonly value: (shifted: number, sum: number) => number;
@@ -25,7 +25,7 @@ export function defineNormalizedExponential({ logarithm, value, ...rest }: Norma
   const backward = defineSoftmaxGradient(name, logarithm);
   return {
     ...rest,
-    attributes: { over: axisSpec('The axis to normalise over, or `map` for all numbers together.') },
+    attributes: { over: axisSpec },
     constraints: { C1: sentences.anyFlow(name), C2: `\`over\` must name an axis of the input of \`${name}\`` },
     infer([input], attributes, report) {
       const { shape } = input!;

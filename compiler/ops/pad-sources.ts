@@ -6,7 +6,6 @@ export const padModeSpec = {
   type: 'choice',
   choices: ['constant', 'reflect', 'replicate', 'circular'],
   default: 'constant',
-  doc: 'A constant, the image mirrored at its border, its border repeated, or the image wrapped around.',
 } as const satisfies AttributeSpec;
 
 /** The pixel that a place takes, by mode; −1 for the constant. */

@@ -13,10 +13,9 @@ import { eachAxis, wholeMap } from './window.ts';
 
 export const pad: Operator = {
   name: 'pad',
-  summary: 'Adds rows and columns around the image.',
   attributes: {
-    padding: { type: 'padding', minimum: 0, doc: 'Rows and columns added on each side.' },
-    value: { type: 'float', default: 0, doc: 'Fill value, in constant mode.' },
+    padding: { type: 'padding', minimum: 0 },
+    value: { type: 'float', default: 0 },
     mode: padModeSpec,
   },
   constraints: {

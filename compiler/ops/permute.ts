@@ -12,12 +12,10 @@ import { everything } from './window.ts';
 
 export const permute: Operator = {
   name: 'permute',
-  summary: 'Reorders the axes of an image: after `permute(hwc)` the former rows are the channels.',
   attributes: {
     order: {
       type: 'choice',
       choices: ['chw', 'cwh', 'hcw', 'hwc', 'wch', 'whc'],
-      doc: 'Which axis becomes the channels, the height and the width: c, h or w.',
     },
   },
   constraints: { C1: sentences.image('permute') },

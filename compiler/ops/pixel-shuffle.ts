@@ -13,13 +13,12 @@ import type { RuleExamples } from './rule-example.ts';
 import { allocateLike } from './tensors.ts';
 import { eachAxis } from './window.ts';
 
-const factorSpec = (doc: string): AttributeSpec => ({ type: 'int', minimum: 1, maximum: 1024, doc });
+const factorSpec: AttributeSpec = { type: 'int', minimum: 1, maximum: 1024 };
 const factorOf = (attributes: Attributes): number => numberOf(attributes, 'factor');
 
 export const pixelShuffle: Operator = {
   name: 'pixel_shuffle',
-  summary: 'Turns groups of channels into squares of pixels: fewer channels, a larger image.',
-  attributes: { factor: factorSpec('How many times as high and as wide.') },
+  attributes: { factor: factorSpec },
   constraints: {
     C1: sentences.image('pixel_shuffle'),
     C2: 'the channels of `pixel_shuffle` must be a multiple of the square of its factor',
@@ -79,8 +78,7 @@ export const pixelShuffleExamples: RuleExamples = () => ({
 
 export const pixelUnshuffle: Operator = {
   name: 'pixel_unshuffle',
-  summary: 'Turns squares of pixels into groups of channels: more channels, a smaller image.',
-  attributes: { factor: factorSpec('How many times as high and as wide the input is.') },
+  attributes: { factor: factorSpec },
   constraints: {
     C1: sentences.image('pixel_unshuffle'),
     C2: 'the factor of `pixel_unshuffle` must divide height and width',

@@ -11,7 +11,7 @@ export const poolAttributes = {
   kernel: windowSpecs.kernel,
   stride: { ...windowSpecs.stride, default: '=kernel' },
   padding: windowSpecs.padding,
-  ceil: { type: 'bool', default: false, doc: 'Whether the last window may extend past the padded image.' },
+  ceil: { type: 'bool', default: false },
 } as const;
 
 /** Those of a maximum, which may leave pixels out. */

@@ -25,19 +25,18 @@ import { poolAttributes, poolAxes } from './pool-windows.ts';
 
 export interface WindowOperator
   extends
-    Pick<Operator, 'name' | 'summary'>,
-    Partial<Omit<Operator, 'name' | 'summary' | 'attributes' | 'constraints' | 'infer' | 'reference' | 'window'>> {
+    Pick<Operator, 'name'>,
+    Partial<Omit<Operator, 'name' | 'attributes' | 'constraints' | 'infer' | 'reference' | 'window'>> {
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   /** The value of one window from its pixels inside the image; `taps` counts those inside image and padding. */
   readonly reduce: (pixels: readonly number[], taps: number, attributes: Attributes) => number;
 }
 
 /** An operator on windows [KH, KW] of every channel: [C, H, W] → [C, OH, OW]. `rest` says how it is computed, and what it claims. */
-export function defineOnWindows({ name, summary, attributes, reduce, ...rest }: WindowOperator): Operator {
+export function defineOnWindows({ name, attributes, reduce, ...rest }: WindowOperator): Operator {
   return {
     ...rest,
     name,
-    summary,
     attributes: { ...poolAttributes, ...attributes },
     constraints: {
       C1: sentences.image(name),

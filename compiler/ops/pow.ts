@@ -10,8 +10,7 @@ import { wholePower } from './whole-power.ts';
 
 export const pow = defineElementwise({
   name: 'pow',
-  summary: 'x to a constant power; NaN for negative numbers unless the exponent is whole.',
-  attributes: { exponent: { type: 'float', doc: 'The exponent.' } },
+  attributes: { exponent: { type: 'float' } },
   unchanged: ({ attributes }) => numberOf(attributes, 'exponent') === 1,
   expression: (attributes) => power(numberOf(attributes, 'exponent')),
   slope: (attributes) => {

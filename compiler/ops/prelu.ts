@@ -8,9 +8,8 @@ import { preluInputGradient, preluWeightGradient } from './prelu-gradients.ts';
 
 export const prelu = defineElementwise({
   name: 'prelu',
-  summary: 'Negative numbers are multiplied by a learned slope.',
   attributes: {
-    shared: { type: 'bool', default: false, doc: 'One slope for all channels instead of one per channel.' },
+    shared: { type: 'bool', default: false },
   },
   // weight [C], or [1] when shared
   parameters: (attributes, [input]) => [

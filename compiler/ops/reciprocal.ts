@@ -5,7 +5,6 @@ import { defineElementwise } from './elementwise.ts';
 
 export const reciprocal = defineElementwise({
   name: 'reciprocal',
-  summary: '1 / x.',
   expression: () => div(constant(1), x),
   slope: () => ({ of: 'result', expression: neg(mul(x, x)) }),
   elsewhere: { ONNX: { Reciprocal: { arguments: {} } } },

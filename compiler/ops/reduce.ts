@@ -34,10 +34,9 @@ export const isZero = defineCombination({
 
 export const reduce: Operator = {
   name: 'reduce',
-  summary: 'The mean, sum, maximum or minimum along an axis, whose extent becomes 1.',
   attributes: {
-    operation: { type: 'choice', choices: ['mean', 'sum', 'max', 'min'], doc: 'What is computed.' },
-    over: { type: 'choice', choices: axisWords, doc: 'The axis, or `map` for all of them.' },
+    operation: { type: 'choice', choices: ['mean', 'sum', 'max', 'min'] },
+    over: { type: 'choice', choices: axisWords },
   },
   constraints: {
     C1: sentences.anyFlow('reduce'),

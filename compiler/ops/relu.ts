@@ -6,7 +6,6 @@ import { defineElementwise } from './elementwise.ts';
 
 export const relu = defineElementwise({
   name: 'relu',
-  summary: 'Negative numbers become 0.',
   monotone: () => 'exact',
   clips: () => positive,
   expression: () => max(x, constant(0)),

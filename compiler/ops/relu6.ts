@@ -5,7 +5,6 @@ import { defineElementwise } from './elementwise.ts';
 
 export const relu6 = defineElementwise({
   name: 'relu6',
-  summary: 'Negative numbers become 0, numbers above 6 become 6.',
   monotone: () => 'exact',
   clips: () => ({ low: 0, high: 6 }),
   expression: () => min(max(x, constant(0)), constant(6)),

@@ -37,13 +37,11 @@ export const resizeModeSpec = {
   type: 'choice',
   choices: ['nearest', 'bilinear', 'bicubic'],
   default: 'nearest',
-  doc: 'Pick the nearest pixel, or blend the nearest four or sixteen.',
 } as const;
 
 export const alignSpec = {
   type: 'bool',
   default: false,
-  doc: 'Whether the centres of the corner pixels are aligned, rather than the corners of the images.',
 } as const;
 
 export const resizeGradient: Operator = {

@@ -13,8 +13,7 @@ import { wholeMap } from './window.ts';
 
 export const reshape: Operator = {
   name: 'reshape',
-  summary: 'Gives the numbers another shape without changing their order.',
-  attributes: { shape: { type: 'ints', doc: 'The new shape; one extent may be −1, for what is left.' } },
+  attributes: { shape: { type: 'ints' } },
   constraints: {
     C1: 'at most one extent may be -1, and every other must be at least 1',
     C2: 'the number of elements must stay the same',

@@ -23,13 +23,11 @@ const pytorch = {
 
 export const resize: Operator = {
   name: 'resize',
-  summary: 'Enlarges or shrinks the image by picking or blending pixels.',
   attributes: {
     size: { ...resultSize, default: null },
     factor: {
       type: 'factor',
       default: null,
-      doc: 'How many times as high and as wide, instead of `size`; sizes are rounded down.',
     },
     mode: resizeModeSpec,
     align_corners: alignSpec,

@@ -6,11 +6,10 @@ import { checkOver, isOverMap, overSentences, overSpec } from './normalization-a
 
 export const rmsNorm = defineNormalization({
   name: 'rms_norm',
-  summary: 'Divides the channels of each pixel by their root mean square, or all numbers of the map together.',
   attributes: {
     over: overSpec,
-    epsilon: { ...epsilonSpec, doc: 'Added to the mean square.' },
-    affine: affineSpec(true, 'Whether learned numbers scale: one per channel, or per number of the map.'),
+    epsilon: epsilonSpec,
+    affine: affineSpec(true),
   },
   constraints: overSentences('rms_norm'),
   check: checkOver,

@@ -8,7 +8,6 @@ import { defineElementwise } from './elementwise.ts';
 
 export const scale = defineElementwise({
   name: 'scale',
-  summary: 'Multiplies each channel by a learned number and adds another.',
   attributes: weightSpecs,
   // weight [C] · bias [C]
   parameters(attributes, [input]) {

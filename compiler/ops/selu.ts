@@ -10,7 +10,6 @@ const limit = constant(1.0507009873554805 * 1.6732632423543772);
 
 export const selu = defineElementwise({
   name: 'selu',
-  summary: 'A scaled elu that keeps the mean at 0 and the variance at 1.',
   monotone: () => 'rounded',
   expression: () => less(x, constant(0), mul(limit, expMinusOne(x)), mul(scale, x)),
   // At 0 the negative side's, as in PyTorch.

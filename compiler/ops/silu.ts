@@ -5,6 +5,5 @@ import { defineElementwise } from './elementwise.ts';
 
 export const silu = defineElementwise({
   name: 'silu',
-  summary: 'x · sigmoid(x).',
   expression: () => mul(x, sigmoid(x)),
 });

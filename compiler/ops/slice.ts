@@ -12,16 +12,14 @@ import type { RuleExamples } from './rule-example.ts';
 
 export const slice: Operator = {
   name: 'slice',
-  summary: 'A part of a value along one axis; negative positions count from the end.',
   attributes: {
-    along: { ...alongSpec('The axis to take a part of.'), default: 'channels' },
-    start: { type: 'int', default: 0, doc: 'The first position.' },
+    along: { ...alongSpec, default: 'channels' },
+    start: { type: 'int', default: 0 },
     end: {
       type: 'int',
       default: null,
-      doc: 'The position to stop before; by default the end of the axis.',
     },
-    step: { type: 'int', default: 1, minimum: 1, doc: 'Distance between positions.' },
+    step: { type: 'int', default: 1, minimum: 1 },
   },
   constraints: {
     C1: 'the input of `slice` must have the axis of which a part is taken',

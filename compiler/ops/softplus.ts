@@ -16,10 +16,9 @@ const threshold = (attributes: Attributes): ScalarExpression => constant(numberO
 
 export const softplus = defineElementwise({
   name: 'softplus',
-  summary: 'A smooth relu: ln(1 + e^(beta · x)) / beta.',
   attributes: {
-    beta: { type: 'float', default: 1, doc: 'Steepness of the bend.' },
-    threshold: { type: 'float', default: 20, doc: 'Where beta · x is larger, the result is x.' },
+    beta: { type: 'float', default: 1 },
+    threshold: { type: 'float', default: 20 },
   },
   constraints: { C1: '`beta` must be positive' },
   check: (_, attributes, report) => {

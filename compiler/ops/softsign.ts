@@ -7,7 +7,6 @@ const size = add(constant(1), abs(x));
 
 export const softsign = defineElementwise({
   name: 'softsign',
-  summary: 'x / (1 + |x|).',
   monotone: () => 'rounded',
   expression: () => div(x, size),
   slope: () => ({ of: 'operand', expression: div(constant(1), mul(size, size)) }),

@@ -13,11 +13,10 @@ import { allocateLike, batchOf } from './tensors.ts';
 
 export const split: Operator = {
   name: 'split',
-  summary: 'Divides the channels (or features), or another axis, into several values.',
   attributes: {
-    parts: { type: 'int', default: null, minimum: 1, maximum: 1024, doc: 'Number of equal parts.' },
-    sizes: { type: 'ints', default: null, doc: 'The channels of each part, instead of `parts`.' },
-    along: alongSpec('The axis to divide.'),
+    parts: { type: 'int', default: null, minimum: 1, maximum: 1024 },
+    sizes: { type: 'ints', default: null },
+    along: alongSpec,
   },
   constraints: {
     C1: 'exactly one of parts and sizes must be given',

@@ -5,7 +5,6 @@ import { defineElementwise } from './elementwise.ts';
 
 export const sqrt = defineElementwise({
   name: 'sqrt',
-  summary: 'The square root; NaN for negative numbers.',
   expression: () => root(x),
   slope: () => ({ of: 'result', expression: div(constant(0.5), x) }),
 });

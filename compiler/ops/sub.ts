@@ -4,7 +4,6 @@ import { defineArithmetic } from './broadcast.ts';
 
 export const sub = defineArithmetic({
   name: 'sub',
-  summary: 'Subtracts the others from the first value.',
   arity: { min: 2, max: Infinity },
   operation: 'sub',
   elsewhere: { Keras: { Subtract: { arguments: {} } } },

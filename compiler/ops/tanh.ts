@@ -5,7 +5,6 @@ import { defineElementwise } from './elementwise.ts';
 
 export const tanh = defineElementwise({
   name: 'tanh',
-  summary: 'The hyperbolic tangent, between −1 and 1.',
   monotone: () => 'rounded',
   range: () => ({ low: -1, high: 1 }),
   expression: () => hyperbolicTangent(x),

@@ -11,8 +11,7 @@ const thresholdOf = (attributes: Attributes) => constant(Math.fround(numberOf(at
 
 export const thresholdedRelu = defineElementwise({
   name: 'thresholded_relu',
-  summary: 'Numbers up to the threshold become 0.',
-  attributes: { threshold: { type: 'float', default: 1, doc: 'Numbers above it stay as they are.' } },
+  attributes: { threshold: { type: 'float', default: 1 } },
   // Neither above nor below are the threshold itself, whose difference is 0, and NaN, which goes through.
   expression: (attributes) => {
     const threshold = thresholdOf(attributes);

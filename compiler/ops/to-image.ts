@@ -11,8 +11,7 @@ import { allocateLike, transposeMatrices } from './tensors.ts';
 
 export const toImage: Operator = {
   name: 'to_image',
-  summary: 'Turns each token into a pixel, row by row: [H·W, C] becomes [C, H, W].',
-  attributes: { size: { type: 'size', minimum: 1, doc: 'Height and width of the image.' } },
+  attributes: { size: { type: 'size', minimum: 1 } },
   constraints: {
     C1: sentences.tokens('to_image'),
     C2: 'the image of `to_image` must have as many pixels as there are tokens',

@@ -9,7 +9,6 @@ import { allocateLike, transposeMatrices } from './tensors.ts';
 
 export const tokens: Operator = {
   name: 'tokens',
-  summary: 'Turns each pixel into a token, row by row: [C, H, W] becomes [H·W, C].',
   attributes: {},
   constraints: { C1: sentences.image('tokens') },
   infer([input], _, report) {

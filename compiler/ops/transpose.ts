@@ -11,7 +11,6 @@ import { everything } from './window.ts';
 
 export const transpose: Operator = {
   name: 'transpose',
-  summary: 'Swaps rows and columns: height and width of an image, or length and features of tokens.',
   attributes: {},
   constraints: { C1: 'the input of `transpose` must be an image [C, H, W] or tokens [length, features]' },
   infer([input], _, report) {

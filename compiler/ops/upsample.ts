@@ -11,14 +11,12 @@ import { eachAxis } from './window.ts';
 
 export const upsample: Operator = {
   name: 'upsample',
-  summary: 'Enlarges the image by repeating pixels or blending neighbours.',
   attributes: {
-    factor: { type: 'size', minimum: 1, doc: 'How many times as high and as wide.' },
+    factor: { type: 'size', minimum: 1 },
     mode: {
       type: 'choice',
       choices: ['nearest', 'bilinear'],
       default: 'nearest',
-      doc: 'Repeat pixels, or blend the nearest four.',
     },
   },
   constraints: { C1: sentences.image('upsample'), C2: sentences.result('upsample') },

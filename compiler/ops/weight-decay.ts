@@ -7,7 +7,7 @@ import { add, channel, constant, mul } from '../ir/scalar.ts';
 import { numberOf } from './attributes.ts';
 
 /** How much. */
-export const decay: AttributeSpec = { type: 'float', default: 0, minimum: 0, doc: 'Pull of the weights towards 0.' };
+export const decay: AttributeSpec = { type: 'float', default: 0, minimum: 0 };
 
 /** gradient + decay · weight; by default of values 1 and 2. */
 export function decayed(

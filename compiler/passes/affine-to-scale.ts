@@ -28,7 +28,6 @@ import { withBias } from './weights.ts';
 
 export const affineToScale: Pass = {
   name: 'affine-to-scale',
-  summary: 'A learned factor and a learned summand after a normalisation become a separate scale.',
   modes: ['infer', 'train'],
   exact: false,
   run: visiting(visit),

@@ -32,7 +32,6 @@ import { about, savedBy, visiting } from './pass.ts';
 
 export const batchNormToScale: Pass = {
   name: 'batch-norm-to-scale',
-  summary: 'Batch normalisation at inference is one multiplication and one addition per element.',
   modes: ['infer'],
   exact: false,
   run: visiting(visit),

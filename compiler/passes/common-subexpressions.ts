@@ -35,7 +35,6 @@ import { about, savedBy } from './pass.ts';
 
 export const commonSubexpressions: Pass = {
   name: 'common-subexpressions',
-  summary: 'Nodes that compute the same value become one, and so do equal constants.',
   modes: ['infer'],
   exact: true,
   run(graph, context) {

@@ -23,7 +23,6 @@ import { about, savedBy } from './pass.ts';
 
 export const deadCode: Pass = {
   name: 'dead-code',
-  summary: 'Nodes on which no output depends disappear.',
   modes: ['infer', 'train'],
   exact: true,
   run(graph, context) {

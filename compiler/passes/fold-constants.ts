@@ -30,7 +30,6 @@ const budget = 2 ** 22;
 
 export const foldConstants: Pass = {
   name: 'fold-constants',
-  summary: 'Values that depend only on constants are computed at compile time.',
   modes: ['infer'],
   exact: true,
   run: visiting(visit),

@@ -46,7 +46,6 @@ import { about, otherUse, savedBy, visiting } from './pass.ts';
 
 export const foldPadding: Pass = {
   name: 'fold-padding',
-  summary: 'A pad becomes the padding of the convolution, pooling or pad that reads it.',
   modes: ['infer'],
   exact: true,
   run: visiting(visit),

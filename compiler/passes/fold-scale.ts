@@ -66,7 +66,6 @@ import { layerOperands, weightArithmetic, withBias } from './weights.ts';
 
 export const foldScale: Pass = {
   name: 'fold-scale',
-  summary: 'A scale or batch norm around a convolution or dense layer becomes part of its weights.',
   modes: ['infer'],
   exact: false,
   combinesWeights: true,

@@ -37,7 +37,6 @@ import { about, otherUse, savedBy, visiting } from './pass.ts';
 
 export const mergeActivations: Pass = {
   name: 'merge-activations',
-  summary: 'Consecutive clips become one; activations that change nothing in their place disappear.',
   modes: ['infer'],
   exact: true,
   run: visiting(visit),

@@ -48,7 +48,6 @@ import { about, otherUse, savedBy, visiting } from './pass.ts';
 
 export const mergeConcats: Pass = {
   name: 'merge-concats',
-  summary: 'Concatenations of concatenations become one; splits and concatenations that undo each other disappear.',
   modes: ['infer'],
   exact: true,
   run: visiting((edit, node) => {

@@ -60,7 +60,6 @@ import { hasStride1, is1x1, layerOperands, weightArithmetic, withBias } from './
 
 export const mergeLinearConvolutions: Pass = {
   name: 'merge-linear-convolutions',
-  summary: 'Two convolutions in a row, one of them 1×1, become one if that takes fewer multiply–accumulates.',
   modes: ['infer'],
   exact: false,
   combinesWeights: true,

@@ -25,7 +25,6 @@ import { about, otherUse, savedBy, visiting } from './pass.ts';
 
 export const mergeReshapes: Pass = {
   name: 'merge-reshapes',
-  summary: 'Of consecutive reshapes, only the last one stays.',
   modes: ['infer'],
   exact: true,
   run: visiting(visit),

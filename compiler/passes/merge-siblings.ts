@@ -68,7 +68,6 @@ interface Branch {
 
 export const mergeSiblings: Pass = {
   name: 'merge-siblings',
-  summary: 'Convolutions that share their input and their windows become one, read as slices.',
   modes: ['infer'],
   exact: false,
   run(graph, context) {

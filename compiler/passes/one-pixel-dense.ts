@@ -36,7 +36,6 @@ import { layerOperands, weightArithmetic, withBias } from './weights.ts';
 
 export const onePixelDense: Pass = {
   name: 'one-pixel-dense',
-  summary: 'A convolution whose window covers its whole map becomes a dense layer.',
   modes: ['infer'],
   exact: false,
   run: visiting((edit, node) => {

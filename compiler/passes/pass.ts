@@ -22,8 +22,6 @@ export interface Edit {
 
 export interface Pass {
   readonly name: string;
-  /** One sentence, shown by `cnnc help passes` and `cnnc explain`. */
-  readonly summary: string;
   readonly modes: readonly Graph['mode'][];
   /** Whether results keep every bit: false where sums are reordered or products regrouped. */
   readonly exact: boolean;

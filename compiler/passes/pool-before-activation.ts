@@ -31,7 +31,6 @@ import { about, otherUse, visiting } from './pass.ts';
 
 export const poolBeforeActivation: Pass = {
   name: 'pool-before-activation',
-  summary: 'Maximum pooling goes before leaky relu and its kin, which then run on the smaller map.',
   modes: ['infer'],
   exact: true,
   run: poolFirst((known) => known === 'exact' || (typeof known === 'object' && known)),

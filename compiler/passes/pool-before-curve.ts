@@ -21,7 +21,6 @@ import { poolFirst } from './pool-before-activation.ts';
 
 export const poolBeforeCurve: Pass = {
   name: 'pool-before-curve',
-  summary: 'Maximum pooling goes before sigmoid, tanh and elu, which then run on the smaller map.',
   modes: ['infer'],
   exact: false,
   run: poolFirst((known) => known === 'rounded'),

@@ -70,7 +70,6 @@ const spreadLimit = 2 ** 15;
 
 export const poolLinear: Pass = {
   name: 'pool-linear',
-  summary: 'A convolution and an average pooling swap, or become one, if that is less work.',
   modes: ['infer'],
   exact: false,
   combinesWeights: true,

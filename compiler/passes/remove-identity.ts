@@ -23,7 +23,6 @@ import { about, visiting } from './pass.ts';
 
 export const removeIdentity: Pass = {
   name: 'remove-identity',
-  summary: 'identity and dropout compute nothing at inference and disappear.',
   modes: ['infer'],
   exact: true,
   run: visiting(({ editor, context }, node) => {

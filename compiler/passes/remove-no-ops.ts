@@ -41,7 +41,6 @@ import { about, savedBy, visiting } from './pass.ts';
 
 export const removeNoOps: Pass = {
   name: 'remove-no-ops',
-  summary: 'Nodes whose result is their operand disappear: 1×1 pooling, padding by nothing, joins of one value, …',
   modes: ['infer'],
   exact: true,
   run: visiting(visit),

@@ -39,7 +39,6 @@ import { about, savedBy } from './pass.ts';
 
 export const tokensAsImages: Pass = {
   name: 'tokens-as-images',
-  summary: 'Tokens become images of one row, which lie in memory in the same order.',
   modes: ['infer', 'train'],
   exact: true,
   run: (graph, { operators, rewrite: record }) =>

@@ -29,7 +29,6 @@ import { layerOperands, weightArithmetic, withBias } from './weights.ts';
 
 export const trimPadding: Pass = {
   name: 'trim-padding',
-  summary: 'Rows and columns of filters that only ever meet padding are cut off.',
   modes: ['infer'],
   exact: false,
   run(graph, context) {

@@ -23,6 +23,7 @@ import { softmaxOver } from '../templates/softmax-over.ts';
 import { convolution, convolutionInputGradient, transposedConvolution } from './choose-convolution.ts';
 import { denseLayer } from './choose-dense.ts';
 import { stepCall } from './choose-gradient.ts';
+import { regionCall } from './choose-regions.ts';
 import { headProductCall, permutation } from './choose-product.ts';
 import type { Group, GroupStep } from './group.ts';
 import { mostOperands } from './group.ts';
@@ -86,6 +87,9 @@ export function chooseKernels(group: Group, context: ScheduleContext): readonly 
       return [permutation(site)];
     case 'head-product':
       return [headProductCall(site, lowering.product)];
+    case 'region-pool':
+    case 'region-pool-gradient':
+      return [regionCall(site, lowering)];
     case 'concat':
       return concatCopies(site);
     case 'pointwise': {

@@ -45,14 +45,15 @@ export function headProductCall(site: Site, product: HeadProduct): BareCall {
   };
 }
 
-interface Operand extends Pick<Heads, 'memory'> {
+/** Where an operand of a kernel lies. */
+export interface Operand extends Pick<Heads, 'memory'> {
   readonly slice: Slice;
   readonly argument: CallArgument;
   readonly reads: readonly SliceRef[];
 }
 
 /** A value in the arena, or one that is known when a module loads, packed channels last. */
-function operandOf(site: Site, value: ValueId): Operand {
+export function operandOf(site: Site, value: ValueId): Operand {
   const { graph, packer, stages } = site;
   if (stages.get(value) === 'run') {
     const place = site.placeOf(value);

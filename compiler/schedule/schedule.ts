@@ -30,7 +30,6 @@ import type { ScheduleContext } from './site.ts';
 /** An optimisation of the schedule, which can be switched off by name like a pass. */
 export interface ScheduleStep {
   readonly name: 'fuse-epilogue' | 'fuse-pooling' | 'concat-slices' | 'in-place' | 'order-for-memory' | 'winograd';
-  readonly summary: string;
   /** True when results keep every bit. */
   readonly exact: boolean;
   readonly modes: readonly Graph['mode'][];
@@ -39,38 +38,32 @@ export interface ScheduleStep {
 export const scheduleSteps: readonly ScheduleStep[] = [
   {
     name: 'winograd',
-    summary: 'A convolution computes a tile of 2 to 5 results a side at once, with fewer multiplications.',
     exact: false,
     modes: ['infer', 'train'],
   },
   {
     name: 'fuse-epilogue',
-    summary: 'Pointwise operators and residual sums run inside the kernel before them.',
     exact: false,
     modes: ['infer', 'train'],
   },
   {
     name: 'fuse-pooling',
-    summary: 'A pooling takes its rows from a convolution that never stores its map.',
     exact: true,
     // A step's gradients read the map.
     modes: ['infer'],
   },
   {
     name: 'concat-slices',
-    summary: 'Concatenated values are written straight into their part of the result.',
     exact: true,
     modes: ['infer', 'train'],
   },
   {
     name: 'in-place',
-    summary: 'Elementwise results overwrite an operand that is not read again.',
     exact: true,
     modes: ['infer', 'train'],
   },
   {
     name: 'order-for-memory',
-    summary: 'Independent kernels run in the order that needs least memory.',
     exact: true,
     // A state is overwritten when all that read it have run: the order of the graph sees to that.
     modes: ['infer'],

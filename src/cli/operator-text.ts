@@ -4,6 +4,7 @@ import { elsewhere } from '../../compiler/frontend/names/foreign/tables.ts';
 import type { Attribute } from '../../compiler/ir/graph.ts';
 import type { AttributeSpec, Operator } from '../../compiler/ir/operator.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { describedAttributes, summaryOf } from '../../compiler/ops/texts.ts';
 import { wrap } from '../text/format.ts';
 
 /** Those that a file can name. */
@@ -12,20 +13,22 @@ export const namedOperators: readonly Operator[] = [...operators.values()].filte
 /** One line for each; ends with a line break. */
 export function operatorsText(): string {
   const width = Math.max(...namedOperators.map(({ name }) => name.length));
-  return namedOperators.map(({ name, summary }) => `${name.padEnd(width)}  ${summary}\n`).join('');
+  return namedOperators.map(({ name }) => `${name.padEnd(width)}  ${summaryOf({ name })}\n`).join('');
 }
 
 /** An operator in full; ends with a line break. */
 export function operatorText(operator: Operator, columns: number): string {
-  const { name, summary = '', attributes, constraints } = operator;
+  const { name, constraints } = operator;
   const { same, similar } = elsewhere(name);
   const others = same.map(({ name: other, whose }) => `${other} (${whose})`);
   const near = similar.map(({ name: other, whose, differs }) => [`${other} (${whose})`, differs] as const);
-  const rows = Object.entries(attributes).map(([key, spec]) => [key, `${typeText(spec)}. ${spec.doc}`] as const);
+  const rows = Object.entries(describedAttributes(operator)).map(
+    ([key, spec]) => [key, `${typeText(spec)}. ${spec.doc}`] as const,
+  );
   const rules = Object.entries(constraints).map(([rule, sentence]) => [`${name}/${rule}`, sentence] as const);
   return [
     signature(operator),
-    ...wrap(summary, columns),
+    ...wrap(summaryOf(operator), columns),
     ...table('Arguments:', rows, columns),
     ...table('Rules, explained by `cnnc help CODE`:', rules, columns),
     ...(others.length > 0 ? ['', ...wrap(`Compare ${others.join(', ')}.`, columns)] : []),

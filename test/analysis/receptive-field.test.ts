@@ -61,6 +61,14 @@ describe('receptive fields', () => {
     expect(fields.slice(6)).toEqual(fields.slice(6).map(() => square(32, 4, -2)));
   });
 
+  test('a region sees the whole map, whatever it is, and not its own row alone', () => {
+    const builder = graphBuilder('G', operators);
+    const regions = builder.input('regions', [9, 4]);
+    const x = builder.input('x', [1, 7, 5]);
+    builder.node({ op: 'roi_pool', inputs: [x, regions], attributes: { size: 2 } });
+    expect(fieldsOf(builder.finish())).toMatchObject([{ size: [7, 9], jump: [0, 0] }]);
+  });
+
   test('height and width are apart; dilation widens; the union of paths covers both', () => {
     const wide = chain([1, 9, 9], [['conv', { channels: 1, kernel: [1, 3], dilation: [1, 2], padding: [0, 2] }]]);
     expect(fieldsOf(wide)).toEqual([{ size: [1, 5], jump: [1, 1], start: [0, -2] }]);

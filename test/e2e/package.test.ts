@@ -13,6 +13,7 @@ import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ruleExamples } from '../../compiler/ops/examples.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { summaryOf } from '../../compiler/ops/texts.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import { startClient } from '../support/language-client.ts';
 import { findNode20, install, pack, root, spawn } from './packed.ts';
@@ -170,7 +171,9 @@ describe('the compiler in a browser', () => {
     // 45 KB what is said of the habits of other tools.
     expect(gzipSync(code, { level: 9 }).length).toBeLessThan(350_000);
     const explanations = [...ruleExamples(operators).values()].map(({ explanation }) => explanation);
-    expect(explanations.filter((explanation) => code.includes(explanation))).toEqual([]);
+    const sentences = [...operators.values()].map(summaryOf).filter((sentence) => sentence.length > 30);
+    expect(sentences.length).toBeGreaterThan(30);
+    expect([...explanations, ...sentences].filter((text) => code.includes(text))).toEqual([]);
 
     const bare = createContext({ text: readFileSync(join(root, 'examples/googlenet/googlenet.cnn'), 'utf8') });
     runInContext(code, bare);

@@ -17,7 +17,6 @@ import { buildExample } from '../support/examples.ts';
 function passOf(name: string, exact: boolean, rewrite: (node: Node, editor: Editor) => boolean): Pass {
   return {
     name,
-    summary: name,
     modes: ['infer'],
     exact,
     run(graph, context) {

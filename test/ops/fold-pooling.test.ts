@@ -18,14 +18,12 @@ import { caseGraph } from '../support/operator-graph.ts';
 
 const minPool = defineFoldPooling({
   name: 'min_pool',
-  summary: 'The least pixel of each window.',
   reduces: 'max',
   fold: () => ({ term: neg(x), finish: neg(x) }),
   finishSlope: () => constant(-1),
 });
 const smoothPool = defineFoldPooling({
   name: 'smooth_pool',
-  summary: 'log Σ exp(x) over each window.',
   reduces: 'sum',
   fold: () => ({ term: exp(x), finish: log(x) }),
   finishSlope: () => exp(neg(x)),

@@ -267,6 +267,39 @@ export const violations: readonly ViolationCase[] = [
     { kernel: 3 },
     { expected: 'a window that fits into the other value' },
   ),
+  ...['roi_align', 'roi_pool'].flatMap((op) => [
+    violation(op, 'C1', [[64], [2, 4]], { size: 2 }, { found: '[64]', operand: 0 }),
+    violation(
+      op,
+      'C2',
+      [
+        [4, 8, 8],
+        [2, 5],
+      ],
+      { size: 2 },
+      { found: '[2, 5]', operand: 1 },
+    ),
+    violation(
+      op,
+      'C2',
+      [
+        [4, 8, 8],
+        [4, 1, 2],
+      ],
+      { size: 2 },
+      { found: '[4, 1, 2]', expected: '[regions, 4]' },
+    ),
+    violation(
+      op,
+      'C3',
+      [
+        [4, 8, 8],
+        [65_536, 4],
+      ],
+      { size: 128 },
+      { limit: true },
+    ),
+  ]),
   violation('resize', 'C1', [[256]], { factor: 2 }, flat),
   violation('resize', 'C2', [[3, 8, 8]], {}, { found: 'neither' }),
   violation('resize', 'C2', [[3, 8, 8]], { size: 4, factor: 2 }, { found: 'both' }),

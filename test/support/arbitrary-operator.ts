@@ -10,7 +10,17 @@ import { axisNames, sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts'
 import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import { codeOperators, operators, stepOperators } from '../../compiler/ops/index.ts';
 import { poolAttributes } from '../../compiler/ops/pool-windows.ts';
-import { asImages, attended, cropped, joined, matrices, parted, sliced } from './arrangement-drafts.ts';
+import {
+  alignedRegions,
+  asImages,
+  attended,
+  cropped,
+  joined,
+  matrices,
+  parted,
+  regions,
+  sliced,
+} from './arrangement-drafts.ts';
 import {
   channels,
   divisor,
@@ -444,6 +454,8 @@ const drafts: ReadonlyMap<string, fc.Arbitrary<Draft>> = new Map<string, fc.Arbi
   ['reshape', reshapes],
   ['resize', resized],
   ['rms_norm', overAxes],
+  ['roi_align', alignedRegions],
+  ['roi_pool', regions],
   ['scale', elementwise(fc.record({ bias: fc.boolean() }))],
   ['softmax', onAxis],
   ['weight_slice', boxes],

@@ -1,6 +1,7 @@
 // Random applications of operators that join, cut and multiply values along their axes.
 
 import * as fc from 'fast-check';
+import type { Attribute } from '../../compiler/ir/graph.ts';
 import { axisNames, channelAxis, tensorType } from '../../compiler/ir/tensor-type.ts';
 import { channels, extent, few, flow, image } from './drafts.ts';
 
@@ -55,6 +56,23 @@ export const matrices = fc
     ],
     attributes: { transpose_a: first, transpose_b: second },
   }));
+
+/** A map and regions of it, sometimes the same ones for all images, or one map. */
+const regionsWith = (attributes: Record<string, fc.Arbitrary<Attribute>>) =>
+  fc
+    .record({
+      shape: image,
+      count: few,
+      attributes: fc.record({ size: fc.tuple(few, few), scale: fc.constantFrom(1, 0.5, 1.5, 2.3), ...attributes }),
+      once: fc.nat(5),
+    })
+    .map(({ shape, count, attributes, once }) => ({
+      inputs: [tensorType(shape, once !== 0), tensorType([count, 4], once !== 1)],
+      attributes,
+    }));
+
+export const regions = regionsWith({});
+export const alignedRegions = regionsWith({ sampling: fc.nat(3), aligned: fc.boolean() });
 
 export const attended = fc
   .record({

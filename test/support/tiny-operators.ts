@@ -14,7 +14,6 @@ const map = ({ shape, data }: Tensor, f: (x: number, index: number) => number): 
 /** y = 2x, whatever the shape. */
 const double: Operator = {
   name: 'double',
-  summary: 'Doubles every element.',
   attributes: {},
   constraints: {},
   infer: (inputs) => inputs,
@@ -27,7 +26,6 @@ const identity: Operator = { ...double, name: 'identity', reference: ([x]) => [x
 /** x [N,C,H,W] or any shape, elementwise over 2 to 4 operands; unbatched operands are allowed among themselves. */
 const add: Operator = {
   name: 'add',
-  summary: 'Adds values of one shape.',
   attributes: {},
   constraints: { C1: 'the shapes agree' },
   arity: { min: 2, max: 4 },
@@ -41,12 +39,11 @@ const add: Operator = {
 /** y = x·weight + bias, each per channel. */
 const affine: Operator = {
   name: 'affine',
-  summary: 'Scales and shifts each channel.',
   attributes: {
-    bias: { type: 'bool', default: true, doc: 'Whether to shift.' },
-    mode: { type: 'choice', default: 'plain', choices: ['plain', 'true'], doc: 'Does nothing.' },
-    note: { type: 'string', default: null, doc: 'Does nothing.' },
-    factors: { type: 'floats', default: [], doc: 'Does nothing.' },
+    bias: { type: 'bool', default: true },
+    mode: { type: 'choice', default: 'plain', choices: ['plain', 'true'] },
+    note: { type: 'string', default: null },
+    factors: { type: 'floats', default: [] },
   },
   constraints: { C1: 'the value has channels' },
   infer: (inputs, _attributes, report) => (inputs[0]!.shape.length > 0 ? [inputs[0]!] : report('C1')),
@@ -67,12 +64,11 @@ const affine: Operator = {
 /** A sliding window over [C,H,W] that sums; `kernel: same` style attributes as real windows have them. */
 const pool: Operator = {
   name: 'pool',
-  summary: 'Sums a window.',
   attributes: {
-    kernel: { type: 'size', minimum: 1, doc: 'Height and width of the window.' },
-    stride: { type: 'size', default: '=kernel', minimum: 1, doc: 'Step of the window.' },
-    padding: { type: 'padding', default: [0, 0, 0, 0], minimum: 0, doc: 'Zeros around the map.' },
-    dilation: { type: 'size', default: [1, 1], minimum: 1, doc: 'Distance of the taps.' },
+    kernel: { type: 'size', minimum: 1 },
+    stride: { type: 'size', default: '=kernel', minimum: 1 },
+    padding: { type: 'padding', default: [0, 0, 0, 0], minimum: 0 },
+    dilation: { type: 'size', default: [1, 1], minimum: 1 },
   },
   constraints: { C1: 'the value is [C, H, W]', C2: 'the window fits' },
   canonical: (attributes) => (attributes['padding'] === 'same' ? { ...attributes, padding: [1, 1, 1, 1] } : attributes),
@@ -117,7 +113,6 @@ const pool: Operator = {
 /** x [N,2k,…] → [N,k,…] twice. */
 const split: Operator = {
   name: 'split',
-  summary: 'Halves the channels.',
   attributes: {},
   constraints: { C1: 'the channels are even' },
   infer: ([input], _attributes, report) => {

@@ -27,9 +27,15 @@ export const tokens: Make = ([x], { size, variant, flag, taps }, make) => {
   return taps ? made : made.slice(-1);
 };
 
-/** Attention among tokens, and what is made of matrices and of axes in another order. */
+/** Attention among tokens, and what is made of matrices, of regions and of axes in another order. */
 export const attention: Make = ([x, other], { size, variant, flag }, make) => {
   const shape = make.shapeOf(x!);
+  if (shape.length === 3 && variant === 5) {
+    // Not computed, so that rounding does not decide which pixels they have.
+    const regions = make.constant([1 + (size % 3), 4]);
+    const attributes = { size: flag ? 2 : [1, 3], scale: pick([1, 2.5, 4], size) };
+    return make(size % 2 ? 'roi_align' : 'roi_pool', [x!, regions], attributes);
+  }
   if (shape.length === 3 && variant > 2) return make('permute', [x!], { order: pick(orders, size) });
   const [t] = shape.length === 3 ? (make('tokens', [x!]) ?? []) : [x!];
   if (t === undefined || shape.length === 1) return [];

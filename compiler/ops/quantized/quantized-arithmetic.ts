@@ -36,7 +36,6 @@ const rangesOf = (operands: number) => [
 
 export const quantizedAdd: Operator = {
   ...shared('quantized_add', Infinity),
-  summary: 'The sum of values of codes.',
   // Each has a range; the multipliers and the result's range are two more.
   dataCount: (operands) => Math.floor((operands - 2) / 2),
   parameters: (_, inputs) => [multipliers('multiplier', [inputs.length]), ...rangesOf(inputs.length)],
@@ -66,7 +65,6 @@ export const quantizedAdd: Operator = {
 
 export const quantizedMul: Operator = {
   ...shared('quantized_mul', 2),
-  summary: 'The product of two values of codes.',
   parameters: () => [multipliers('multiplier', [1]), ...rangesOf(2)],
   // a, b [N,…] · multiplier [1] · ranges [3] → y [N,…]
   reference([a, b, multiplier, left, right, after]) {

@@ -14,15 +14,14 @@ import { describeWindow, resolveSame, windowOf } from '../window.ts';
 import { areCodes, codesSentence, integers, multipliers, rangeOf, rangeParameter, requantized } from './codes.ts';
 
 /** Codes of another scale: each sum times its channel's multiplier. */
-export const quantizedConv = quantizedConvolution('quantized_conv', 'u8', 'A convolution of codes, to codes.');
+export const quantizedConv = quantizedConvolution('quantized_conv', 'u8');
 
 /** Numbers: for a result that no codes are computed from. */
-export const quantizedConvF32 = quantizedConvolution('quantized_conv_f32', 'f32', 'A convolution of codes, to f32.');
+export const quantizedConvF32 = quantizedConvolution('quantized_conv_f32', 'f32');
 
-function quantizedConvolution(name: string, result: 'u8' | 'f32', summary: string): Operator {
+function quantizedConvolution(name: string, result: 'u8' | 'f32'): Operator {
   return {
     name,
-    summary,
     internal: true,
     attributes: {
       // Output channels.

@@ -8,19 +8,14 @@ import { allocateLike } from '../tensors.ts';
 import { areCodes, codesSentence, integers, multipliers, rangeOf, rangeParameter, requantized } from './codes.ts';
 
 /** Codes of another scale: each sum times its feature's multiplier. */
-export const quantizedDense = quantizedLayer('quantized_dense', 'u8', 'A fully connected layer of codes, to codes.');
+export const quantizedDense = quantizedLayer('quantized_dense', 'u8');
 
 /** Numbers: for scores that go out. */
-export const quantizedDenseF32 = quantizedLayer(
-  'quantized_dense_f32',
-  'f32',
-  'A fully connected layer of codes, to f32.',
-);
+export const quantizedDenseF32 = quantizedLayer('quantized_dense_f32', 'f32');
 
-function quantizedLayer(name: string, result: 'u8' | 'f32', summary: string): Operator {
+function quantizedLayer(name: string, result: 'u8' | 'f32'): Operator {
   return {
     name,
-    summary,
     internal: true,
     // Number of outputs.
     attributes: { features: { type: 'int', minimum: 1 } },

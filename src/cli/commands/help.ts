@@ -17,6 +17,7 @@ import { blocksText, blockText, summaryOf } from '../block-text.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodesText } from '../exit-code-text.ts';
 import type { Io } from '../io.ts';
+import { describedAttributes, summaryOf as operatorSummary } from '../../../compiler/ops/texts.ts';
 import { namedOperators, operatorText, operatorsText } from '../operator-text.ts';
 import { passesText } from '../pass-list.ts';
 
@@ -63,13 +64,14 @@ function help(topic: string | undefined, json: boolean, program: Command, { stdo
   if (block) return stdout.write(json ? jsonText({ block }) : blockText(block, stdout.columns));
   const operator = namedOperators.find(({ name }) => name === topic);
   if (!operator) throw unknownTopic(topic, program);
-  const { name, summary, attributes, constraints } = operator;
+  const { name, constraints } = operator;
+  const [summary, attributes] = [operatorSummary(operator), describedAttributes(operator)];
   const data = { operator: { name, summary, attributes, constraints } };
   stdout.write(json ? jsonText(data) : operatorText(operator, stdout.columns));
 }
 
 const operatorList = {
-  json: () => ({ operators: namedOperators.map(({ name, summary }) => ({ name, summary })) }),
+  json: () => ({ operators: namedOperators.map(({ name }) => ({ name, summary: operatorSummary({ name }) })) }),
   text: operatorsText,
 };
 

@@ -104,6 +104,59 @@ const helpers: ReadonlyMap<string, string> = new Map([
     result = torch.zeros_like(image).flatten(2).scatter(2, places.flatten(2), values.flatten(2)).view_as(image)
     return F.pad(result, [-side for side in padding])`,
   ],
+  [
+    'roi_align',
+    `def roi_align(x, regions, size, scale, sampling, aligned):
+    """torchvision's roi_align, where each image has regions of its own: x [N, C, H, W], regions [N, R, 4], result [N, R, C * h * w]."""
+    height, width = (size, size) if isinstance(size, int) else size
+    corners = regions.float() * scale - (0.5 if aligned else 0.0)
+
+    def weights(first, last, bins, extent):
+        """How much of each row or column is in each bin: [bins, extent]."""
+        step = (last - first if aligned else (last - first).clamp(min=1)) / bins
+        grid = sampling or max(0, int(step.ceil()))
+        at, point = torch.arange(bins, device=x.device)[:, None], torch.arange(grid, device=x.device)
+        place = first + at * step + (point + 0.5) * step / max(grid, 1)
+        inside = (place >= -1) & (place <= extent)
+        near = place.clamp(0, extent - 1)[..., None] - torch.arange(extent, device=x.device)
+        return ((1 - near.abs()).clamp(min=0) * inside[..., None]).sum(1).to(x.dtype) / max(grid, 1)
+
+    def pooled(image, box):
+        left, top, right, bottom = box
+        rows = weights(top, bottom, height, image.shape[-2])
+        return (rows @ image @ weights(left, right, width, image.shape[-1]).T).flatten()
+
+    count = len(x) if x.dim() > 3 else len(regions)
+    images, boxes = x.expand(count, *x.shape[-3:]), corners.expand(count, *corners.shape[-2:])
+    return torch.stack([torch.stack([pooled(image, box) for box in own]) for image, own in zip(images, boxes)])`,
+  ],
+  [
+    'roi_pool',
+    `def roi_pool(x, regions, size, scale):
+    """torchvision's roi_pool, where each image has regions of its own: x [N, C, H, W], regions [N, R, 4], result [N, R, C * h * w]."""
+    height, width = (size, size) if isinstance(size, int) else size
+    corners = (regions.float() * scale).double()
+    corners = corners.sign() * (corners.abs() + 0.5).floor()
+
+    def bins(axis, count):
+        start, end = corners[..., 1 - axis, None], corners[..., 3 - axis, None]
+        step = (end - start + 1).clamp(min=1).float() / count
+        at = torch.arange(count, device=x.device).float()
+        pixels = torch.arange(x.shape[axis - 2], device=x.device)
+        first, last = ((at * step).floor() + start)[..., None], (((at + 1) * step).ceil() + start)[..., None]
+        return (pixels >= first) & (pixels < last)
+
+    rows, columns = bins(0, height), bins(1, width)
+    least = torch.finfo(torch.float32).min
+    numbers = x.masked_fill(x.isnan(), least).unsqueeze(-4)
+    largest = []
+    for h in range(height):
+        for w in range(width):
+            inside = (rows[..., h, :, None] & columns[..., w, None, :]).unsqueeze(-3)
+            most = numbers.masked_fill(~inside, least).amax((-2, -1)).clamp(min=least)
+            largest.append(most.masked_fill(~inside.any(-1).any(-1), 0.0))
+    return torch.stack(largest, -1).flatten(-2)`,
+  ],
 ]);
 
 export const helperNames: readonly string[] = [...helpers.keys()];

@@ -3,6 +3,7 @@
 
 import type { AttributeSpec, Operator } from '../../../compiler/ir/operator.ts';
 import { operators, stepOperators } from '../../../compiler/ops/index.ts';
+import { describedAttributes, summaryOf } from '../../../compiler/ops/texts.ts';
 import { formatAttribute } from '../../../compiler/frontend/values/written.ts';
 import { menus } from '../../../compiler/frontend/sections/train-menu.ts';
 import type { Menu, Specs } from '../../../compiler/frontend/sections/train-menu.ts';
@@ -66,8 +67,9 @@ const ofOperators = new WeakMap<Operator, Signature>();
 export function operatorSignature(operator: Operator): Signature {
   const known = ofOperators.get(operator);
   if (known) return known;
-  const { name, summary: doc = '', attributes } = operator;
-  const signature: Signature = { name, kind: 'operator', parameters: parametersOf(attributes), doc, operator };
+  const { name } = operator;
+  const [parameters, doc] = [parametersOf(describedAttributes(operator)), summaryOf(operator)];
+  const signature: Signature = { name, kind: 'operator', parameters, doc, operator };
   ofOperators.set(operator, signature);
   return signature;
 }

@@ -3,6 +3,7 @@
 import { blockNames, LIBRARY } from '../../../compiler/blocks/library.ts';
 import { formatShape, sameShape } from '../../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../../compiler/ir/tensor-type.ts';
+import { summaryOf } from '../../../compiler/ops/texts.ts';
 import { stepFrequency, stepsBehind, usualNumbers } from './conventions.ts';
 import { resultOf } from './fits.ts';
 import { importEdit } from './imports.ts';
@@ -35,7 +36,7 @@ function operatorOffers(site: Site): readonly Offer[] {
       weight: usual + (rank < 0 ? 0 : 0.2 / (rank + 1)),
       ...callText(signature, site),
       detail: detailOf(signature, isWrong, shape, result),
-      doc: operator.summary ?? '',
+      doc: summaryOf(operator),
     };
   });
 }

@@ -39,7 +39,7 @@ export function attributeText(analysis: Analysis, operator: Operator, name: stri
   const value = step && valueText(name, spec, writtenBy(operator, step).get(name), times);
   return [
     `**${paragraphOf(operator.name)}** ${inlineCode(parameterText(parameter))}`,
-    paragraphOf(spec.doc ?? ''),
+    paragraphOf(parameter.doc ?? ''),
     ...(value === undefined ? [] : [`Here: ${value}`]),
   ];
 }

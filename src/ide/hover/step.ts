@@ -6,6 +6,7 @@ import type { SeenNode } from '../../../compiler/frontend/index.ts';
 import type { Graph, ValueId } from '../../../compiler/ir/graph.ts';
 import type { Operator } from '../../../compiler/ir/operator.ts';
 import { operators } from '../../../compiler/ops/index.ts';
+import { summaryOf } from '../../../compiler/ops/texts.ts';
 import type { CallStep } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { extentText } from '../../text/format.ts';
@@ -42,7 +43,7 @@ export function stepText(
   return [
     [`**${paragraphOf(title)}**`, nameText(seen)].join(' ').trimEnd(),
     ...(step && !isGiven(analysis, step) ? timesText(analysis, seen, span) : []),
-    paragraphOf(operator.summary ?? ''),
+    paragraphOf(summaryOf(operator)),
     ...(attributes.length > 0 ? [attributes.map((line) => `- ${line}`).join('\n')] : []),
   ];
 }

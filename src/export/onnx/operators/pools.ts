@@ -4,6 +4,7 @@ import { flagOf, numberOf } from '../../../../compiler/ops/attributes.ts';
 import { poolAxes } from '../../../../compiler/ops/pool-windows.ts';
 import type { Axis } from '../../../../compiler/ops/window.ts';
 import { outputExtent, reach, windowOf } from '../../../../compiler/ops/window.ts';
+import { refuse } from '../../../onnx/problem.ts';
 import { flag, int, ints } from '../attributes.ts';
 import type { Exporter, ExportSite } from '../site.ts';
 import { windowAttributes } from './convolutions.ts';
@@ -92,6 +93,13 @@ const whole =
   (site) =>
     site.emit(opType, [site.operand(0)]);
 
+/** Whose images are those of a batch is what ONNX asks for, and no number of the network says it. */
+const ofRegions: Exporter = () =>
+  refuse(
+    "ONNX's pools of regions ask of each region for the number of its image, and here each image has regions of its own",
+    'export the network up to it, and pool the regions in your program',
+  );
+
 export const pools = {
   avg_pool: averagePool,
   global_avg_pool: whole('GlobalAveragePool'),
@@ -99,4 +107,6 @@ export const pools = {
   lp_pool: lpPool,
   max_pool: maxPool,
   max_unpool: maxUnpool,
+  roi_align: ofRegions,
+  roi_pool: ofRegions,
 } satisfies Record<string, Exporter>;

@@ -33,6 +33,8 @@ export const forms: ReadonlyMap<string, FormOf> = new Map(
     lp_pool: pools.lpPool,
     max_pool: pools.maxPool,
     max_unpool: pools.maxUnpool,
+    roi_align: pools.roiAlign,
+    roi_pool: pools.roiPool,
     attention: shapes.attention,
     channel_shuffle: shapes.channelShuffle,
     concat: shapes.concat,

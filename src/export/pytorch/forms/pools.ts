@@ -53,6 +53,18 @@ export const maxUnpool: FormOf = (site) => {
   );
 };
 
+export const roiPool: FormOf = ({ attributes }) =>
+  formula(
+    (x, regions) =>
+      py`roi_pool(${x!}, ${regions!}, ${hole('size', pair(sizeAt(attributes, 'size')))}, ${hole('scale', numberOf(attributes, 'scale'))})`,
+  );
+
+export const roiAlign: FormOf = ({ attributes }) =>
+  formula(
+    (x, regions) =>
+      py`roi_align(${x!}, ${regions!}, ${hole('size', pair(sizeAt(attributes, 'size')))}, ${hole('scale', numberOf(attributes, 'scale'))}, sampling=${hole('sampling', numberOf(attributes, 'sampling'))}, aligned=${hole('aligned', flagOf(attributes, 'aligned'))})`,
+  );
+
 export const globalAvgPool: FormOf = () => formula((x) => [`${x}.mean((2, 3), keepdim=True)`]);
 export const globalMaxPool: FormOf = () => formula((x) => [`${x}.amax((2, 3), keepdim=True)`]);
 
