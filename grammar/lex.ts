@@ -36,7 +36,7 @@ import {
   Output,
   RightBrace,
   Semicolon,
-  tokenizer,
+  tokenize,
   Train,
   UnclosedComment,
   UnclosedString,
@@ -124,12 +124,12 @@ export function lex(source: Source, sink: Sink, habits?: Rewrite[]): Lexed {
 }
 
 /** The tokens of a text, with plain signs for full-width ones, which are reported once. */
-function tokenized(source: Source, sink: Sink): ReturnType<typeof tokenizer.tokenize> {
-  const result = tokenizer.tokenize(source.text);
+function tokenized(source: Source, sink: Sink): ReturnType<typeof tokenize> {
+  const result = tokenize(source.text);
   const meant = withPlainSigns(source, result.tokens);
   if (!meant) return result;
   sink.report(meant.diagnostic);
-  return tokenizer.tokenize(meant.text);
+  return tokenize(meant.text);
 }
 
 /** Modules of other frameworks, whose members are steps: `nn.Conv2d(1, 6, 5)` is one word. */
@@ -180,7 +180,7 @@ function isMember(tokens: readonly IToken[], at: number): boolean {
 
 /** All tokens of a text that has no lexical errors, comments among them, in order. */
 export function lexAll({ text }: Source): readonly IToken[] {
-  const { tokens, groups } = tokenizer.tokenize(text);
+  const { tokens, groups } = tokenize(text);
   const all = [
     ...withSoftKeywords(withoutHyphens(withModules(tokens))),
     ...(groups['docs'] ?? []),

@@ -14,6 +14,7 @@ import {
   type TokenType,
 } from 'chevrotain';
 import type { Place } from './balance.ts';
+import { Lookahead } from './lookahead.ts';
 import * as t from './tokens.ts';
 
 /** A mistake, and the first token of the list element in which it stands. */
@@ -90,6 +91,7 @@ export abstract class ListParser extends CstParser {
     super(t.allTokens, {
       skipValidations,
       maxLookahead: 2,
+      lookaheadStrategy: new Lookahead({ maxLookahead: 2 }),
       nodeLocationTracking: 'onlyOffset',
       recoveryEnabled: false,
       errorMessageProvider: silent,

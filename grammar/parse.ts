@@ -28,7 +28,10 @@ export const SOURCE_LIMIT = 1 << 20;
 export const TOKEN_LIMIT = 50 << 10;
 const DIAGNOSTIC_LIMIT = 100;
 
-const parser = new CnnParser();
+let made: CnnParser | undefined;
+
+/** Made for the first text: what needs none starts without. */
+const theParser = (): CnnParser => (made ??= new CnnParser());
 
 /** `tokenLimit` is the room that is left where several files share it. */
 export function parse(source: Source, tokenLimit = TOKEN_LIMIT): Parsed {
@@ -62,6 +65,7 @@ function readText(source: Source, tokenLimit: number, habits?: Rewrite[]): Parse
     if (!touches(damaged, { ...diagnostic.span!, start: Math.min(from, diagnostic.span!.start) }))
       sink.report(diagnostic);
   };
+  const parser = theParser();
   const { tree, mistakes } = parser.read(balanced.tokens);
   // Nothing in a definition without braces is where it belongs.
   let bodiless: number | undefined;

@@ -1,7 +1,7 @@
 // The vocabulary of the language (Chevrotain tokens). Besides what is correct it knows what newcomers write — `=>`, `&&`,
 // `'text'`, `# comment` —, so that the parser understands it, goes on, and lex.ts can say what to write instead.
 
-import { createToken, Lexer, type TokenType } from 'chevrotain';
+import { createToken, Lexer, type ILexingResult, type TokenType } from 'chevrotain';
 
 /** Categories: a token of one matches wherever the category is expected. */
 export const BinaryOperator = createToken({ name: 'BinaryOperator', pattern: Lexer.NA });
@@ -190,8 +190,13 @@ for (const type of allTokens) if (type.PATTERN !== Lexer.NA) type.LINE_BREAKS ??
 
 const lexerSettings = { positionTracking: 'full', ensureOptimizations: true } as const;
 
-/** Validating the tokens takes a third of the time in which `cnnc check` starts; a test does it. */
-export const tokenizer = new Lexer(allTokens, { ...lexerSettings, skipValidations: true });
+let tokenizer: Lexer | undefined;
+
+/** Tokens of a text. Validating their types takes a third of the time in which `cnnc check` starts; a test does it. */
+export function tokenize(text: string): ILexingResult {
+  tokenizer ??= new Lexer(allTokens, { ...lexerSettings, skipValidations: true });
+  return tokenizer.tokenize(text);
+}
 
 /** Throws where Chevrotain finds a fault in the tokens. */
 export function validateTokens(): void {

@@ -35,30 +35,65 @@ export const loadedTypes: Readonly<
   i32: { one: 'i32', four: 'u32x4' },
 };
 
-/** The functions that the kernels call, callees first, each once. */
-export function collectFunctions(kernels: readonly Kernel[]): readonly KernelFunction[] {
-  const found = new Set<KernelFunction>();
-  const visit = (expression: Expression): void => {
-    if (expression.kind !== 'call' || found.has(expression.function)) return;
-    forEachExpression(expression.function.body, visit);
-    walkExpression(expression.function.result, visit);
-    found.add(expression.function);
-  };
-  for (const kernel of kernels) forEachExpression(kernel.body, visit);
-  return [...found];
+/** What the expressions of a kernel are, functions that it calls left out. */
+interface Facts {
+  /** What it calls, callees first. */
+  readonly functions: ReadonlySet<KernelFunction>;
+  readonly laneConstants: ReadonlySet<number>;
+  readonly operations: ReadonlySet<UnaryOperation>;
+  readonly kinds: ReadonlySet<Expression['kind']>;
 }
+
+const known = new WeakMap<Kernel, Facts>();
+
+/** Found once for a kernel: all that is emitted is asked about them. */
+function factsOf(kernel: Kernel): Facts {
+  const before = known.get(kernel);
+  if (before) return before;
+  const functions = new Set<KernelFunction>();
+  const [laneConstants, operations] = [new Set<number>(), new Set<UnaryOperation>()];
+  const kinds = new Set<Expression['kind']>();
+  forEachExpression(kernel.body, (expression) => {
+    kinds.add(expression.kind);
+    if (expression.kind === 'unary') operations.add(expression.operation);
+    else if (expression.kind === 'constant') addLaneConstant(expression, laneConstants);
+    else if (expression.kind === 'call') addFunction(expression.function, functions);
+  });
+  const facts = { functions, laneConstants, operations, kinds };
+  known.set(kernel, facts);
+  return facts;
+}
+
+function addLaneConstant({ type, value }: Extract<Expression, { kind: 'constant' }>, found: Set<number>): void {
+  if (type === 'f32x4') found.add(value);
+}
+
+function addFunction(called: KernelFunction, found: Set<KernelFunction>): void {
+  if (found.has(called)) return;
+  const visit = (expression: Expression): void => {
+    if (expression.kind === 'call') addFunction(expression.function, found);
+  };
+  forEachExpression(called.body, visit);
+  walkExpression(called.result, visit);
+  found.add(called);
+}
+
+/** The functions that the kernels call, callees first, each once. */
+export const collectFunctions = (kernels: readonly Kernel[]): readonly KernelFunction[] => [
+  ...new Set(kernels.flatMap((kernel) => [...factsOf(kernel).functions])),
+];
 
 /** The constants that the kernels have in all lanes of a vector, 0 and duplicates left out. */
 export function collectLaneConstants(kernels: readonly Kernel[]): readonly number[] {
   const found = new Set<number>();
   const visit = (expression: Expression): void => {
-    if (expression.kind === 'constant' && expression.type === 'f32x4') found.add(expression.value);
+    if (expression.kind === 'constant') addLaneConstant(expression, found);
   };
   for (const { body, result } of collectFunctions(kernels)) {
     forEachExpression(body, visit);
     walkExpression(result, visit);
   }
-  for (const kernel of kernels) forEachExpression(kernel.body, visit);
+  for (const kernel of kernels) for (const value of factsOf(kernel).laneConstants) found.add(value);
   found.delete(0);
   return [...found];
 }
@@ -68,11 +103,10 @@ export function unaryOperations(
   functions: readonly KernelFunction[],
   kernels: readonly Kernel[],
 ): ReadonlySet<UnaryOperation> {
-  const found = new Set<UnaryOperation>();
+  const found = new Set<UnaryOperation>(kernels.flatMap((kernel) => [...factsOf(kernel).operations]));
   const visit = (expression: Expression): void => {
     if (expression.kind === 'unary') found.add(expression.operation);
   };
-  for (const kernel of kernels) forEachExpression(kernel.body, visit);
   for (const { body, result } of functions) {
     forEachExpression(body, visit);
     walkExpression(result, visit);
@@ -80,14 +114,9 @@ export function unaryOperations(
   return found;
 }
 
-/** Whether a kernel has such an expression, functions that it calls left out. */
-export function hasExpression(kernels: readonly Kernel[], isSuch: (expression: Expression) => boolean): boolean {
-  const among = (expressions: readonly Expression[]): boolean =>
-    expressions.some((expression) => isSuch(expression) || among(childrenOf(expression)));
-  const within = (statements: readonly Statement[]): boolean =>
-    statements.some((statement) => among(expressionsOf(statement)) || blocksOf(statement).some(within));
-  return kernels.some(({ body }) => within(body));
-}
+/** Whether a kernel has an expression of this kind, functions that it calls left out. */
+export const hasKind = (kernels: readonly Kernel[], kind: Expression['kind']): boolean =>
+  kernels.some((kernel) => factsOf(kernel).kinds.has(kind));
 
 /** Variables that the statements read, wherever they are declared. */
 export function variablesRead(statements: readonly Statement[]): ReadonlySet<Variable> {

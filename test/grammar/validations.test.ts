@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { balance } from '../../grammar/balance.ts';
 import { lex } from '../../grammar/lex.ts';
 import { CnnParser } from '../../grammar/parser.ts';
-import { tokenizer, validateTokens } from '../../grammar/tokens.ts';
+import { tokenize, validateTokens } from '../../grammar/tokens.ts';
 
 test('the tokens are valid', () => expect(validateTokens).not.toThrow());
 
@@ -20,7 +20,7 @@ test('only tokens that say so hold ends of lines', () => {
   );
   const comments = '/* of two\nlines */ a\n/* without\nan end';
   const holds = [...texts, ...cut, comments].flatMap((text) => {
-    const { tokens, groups } = tokenizer.tokenize(text);
+    const { tokens, groups } = tokenize(text);
     return [...tokens, ...Object.values(groups).flat()].filter(({ image }) => /[\n\r]/.test(image));
   });
   expect(holds.length).toBeGreaterThan(0);

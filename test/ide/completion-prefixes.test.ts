@@ -3,7 +3,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { tokenizer } from '../../grammar/tokens.ts';
+import { tokenize } from '../../grammar/tokens.ts';
 import { analyse } from '../../src/ide/analysis.ts';
 import { completion } from '../../src/ide/completion.ts';
 import { signatureHelp } from '../../src/ide/signature-help.ts';
@@ -102,9 +102,7 @@ test('no text and no offset makes it throw', () => {
 /** What stands before a place of the tour, one of the last tokens left out, and perhaps another piece behind it. */
 function garbled(): fc.Arbitrary<string> {
   const texts = ['examples/tour/tour.cnn', 'examples/tour/values.cnn', 'examples/fashion/fashion.cnn'];
-  const tokens = texts.flatMap((path) =>
-    tokenizer.tokenize(readFileSync(path, 'utf8')).tokens.map(({ image }) => image),
-  );
+  const tokens = texts.flatMap((path) => tokenize(readFileSync(path, 'utf8')).tokens.map(({ image }) => image));
   const place = fc.integer({ min: 0, max: tokens.length });
   const piece = fc.tuple(place, fc.integer({ min: 0, max: 5 })).map(([at, count]) => tokens.slice(at, at + count));
   return fc.tuple(place, fc.integer({ min: 1, max: 5 }), piece).map(([end, from, more]) => {

@@ -6,7 +6,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { tokenizer } from '../../grammar/tokens.ts';
+import { tokenize } from '../../grammar/tokens.ts';
 import { analyse } from '../../src/ide/analysis.ts';
 import type { Analysis } from '../../src/ide/analysis.ts';
 import { completion } from '../../src/ide/completion.ts';
@@ -42,7 +42,7 @@ export function cutsOf(path: string, { step = 1, first = 0, fresh = false }: Opt
   const known = new Set<string>();
   let before = analysisOf(0);
   let depth = 0;
-  return tokenizer.tokenize(text).tokens.flatMap(({ image, startOffset, tokenType }, at): Cut[] => {
+  return tokenize(text).tokens.flatMap(({ image, startOffset, tokenType }, at): Cut[] => {
     const kind = kindOf(image, tokenType.name, known);
     if (depth === 0 && definitions.has(image)) before = analysisOf(startOffset);
     if (/^[{([]$/.test(image)) depth += 1;
@@ -57,7 +57,7 @@ export function cutsOf(path: string, { step = 1, first = 0, fresh = false }: Opt
 const definitions: ReadonlySet<string> = new Set(['import', 'const', 'block', 'network', 'train', 'expect']);
 
 function firstToken({ insert, snippet }: CompletionItem): string | undefined {
-  return tokenizer.tokenize(snippet ? filled(insert) : insert).tokens[0]?.image;
+  return tokenize(snippet ? filled(insert) : insert).tokens[0]?.image;
 }
 
 function kindOf(image: string, type: string, known: Set<string>): string {

@@ -1,7 +1,11 @@
 // The ways to run a graph: the f64 interpreter (the oracle), the kernel interpreter, and the emitted module.
 
 import { backends } from '../../compiler/backends.ts';
-import { emitModule } from '../../compiler/codegen/artifact.ts';
+import { emitModule, runtimeParts } from '../../compiler/codegen/artifact.ts';
+import { classifierOf } from '../../compiler/codegen/classify.ts';
+import type { SourceInfo } from '../../compiler/codegen/module-emitter.ts';
+import { runtimeText } from '../../compiler/codegen/runtime-text.ts';
+import type { RuntimePart } from '../../compiler/codegen/runtime-text.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { interpret } from '../../compiler/ir/interpret.ts';
 import { typeOf } from '../../compiler/ir/signature.ts';
@@ -12,6 +16,7 @@ import { byName } from '../../src/network/module.ts';
 import type { EmittedModule } from '../../src/network/module.ts';
 import type { FileTensor } from '../../runtime/write-safetensors.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
+import { evaluated } from './evaluated.ts';
 
 export interface Feeds<Data extends FileTensor['data'] = FileTensor['data']> {
   /** By input name, `batch` images each. */
@@ -45,22 +50,31 @@ export function runOracle(graph: Graph, { inputs, parameters, batch }: Feeds): O
 export const runKernels = (program: Program, feeds: Feeds, maxBatch: number): Outputs =>
   interpretProgram(program, { ...feeds, maxBatch });
 
-/**
- * The module's exports, evaluated as a function body: it is freed afterwards, and needs no import for each network. With `relaxed`
- * false it believes to be on a host without relaxed SIMD.
- */
+/** The module's exports. With `relaxed` false it believes to be on a host without relaxed SIMD. */
 export function moduleOf(program: Program, relaxed = true): EmittedModule {
-  const text = moduleText(program).replaceAll(/^export /gm, '');
-  // There is no address: nothing that is evaluated so starts threads.
-  const homeless = text.replaceAll('import.meta.url', '"nowhere"');
-  const body = relaxed ? homeless : homeless.replaceAll('WebAssembly.validate(', '(() => false)(');
-  const names = 'inputs, outputs, settings, labels, weightTensors, load';
-  return new Function(`'use strict';\n${body}\nreturn { ${names} };`)() as EmittedModule;
+  const text = moduleText(program);
+  const exported = '{ inputs, outputs, settings, labels, weightTensors, load }';
+  if (relaxed) return evaluated(text, runtimeOf(program), exported) as EmittedModule;
+  return evaluated(text.replaceAll('WebAssembly.validate(', '(() => false)('), [], exported) as EmittedModule;
 }
+
+/** The text of the runtime that a module has, in two parts: what stands before its kernels and `prepare`, and behind them. */
+function runtimeOf(program: Program): readonly string[] {
+  const emitter = backends[program.target.name].modules;
+  const classifies = classifierOf(program) !== undefined;
+  const textOf = (parts: readonly RuntimePart[]): readonly string[] =>
+    parts.length === 0 ? [] : [parts.map((part) => runtimeText[part].js).join('\n')];
+  return [
+    ...textOf(runtimeParts(program, emitter, { classifies, hasBase64: emitter.hasBase64(program, source) })),
+    ...textOf(emitter.engine(program, source)),
+  ];
+}
+
+const source: SourceInfo = { sourceName: 'test.cnn', target: 'js' };
 
 /** The text of `net.js`. */
 export const moduleText = (program: Program): string =>
-  emitModule(program, backends[program.target.name].modules, { sourceName: 'test.cnn', target: 'js' })[0]!.text;
+  emitModule(program, backends[program.target.name].modules, source)[0]!.text;
 
 /** A safetensors file with the graph's parameters. */
 export function weightsFile(graph: Graph, parameters: Feeds['parameters']): Uint8Array {

@@ -2,7 +2,7 @@
 
 import type { MemoryLayout } from '../../../runtime/abi.ts';
 import { sizeOf } from '../../ir/tensor-type.ts';
-import { hasExpression } from '../../kernel/walk.ts';
+import { hasKind } from '../../kernel/walk.ts';
 import type { Program } from '../../program/program.ts';
 import type { ModuleEmitter, SourceInfo } from '../module-emitter.ts';
 import { classifierOf, classifyMethod } from '../classify.ts';
@@ -48,8 +48,7 @@ export const wasmModules: ModuleEmitter = {
 };
 
 /** Whether it has dot products of bytes, which are written in other ways for other hosts. */
-const multipliesBytes = (program: Program): boolean =>
-  hasExpression(runKernels(program), ({ kind }) => kind === 'dot-bytes');
+const multipliesBytes = (program: Program): boolean => hasKind(runKernels(program), 'dot-bytes');
 
 /** What threads run, without the comments, and where the module is. Bundlers warn of `import.meta` in formats that have none. */
 function fileText({ isBundled = false, isTraining = false }: Parameters<ModuleEmitter['file']>[0]): string {

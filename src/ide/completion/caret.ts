@@ -11,7 +11,7 @@ import {
   NumberLiteral,
   SizeLiteral,
   TupleIndex,
-  tokenizer,
+  tokenize,
   UnclosedComment,
   UnclosedString,
   Wildcard,
@@ -36,7 +36,7 @@ export interface Caret {
 /** Reads a text up to the caret. */
 export function caretAt(source: Source, offset: number): Caret {
   const { text } = source;
-  const { tokens: split, groups } = tokenizer.tokenize(text.slice(0, offset));
+  const { tokens: split, groups } = tokenize(text.slice(0, offset));
   const tokens = withDefinitionWords(withSoftKeywords(split));
   const last = tokens.at(-1);
   const comments = [...(groups['docs'] ?? []), ...(groups['comments'] ?? [])];

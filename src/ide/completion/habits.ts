@@ -2,7 +2,7 @@
 // (Cleary & Witten, 1984) in its simplest form: an earlier place counts the more, the more tokens before it are the same.
 
 import { blockTexts } from '../../../compiler/blocks/block-text.ts';
-import { tokenizer } from '../../../grammar/tokens.ts';
+import { tokenize } from '../../../grammar/tokens.ts';
 import type { Token } from './caret.ts';
 
 /** How much each token has followed a context like that of the caret; numbers of places, weighed. */
@@ -53,7 +53,7 @@ let library: Corpus | undefined;
 /** The blocks of the library, one text after the other; read when they are first asked for. */
 function libraryTokens(): Corpus {
   if (library) return library;
-  const tokens = Object.values(blockTexts).flatMap((text) => tokenizer.tokenize(text).tokens.map(({ image }) => image));
+  const tokens = Object.values(blockTexts).flatMap((text) => tokenize(text).tokens.map(({ image }) => image));
   const behind = new Map<string, number[]>();
   for (let at = 1; at < tokens.length; at += 1) {
     const places = behind.get(tokens[at - 1]!);
