@@ -9,6 +9,8 @@ const RECURRENT =
   'networks here have no state from step to step: write few steps out, or end the model before it (onnx.utils.extract_model)';
 const UNROLLED = 'export the model as a trace, in which loops are written out: torch.onnx.export of the module itself';
 const PLACES = 'it reads at places that the network computes, which networks here cannot: end the model before it';
+const REGIONS =
+  'its regions name their images, and here each image has its own: end the model before it, and write roi_align or roi_pool behind the imported text';
 const RANDOM = 'networks here draw no numbers: make it an input, or export the model in evaluation mode';
 const WRITTEN_OUT = 'export with opset_version=17, which writes it out in operators that are known';
 
@@ -22,7 +24,8 @@ const mends: ReadonlyMap<string, string> = new Map(
       [`${OUTSIDE}, with its input as an output, and sort that in your program`, ['Unique']],
       [RECURRENT, ['LSTM', 'GRU', 'RNN']],
       [UNROLLED, ['Loop', 'Scan']],
-      [PLACES, ['GridSample', 'RoiAlign', 'MaxRoiPool', 'DeformConv', 'AffineGrid']],
+      [REGIONS, ['RoiAlign', 'MaxRoiPool']],
+      [PLACES, ['GridSample', 'DeformConv', 'AffineGrid']],
       [RANDOM, ['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Bernoulli', 'Multinomial']],
       [WRITTEN_OUT, ['RotaryEmbedding']],
     ] as const
