@@ -65,8 +65,20 @@ function collect({ body }: Kernel, uses: Use[], fixed: Set<Variable>): void {
       else uses.push({ variable: expression.variable, of });
       return;
     }
-    const children = childrenOf(expression);
-    children.forEach((child, at) => visit(child, purposeOf(expression, at - children.length, of)));
+    // The kinds of which there are most, without a list of their children.
+    switch (expression.kind) {
+      case 'constant':
+        return;
+      case 'load':
+        return visit(expression.index, purposeOf(expression, -1, of));
+      case 'binary':
+        visit(expression.left, purposeOf(expression, -2, of));
+        return visit(expression.right, purposeOf(expression, -1, of));
+      default: {
+        const children = childrenOf(expression);
+        children.forEach((child, at) => visit(child, purposeOf(expression, at - children.length, of)));
+      }
+    }
   };
   const statements = (list: readonly Statement[]): void => {
     for (const statement of list) {
