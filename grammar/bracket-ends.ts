@@ -13,6 +13,7 @@ import {
   Identifier,
   LeftBrace,
   LeftBracket,
+  LeftParen,
   Minus,
   Network,
   NumberLiteral,
@@ -31,6 +32,9 @@ import {
 const goesOn: ReadonlySet<TokenType> = new Set([Comma, Colon, Arrow, Plus, Minus, Star, Slash, ...closerOf.keys()]);
 /** A line that begins with one of these goes on with the one before, inside of brackets that are the last of their line. */
 const continues: ReadonlySet<TokenType> = new Set([Arrow, Plus, Minus, Star, Slash]);
+/** Behind these stands an argument, or nothing. */
+const separates: ReadonlySet<TokenType> = new Set([Comma, LeftParen, LeftBracket]);
+const names: ReadonlySet<TokenType | undefined> = new Set([Colon, Equals]);
 const literals: ReadonlySet<TokenType> = new Set([NumberLiteral, SizeLiteral, StringLiteral, True, False]);
 
 const headers: ReadonlySet<TokenType | undefined> = new Set([Block, Network]);
@@ -69,6 +73,7 @@ export function endOfBracket(
     if (depth === 0 && tokenType === LeftBrace && !parallel) return i;
     if (depth === 0 && tokenType === Equals && isList) return i;
     if (tokenType === Parallel) parallel = true;
+    if (depth === 0 && beginsNext(tokens, i, open)) return i;
     const goesOver = inHeader
       ? tokenType === Identifier && tokens[i + 1]?.tokenType === Colon
       : goesOn.has(before.tokenType) || (overLines && continues.has(tokenType));
@@ -77,6 +82,19 @@ export function endOfBracket(
     depth += deeper(tokenType);
   }
   return limit;
+}
+
+/**
+ * Whether a line behind an open bracket or a comma is the next setting or definition of a value, not an argument: it is named, and
+ * indented no more than the line of the bracket at `open`.
+ */
+function beginsNext(tokens: readonly IToken[], at: number, open: number): boolean {
+  const { tokenType, startColumn } = tokens[at]!;
+  if (tokenType !== Identifier || !names.has(tokens[at + 1]?.tokenType) || !beginsLine(tokens, at)) return false;
+  if (!separates.has(tokens[at - 1]!.tokenType)) return false;
+  let first = open;
+  while (!beginsLine(tokens, first)) first -= 1;
+  return startColumn! <= tokens[first]!.startColumn!;
 }
 
 /** How many more brackets are opened than closed. */
