@@ -167,6 +167,16 @@ describe('scores of classes at each pixel', () => {
   });
 });
 
+test('names of classes make no classes of the colours of another output', async () => {
+  const source = 'network A { input x: [3, 3, 4]  y = identity  flatten  c = dense(5)  output y, c }';
+  const outcome = await cnnc(
+    ['run', 'a.cnn', '--weights', 'random:1', '--input', 'x.png', '--labels', 'five.txt', '--save', 'o.png'],
+    { files: { ...files, 'a.cnn': source, 'five.txt': 'a\nb\nc\nd\ne\n' } },
+  );
+  expect(pixels(outcome, 'o.png')).toEqual([...bytes(12, 3)]);
+  expect(outcome.stdout).toContain('(probabilities: softmax applied)');
+});
+
 describe('files', () => {
   const two = `network A { input x: [3, 3, 4]  a = identity
   b = relu
