@@ -56,7 +56,7 @@ export function beginsLine(tokens: readonly IToken[], at: number): boolean {
  */
 export function endOfBracket(
   tokens: readonly IToken[],
-  open: number,
+  { index: open, indent }: Open,
   limit: number,
   { removed, inserted }: Repairs,
 ): number {
@@ -73,7 +73,7 @@ export function endOfBracket(
     if (depth === 0 && tokenType === LeftBrace && !parallel) return i;
     if (depth === 0 && tokenType === Equals && isList) return i;
     if (tokenType === Parallel) parallel = true;
-    if (depth === 0 && beginsNext(tokens, i, open)) return i;
+    if (depth === 0 && beginsNext(tokens, i, indent)) return i;
     const goesOver = inHeader
       ? tokenType === Identifier && tokens[i + 1]?.tokenType === Colon
       : goesOn.has(before.tokenType) || (overLines && continues.has(tokenType));
@@ -86,15 +86,12 @@ export function endOfBracket(
 
 /**
  * Whether a line behind an open bracket or a comma is the next setting or definition of a value, not an argument: it is named, and
- * indented no more than the line of the bracket at `open`.
+ * indented no more than the line of the bracket.
  */
-function beginsNext(tokens: readonly IToken[], at: number, open: number): boolean {
+function beginsNext(tokens: readonly IToken[], at: number, indent: number): boolean {
   const { tokenType, startColumn } = tokens[at]!;
   if (tokenType !== Identifier || !names.has(tokens[at + 1]?.tokenType) || !beginsLine(tokens, at)) return false;
-  if (!separates.has(tokens[at - 1]!.tokenType)) return false;
-  let first = open;
-  while (!beginsLine(tokens, first)) first -= 1;
-  return startColumn! <= tokens[first]!.startColumn!;
+  return separates.has(tokens[at - 1]!.tokenType) && startColumn! <= indent;
 }
 
 /** How many more brackets are opened than closed. */
