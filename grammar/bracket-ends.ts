@@ -13,6 +13,7 @@ import {
   Identifier,
   LeftBrace,
   LeftBracket,
+  LeftParen,
   Minus,
   Network,
   NumberLiteral,
@@ -31,6 +32,9 @@ import {
 const goesOn: ReadonlySet<TokenType> = new Set([Comma, Colon, Arrow, Plus, Minus, Star, Slash, ...closerOf.keys()]);
 /** A line that begins with one of these goes on with the one before, inside of brackets that are the last of their line. */
 const continues: ReadonlySet<TokenType> = new Set([Arrow, Plus, Minus, Star, Slash]);
+/** Behind these stands an argument, or nothing. */
+const separates: ReadonlySet<TokenType> = new Set([Comma, LeftParen, LeftBracket]);
+const names: ReadonlySet<TokenType | undefined> = new Set([Colon, Equals]);
 const literals: ReadonlySet<TokenType> = new Set([NumberLiteral, SizeLiteral, StringLiteral, True, False]);
 
 const headers: ReadonlySet<TokenType | undefined> = new Set([Block, Network]);
@@ -52,7 +56,7 @@ export function beginsLine(tokens: readonly IToken[], at: number): boolean {
  */
 export function endOfBracket(
   tokens: readonly IToken[],
-  open: number,
+  { index: open, indent }: Open,
   limit: number,
   { removed, inserted }: Repairs,
 ): number {
@@ -69,6 +73,7 @@ export function endOfBracket(
     if (depth === 0 && tokenType === LeftBrace && !parallel) return i;
     if (depth === 0 && tokenType === Equals && isList) return i;
     if (tokenType === Parallel) parallel = true;
+    if (depth === 0 && beginsNext(tokens, i, indent)) return i;
     const goesOver = inHeader
       ? tokenType === Identifier && tokens[i + 1]?.tokenType === Colon
       : goesOn.has(before.tokenType) || (overLines && continues.has(tokenType));
@@ -77,6 +82,16 @@ export function endOfBracket(
     depth += deeper(tokenType);
   }
   return limit;
+}
+
+/**
+ * Whether a line behind an open bracket or a comma is the next setting or definition of a value, not an argument: it is named, and
+ * indented no more than the line of the bracket.
+ */
+function beginsNext(tokens: readonly IToken[], at: number, indent: number): boolean {
+  const { tokenType, startColumn } = tokens[at]!;
+  if (tokenType !== Identifier || !names.has(tokens[at + 1]?.tokenType) || !beginsLine(tokens, at)) return false;
+  return separates.has(tokens[at - 1]!.tokenType) && startColumn! <= indent;
 }
 
 /** How many more brackets are opened than closed. */

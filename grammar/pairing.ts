@@ -41,7 +41,7 @@ export function closeDownTo(pairing: Pairing, height: number, at: number): void 
       outermost = open;
       insert(pairing, at, RightBrace);
     } else {
-      const end = endOfBracket(tokens, open.index, at, repairs);
+      const end = endOfBracket(tokens, open, at, repairs);
       insert(pairing, end, closerOf.get(open.token.tokenType)!);
       if (!swallowed(tokens, open, end)) report(pairing, unclosed(source, open.token, tokens[end - 1]!), open.index);
     }

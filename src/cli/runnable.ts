@@ -5,6 +5,7 @@ import type { QuantizedTensors } from '../quantize/tensors.ts';
 import { scoresOf } from '../../compiler/analysis/scores.ts';
 import type { Network } from '../../compiler/frontend/index.ts';
 import type { InputSettings } from '../../compiler/ir/graph.ts';
+import { sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import type { Scores } from '../../runtime/abi.ts';
@@ -163,7 +164,7 @@ async function runnableWith(
         isTap: !output,
         ...meaning,
         scores: output ? scoresOf(graph, output.value, operators) : 'raw',
-        ...(labels && { labels, answers: 'classes' as const }),
+        ...(labels && named(labels, shape)),
       };
     }),
     load: (maxBatch) =>
@@ -173,6 +174,12 @@ async function runnableWith(
       ),
     ...filtersOf(weightSpecs(graph), weights),
   };
+}
+
+/** Names make classes of what they name: vectors, and channels of which there are as many. */
+function named(labels: readonly string[], shape: Shape): Pick<RunnableOutput, 'labels' | 'answers'> {
+  const isNamed = labels.length === shape[0] || sizeOf(shape) === shape[0];
+  return { labels, ...(isNamed && { answers: 'classes' }) };
 }
 
 function filtersOf(specs: WantedWeights['tensors'], weights: QuantizedTensors): Pick<Runnable, 'filters'> {
@@ -210,7 +217,7 @@ async function openModule(path: string, options: RunnableOptions, io: Io): Promi
     outputs: Object.entries(module.outputs).map(([name, shape]) => {
       const own = Object.hasOwn(module.labels, name) ? module.labels[name] : undefined;
       const labels = given ?? (own && labelsIfThere(own, readBeside, io));
-      return { name, shape, isTap: false, ...(labels && { labels, answers: 'classes' as const }) };
+      return { name, shape, isTap: false, ...(labels && named(labels, shape)) };
     }),
     load: (maxBatch) => loadNet(module, weights?.source, maxBatch, options, io),
     ...(weights && filtersOf(wanted.tensors, weights.tensors)),

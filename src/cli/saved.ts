@@ -1,5 +1,6 @@
 // What `run --save` writes: a folder of arrays and of feature maps, arrays by one name, or pictures by one name.
 
+import type { InputSettings } from '../../compiler/ir/graph.ts';
 import { formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
 import type { Shape } from '../../compiler/ir/tensor-type.ts';
 import { InputError, printable } from '../data/input-error.ts';
@@ -8,9 +9,10 @@ import { MAX_DRAWN_CLASSES, drawClasses, drawNumbers, pixelRange } from '../data
 import type { PixelNumbers } from '../data/output-picture.ts';
 import { featureGrid, png } from '../report/feature-maps.ts';
 import { bestOf } from '../train/map-score.ts';
-import { isPictureShape } from '../data/preprocess.ts';
+import { checkedNumbers, isPictureShape } from '../data/preprocess.ts';
 import { grouped } from '../text/format.ts';
 import { UsageError } from './errors.ts';
+import { isStdout } from './guard.ts';
 import type { Io, WrittenFile } from './io.ts';
 import { fileName, withoutSlashes } from './paths.ts';
 import { givesNumbers, pictureSettings } from './picture-options.ts';
@@ -25,8 +27,15 @@ export interface Saved {
   readonly outputs: ReadonlySet<string>;
 }
 
-/** By the ending of a path; a folder where it has none that is known. Throws `UsageError` for pictures of another format than PNG. */
+/**
+ * By the ending of a path; a folder where it has none that is known. Throws `UsageError` for pictures of another format than PNG, and for
+ * what is no path.
+ */
 export function saveKind(path: string): 'png' | 'npy' | 'folder' {
+  if (path === '' || isStdout(path))
+    throw new UsageError(
+      `--save writes files; found ${path === '' ? 'an empty path' : path}; give FILE.png, FILE.npy, or a folder, such as --save out`,
+    );
   const [, stem, ending] = /^(.*[^/])\.(png|npy|jpe?g|gif|bmp|webp|tiff?)$/i.exec(path) ?? [];
   switch (ending?.toLowerCase()) {
     case undefined:
@@ -150,23 +159,33 @@ function pixelsOf(
   options: PictureOptions,
   stderr: Io['stderr'],
 ): { readonly numbers: PixelNumbers; readonly why: string } {
-  const channels = shape[0]!;
+  const input = pictures.find(({ shape: own }) => own[0] === shape[0]);
+  const given = options.colors === undefined ? {} : { colors: options.colors };
+  const { colors } = input?.settings ?? pictureSettings(undefined, given, shape, stderr);
   const between = (black: number, white: number, why: string) => ({
-    numbers: pixelRange(black, white, channels),
+    numbers: pixelRange(black, white, colors),
     why: `${black} is black and ${white} is white${why}`,
   });
   if (answers === 'logit bits') return between(0, 1, '');
   if (bounds) return between(...bounds, ', as the last steps of the network bound them');
-  const input = pictures.find(({ shape: own }) => own[0] === channels);
   if (input)
     return {
-      numbers: input.settings,
+      numbers: invertible(input.settings, input.shape, 'input'),
       why: `numbers become pixels as those of the input ${printable(input.name)} came from pixels`,
     };
   if (pictures.length === 0 && givesNumbers(options))
     return {
-      numbers: pictureSettings(undefined, options, shape, stderr),
+      numbers: invertible(pictureSettings(undefined, options, shape, stderr), shape, 'output'),
       why: 'the options say what is black and white',
     };
   return between(0, 1, pictures.length === 0 ? '; --preset "[-1,1]" takes other numbers for these' : '');
+}
+
+/** Throws `InputError` for settings of pictures that cannot be computed the other way round. */
+function invertible(settings: InputSettings, shape: Shape, side: 'input' | 'output'): InputSettings {
+  if (settings.scale === 0)
+    throw new InputError(
+      'scale is 0, so all pixels become the same numbers, and no numbers pixels; give another --scale, such as 1/255',
+    );
+  return checkedNumbers(settings, shape, side);
 }

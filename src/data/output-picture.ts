@@ -16,11 +16,11 @@ export interface DrawnNumbers {
   readonly nan: number;
 }
 
-/** The numbers that are `black` and `white`, in a picture of `channels`. */
-export const pixelRange = (black: number, white: number, channels: number): PixelNumbers => ({
+/** The numbers that are `black` and `white`. */
+export const pixelRange = (black: number, white: number, colors: PixelNumbers['colors']): PixelNumbers => ({
   scale: (white - black) / 255,
   mean: [-black],
-  colors: channels === 1 ? 'gray' : 'rgb',
+  colors,
 });
 
 /** The picture of numbers [1,H,W] or [3,H,W]: the inverse of `picturePlanes`, rounded. */

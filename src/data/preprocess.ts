@@ -32,7 +32,7 @@ export function fitPicture(picture: Picture, given: InputSettings, shape: Shape)
   const [channels, height, width] = shape as [1 | 3, number, number];
   const settings = given.fit && given.resize === undefined ? { ...given, resize: [height, width] as const } : given;
   checkResize(picture, settings);
-  for (const name of ['mean', 'std', 'fill'] as const) checkNumbers(name, settings[name], shape);
+  checkedNumbers(settings, shape, 'input');
   const fitted = prepare(picture, settings, channels);
   if (fitted.width === width && fitted.height === height) return fitted;
   const done = settings.resize !== undefined || settings.crop !== undefined ? ' after resize and crop' : '';
@@ -68,12 +68,23 @@ export function checkResize(picture: Pixels, settings: InputSettings): void {
   );
 }
 
-function checkNumbers(name: 'mean' | 'std' | 'fill', values: readonly number[] | undefined, shape: Shape): void {
+/** The settings of pictures of an input or an output. Throws `InputError` where their numbers do not fit its channels. */
+export function checkedNumbers(settings: InputSettings, shape: Shape, side: 'input' | 'output'): InputSettings {
+  for (const name of ['mean', 'std', 'fill'] as const) checkNumbers(name, settings[name], shape, side);
+  return settings;
+}
+
+function checkNumbers(
+  name: 'mean' | 'std' | 'fill',
+  values: readonly number[] | undefined,
+  shape: Shape,
+  side: 'input' | 'output',
+): void {
   if (!values) return;
   const [channels] = shape;
   if (values.length !== 1 && values.length !== channels) {
     throw new InputError(
-      `${name} has ${values.length} numbers, but the input ${formatShape(shape)} has ${channels} channel${channels === 1 ? '' : 's'}`,
+      `${name} has ${values.length} numbers, but the ${side} ${formatShape(shape)} has ${channels} channel${channels === 1 ? '' : 's'}`,
     );
   }
   if (name === 'std' && values.includes(0)) throw new InputError('std is 0, and nothing can be divided by it');

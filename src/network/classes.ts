@@ -14,6 +14,20 @@ interface Output extends OutputMeaning {
 export const givesClasses = ({ shape, answers = 'classes' }: Output): boolean =>
   answers === 'classes' && shape.length > 0 && shape[0]! > 1 && sizeOf(shape) === shape[0];
 
+/**
+ * Whether the numbers of an output are shown as classes. They are where the network says so, or somebody who asks for the likeliest; where
+ * nothing says what they are, pictures are usually classified, and probabilities are those of classes.
+ */
+export function showsClasses(
+  output: Output,
+  values: Float32Array,
+  { isAsked, ofPictures }: { readonly isAsked: boolean; readonly ofPictures: boolean },
+): boolean {
+  if (isAsked) return givesClasses({ shape: output.shape });
+  if (!givesClasses(output)) return false;
+  return output.answers !== undefined || ofPictures || guessScores(values) === 'softmax';
+}
+
 /** A compiled module does not say what its last step is; probabilities add up to 1. */
 export function guessScores(values: Float32Array): Scores {
   const sum = values.reduce((total, value) => total + value, 0);

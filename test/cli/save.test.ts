@@ -69,6 +69,26 @@ describe('numbers become pixels', () => {
     expect(quantized).toMatchObject({ code: 0, stderr: expect.not.stringContaining('clipped') });
   });
 
+  test('between bounds in the colours of the input, or of the options where no input is a picture', async () => {
+    const source = `network A { input x: [3, 3, 4] { colors: bgr }  y = clip(min: 0, max: 1)  output y }`;
+    expect(pixels(await run(source, 'x.png', '--save', 'out.png'), 'out.png')).toEqual([...bytes(12, 3)]);
+    const generator =
+      'network G { input z: [3]  reshape([3, 1, 1])  resize(factor: 2)  y = clip(min: 0, max: 1)  output y }';
+    const given = await run(generator, 'noise.json', '--save', 'out.png', '--colors', 'bgr');
+    expect(pixels(given, 'out.png').slice(0, 3)).toEqual([255, 64, 0]);
+  });
+
+  test.each([
+    [['--mean', '1,2'], 'mean has 2 numbers, but the output [1, 1, 3] has 1 channel'],
+    [['--std', '0'], 'std is 0'],
+    [['--scale', '0'], 'scale is 0, so all pixels become the same numbers'],
+  ])('%s is refused, which has no pixels', async (options, said) => {
+    const source = 'network G { input z: [3]  y = reshape([1, 1, 3])  output y }';
+    const outcome = await run(source, 'noise.json', '--save', 'o.png', ...options);
+    expect(outcome).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(said) });
+    expect(outcome.files.has('/project/o.png')).toBe(false);
+  });
+
   test('the probabilities of logits, where the loss takes them for these', async () => {
     const source = `network A { input x: [1, 1, 6]  y = identity  output y }
 train A { loss: binary_cross_entropy  optimizer: sgd(learning_rate: 0.1) }`;
@@ -147,6 +167,16 @@ describe('scores of classes at each pixel', () => {
   });
 });
 
+test('names of classes make no classes of the colours of another output', async () => {
+  const source = 'network A { input x: [3, 3, 4]  y = identity  flatten  c = dense(5)  output y, c }';
+  const outcome = await cnnc(
+    ['run', 'a.cnn', '--weights', 'random:1', '--input', 'x.png', '--labels', 'five.txt', '--save', 'o.png'],
+    { files: { ...files, 'a.cnn': source, 'five.txt': 'a\nb\nc\nd\ne\n' } },
+  );
+  expect(pixels(outcome, 'o.png')).toEqual([...bytes(12, 3)]);
+  expect(outcome.stdout).toContain('(probabilities: softmax applied)');
+});
+
 describe('files', () => {
   const two = `network A { input x: [3, 3, 4]  a = identity
   b = relu
@@ -192,6 +222,8 @@ describe('files', () => {
       1,
       'error: --save x.png: no output of A is a picture; found y [3]; a picture is [1, height, width] or [3, height, width], or has scores of up to 256 classes at each pixel, [classes, height, width]; --save FOLDER or FILE.npy writes any numbers\n',
     ],
+    ['', two, 2, 'error: --save writes files; found an empty path'],
+    ['-', two, 2, 'error: --save writes files; found -; give FILE.png'],
     ['x.jpeg', two, 2, 'error: --save writes pictures as PNG; found x.jpeg; name it x.png\n'],
     [
       'x.png',

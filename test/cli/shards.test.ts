@@ -3,6 +3,7 @@
 import { encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import { imagesOf, shard, shardFile } from '../../src/cli/predict/shards.ts';
+import { writeNpy } from '../../src/data/npy.ts';
 import { cnnc } from './harness.ts';
 import type { Outcome } from './harness.ts';
 
@@ -173,4 +174,17 @@ describe('accuracy in shards', () => {
       stderr: expect.stringContaining('--shard and --out go together'),
     });
   });
+});
+
+test('numbers that nothing says to be classes are predicted as they are, as `run` prints them, unless --top asks for classes', async () => {
+  const source = 'network Net { input x: [2]  y = dense(2, weight: [[1, 0], [0, 1]], bias: false)  output y }';
+  const files = { 'net.cnn': source, 'x.npy': writeNpy({ shape: [1, 2], data: Float32Array.of(3, 4) }) };
+  const all = ['predict', 'net.cnn', '--data', 'x.npy', '--out', 'out'];
+  const plain = await cnnc(all, { files });
+  expect(plain).toMatchObject({ code: 0 });
+  expect(text(plain, 'out/predictions-00000-of-00001.jsonl')).toContain(
+    '"outputs":[{"name":"y","shape":[2],"values":[3,4]}]',
+  );
+  const asked = await cnnc([...all, '--top', '1'], { files });
+  expect(text(asked, 'out/predictions-00000-of-00001.jsonl')).toContain('"classes":[{"index":1');
 });

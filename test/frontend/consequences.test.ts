@@ -115,6 +115,20 @@ test.each([
   expect(of(`${'network A {\n  input x: [8]\n  dense(3)\n}\n'}train A ${wrong}\n`)).toContain('setting/unknown "frob"');
 });
 
+// What is indented no more than the line of a bracket without its other half does not stand in it.
+test.each([
+  ['train A {\n  loss: cross_entropy(\n  optimizer: adam\n}\n', '('],
+  ['train A {\n  loss: cross_entropy(weights: [\n  optimizer: adam)\n}\n', '['],
+  ['train A {\n  optimizer: sgd(learning_rate: 0.1,\n  batch: 32\n}\n', '('],
+  ['train A {\n  optimizer: sgd(\n    learning_rate: 0.1,\n  batch: 32\n}\n', '('],
+  ['block b {\n  conv(3, kernel: 3,\n  y = relu\n  y -> tanh\n}\n', '('],
+])('%s', (text, bracket) => {
+  expect(of(`network A {\n  input x: [8]\n  dense(3)\n}\n${text}`)).toEqual([
+    `syntax/unclosed-bracket "${bracket}"`,
+    also,
+  ]);
+});
+
 test('the settings of an input that is not finished ends before the next one', () => {
   const text = 'network A {\n  input x: [3, 8, 8] {\n    resize:\n    fit: cover\n  }\n  relu\n}\n';
   expect(of(text)).toEqual(['syntax/unexpected "fit"', also]);

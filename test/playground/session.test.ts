@@ -114,6 +114,17 @@ describe('other networks', () => {
     await expect(session.see({ numbers: { x: [2] } })).rejects.toThrow('x takes 2 numbers, found 1');
   });
 
+  test.each([
+    ['', true],
+    ['train A { optimizer: adam }', true],
+    ['train A { loss: 2 * cross_entropy(of: s)  optimizer: adam }', true],
+    ['train A { loss: huber  optimizer: adam }', false],
+    ['train A { loss: binary_cross_entropy  optimizer: adam }', false],
+  ])('of pictures, with %j: whether numbers are classes, as `run` has it', (section, isClasses) => {
+    const text = `network A { input x: [1, 4, 4]  flatten  s = dense(3)  output s } ${section}`;
+    expect('scores' in session.open({ text }).outputs[0]!).toBe(isClasses);
+  });
+
   test('of two inputs and two outputs', async () => {
     session.open({
       text: 'network Two { input a: [1, 8, 8]\n input b: [1, 8, 8]\n s = add(a, b)\n t = s -> relu\n output s, t }',

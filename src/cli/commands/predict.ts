@@ -26,7 +26,7 @@ interface PredictOptions extends RunnableOptions {
   readonly shards?: number;
   readonly queue?: string;
   readonly format: Format;
-  readonly top: number;
+  readonly top?: number;
   readonly json?: boolean;
 }
 
@@ -51,7 +51,11 @@ export function predictCommand(io: Io): Command {
       'let `cnnc worker` processes compute them: the address of a Redis, such as redis://127.0.0.1:6379',
     )
     .addOption(new Option('--format <form>', 'lines of JSON, or arrays').choices(['jsonl', 'npy']).default('jsonl'))
-    .option('--top <count>', 'how many classes of each image, in lines of JSON', wholeNumber('--top', 1, MOST), 5)
+    .option(
+      '--top <count>',
+      'how many classes of each image, in lines of JSON (default: 5)',
+      wholeNumber('--top', 1, MOST),
+    )
     .option('--json', 'print what was done as JSON');
   return withPictureOptions(command)
     .addHelpText(

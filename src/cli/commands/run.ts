@@ -6,7 +6,7 @@ import { escapeControls } from '../../../grammar/terminal.ts';
 import type { Scores } from '../../../runtime/abi.ts';
 import { InputError } from '../../data/input-error.ts';
 import { runHtml } from '../../report/html/run-html.ts';
-import { givesClasses, guessScores } from '../../network/classes.ts';
+import { guessScores, showsClasses } from '../../network/classes.ts';
 import { byName } from '../../network/module.ts';
 import type { Values } from '../../network/module.ts';
 import { UsageError } from '../errors.ts';
@@ -156,15 +156,10 @@ interface Result {
   readonly top?: ReturnType<typeof rank>;
 }
 
-/**
- * Flat outputs are shown as classes where the network or an option says that they are. Where nothing says what they are, pictures are
- * usually classified, and probabilities are those of classes.
- */
 function present(output: RunnableOutput, values: Float32Array, options: RunOptions, ofPictures: boolean): Result {
-  const { shape, isTap, name, answers, labels } = output;
-  const isAsked = options.top !== undefined || answers !== undefined || ofPictures;
-  const isShown = isAsked || guessScores(values) === 'softmax';
-  if (isTap || !isShown || !givesClasses(options.top === undefined ? output : { shape })) return { output, values };
+  const { shape, isTap, name, labels } = output;
+  if (isTap || !showsClasses(output, values, { isAsked: options.top !== undefined, ofPictures }))
+    return { output, values };
   if (labels && labels.length !== shape[0]) {
     throw new InputError(`there are ${labels.length} labels, but ${name} has ${shape[0]} classes`);
   }

@@ -3,7 +3,8 @@
 import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import { InputError } from '../../data/input-error.ts';
 import { writeNpy } from '../../data/npy.ts';
-import { givesClasses, guessScores } from '../../network/classes.ts';
+import { isPictureShape } from '../../data/preprocess.ts';
+import { guessScores, showsClasses } from '../../network/classes.ts';
 import { byName } from '../../network/module.ts';
 import type { Net } from '../../network/module.ts';
 import type { WrittenFile } from '../io.ts';
@@ -23,8 +24,8 @@ export interface ShardWork {
   readonly items: Items;
   readonly shard: Shard;
   readonly format: Format;
-  /** Classes of each image, of networks that give scores. */
-  readonly top: number;
+  /** Classes of each image, of networks that give scores; where it is not given, 5 of networks that are known to. */
+  readonly top: number | undefined;
 }
 
 export interface ShardResult {
@@ -118,13 +119,14 @@ function lineOf(
 ): string {
   const about = { index, ...items.about(index) };
   if (problem !== undefined) return `${JSON.stringify({ ...about, error: problem })}\n`;
+  const how = { isAsked: top !== undefined, ofPictures: runnable.inputs.some(({ shape }) => isPictureShape(shape)) };
   const outputs = runnable.outputs.map((output, place) => {
     const own = values[place]!;
     const { name, shape, scores, labels } = output;
     return {
       name,
-      ...(givesClasses(output)
-        ? { classes: rank(own, top, scores ?? guessScores(own), labels) }
+      ...(showsClasses(output, own, how)
+        ? { classes: rank(own, top ?? 5, scores ?? guessScores(own), labels) }
         : { shape, values: [...own] }),
     };
   });

@@ -28,7 +28,7 @@ export interface Prediction {
   readonly out: string;
   readonly shards: number;
   readonly format: Format;
-  readonly top: number;
+  readonly top?: number | undefined;
 }
 
 /** A prediction whose network and images are there. To be closed. */
@@ -51,7 +51,7 @@ export async function openPrediction(wanted: Prediction, io: Io): Promise<OpenPr
   const model = memory.digest(
     settings,
     format,
-    top,
+    top ?? 'default',
     options.math ?? 'default',
     options.target ?? 'js',
     options.quantize ?? false,

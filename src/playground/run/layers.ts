@@ -4,9 +4,10 @@ import { scoresOf } from '../../../compiler/analysis/scores.ts';
 import type { Network } from '../../../compiler/frontend/index.ts';
 import type { Graph, GraphInput, GraphOutput, Node, ValueId } from '../../../compiler/ir/graph.ts';
 import { dataCount, operatorOf, typeOf } from '../../../compiler/ir/signature.ts';
-import { sizeOf } from '../../../compiler/ir/tensor-type.ts';
 import { operators } from '../../../compiler/ops/index.ts';
 import { defaultSettings } from '../../data/preprocess.ts';
+import { givesClasses } from '../../network/classes.ts';
+import { meaningOf } from '../../network/output-meaning.ts';
 import { flopsOf, weightCount } from './network.ts';
 import type { InputInfo, LayerInfo, Opened, OutputInfo } from './protocol.ts';
 
@@ -58,14 +59,14 @@ function inputInfo(graph: Graph, { name, value, settings }: GraphInput): InputIn
   return { name, shape, ...(isPicture && { picture: settings ?? defaultSettings }) };
 }
 
-/** Numbers of which each is a class: at least two, without height and width, of a network that says labels or learns classes. */
-function outputInfo({ graph, train }: Network, { name, value, labels }: GraphOutput): OutputInfo {
+/** Numbers of which each is a class as `run` has it: as the network says, or where it says nothing, of pictures. */
+function outputInfo(network: Network, { name, value, labels }: GraphOutput): OutputInfo {
+  const { graph } = network;
   const { shape } = typeOf(graph, value);
   const scores = scoresOf(graph, value, operators);
-  const isFlat = sizeOf(shape) === shape[0] && shape[0] > 1;
-  const isLearned = train?.loss.name === 'cross_entropy';
+  const { answers } = meaningOf(network, name);
   const seesPicture = graph.inputs.some((input) => inputInfo(graph, input).picture !== undefined);
-  const hasClasses = isFlat && (labels !== undefined || scores !== 'raw' || isLearned || seesPicture);
+  const hasClasses = givesClasses({ shape, ...(answers && { answers }) }) && (answers !== undefined || seesPicture);
   return {
     name,
     shape,

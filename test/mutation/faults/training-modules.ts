@@ -17,8 +17,8 @@ export const trainingModuleFaults: readonly Fault[] = [
   {
     name: 'scores are those of the weights of the first run',
     file: 'runtime/trainer.ts',
-    find: 'if (measured !== done) {',
-    replace: 'if (measured < 0) {',
+    find: 'if (loaded && measured === steps) return loaded;',
+    replace: 'if (loaded) return loaded;',
     ...inNode,
   },
   {
@@ -59,8 +59,8 @@ export const trainingModuleFaults: readonly Fault[] = [
   {
     name: 'a state is read as the page last had it',
     file: 'runtime/trainer.ts',
-    find: '    await net.pull?.();\n',
-    replace: '',
+    find: '    await net.pull?.();\n    const all',
+    replace: '    const all',
     ...inChromium,
   },
   {
