@@ -38,8 +38,14 @@ export function labelledTensors(
     inputs: new Map(entries),
     image(index) {
       checkIndex(index, count);
-      const own = entries.map(([, { values }], at) => values.subarray(index * sizes[at]!, (index + 1) * sizes[at]!));
-      return new Uint8Array(Float32Array.from(own.flatMap((values) => [...values])).buffer);
+      const numbers = new Float32Array(numberCount);
+      let start = 0;
+      entries.forEach(([, { values }], at) => {
+        const size = sizes[at]!;
+        numbers.set(values.subarray(index * size, (index + 1) * size), start);
+        start += size;
+      });
+      return new Uint8Array(numbers.buffer);
     },
   };
 }
@@ -57,11 +63,13 @@ function checkTensor(count: number, name: string, given: unknown): void {
     throw new InputError(
       `${calledOf(name)}: ${count} examples of shape ${formatShape(shape)} are ${count * size} numbers, but there are ${values?.length ?? 'none'}`,
     );
-  const wrong = Array.prototype.findIndex.call(values, (value: unknown) => !Number.isFinite(value));
-  if (wrong >= 0)
+  // There may be many: a callback for each takes seconds.
+  for (let at = 0; at < values.length; at++) {
+    if (Number.isFinite(values[at])) continue;
     throw new InputError(
-      `number ${wrong % size} of example ${Math.floor(wrong / size)} is ${values[wrong]} in ${calledOf(name)}; expected finite numbers`,
+      `number ${at % size} of example ${Math.floor(at / size)} is ${values[at]} in ${calledOf(name)}; expected finite numbers`,
     );
+  }
 }
 
 /** Stands for the name of an input where a network has only one. */
@@ -87,6 +95,10 @@ function tensorsOf(
     if (shape.length === 0 || shape[0] !== count)
       throw new InputError(
         `${calledOf(tensor.name)} is ${formatShape(shape)}; expected [${count === 0 ? 'count' : count}, …], what an input gets of each example`,
+      );
+    if (shape.slice(1).includes(0))
+      throw new InputError(
+        `${calledOf(tensor.name)} is ${formatShape(shape)}, without a number; expected what an input gets of each example`,
       );
     return [tensor.name, { shape: shape.length === 1 ? [1] : shape.slice(1), values: data }] as const;
   });

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import goldens from '../fixtures/pytorch/several-inputs.json' with { type: 'json' };
-import { labelledTensors, train } from '../../src/index.ts';
+import { digits, labelledTensors, train } from '../../src/index.ts';
 import { subset } from '../../src/data/labelled-images.ts';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
 import { cnnc } from '../cli/harness.ts';
@@ -131,6 +131,63 @@ test.each<[string, () => unknown, string]>([
   expect(make).toThrow(message);
 });
 
+test('of several inputs none is the answer: labels are compared with the scores of classes', async () => {
+  const text = `network Two { input a: [2]  input b: [1]  a -> concat(b) -> dense(3) }
+train Two { loss: mean_squared_error  optimizer: sgd(learning_rate: 0.1)  batch: ${count}  epochs: 1 }
+`;
+  const tensors = {
+    a: { shape: [2], values: numbers(2 * count, 1) },
+    b: { shape: [1], values: numbers(count, 2) },
+  };
+  const zeros = new Map([
+    ['dense1.weight', new Float32Array(9)],
+    ['dense1.bias', new Float32Array(3)],
+  ]);
+  const data = { training: labelledTensors(count, tensors, labels) };
+  const { history } = await train(text, { data, start: zeros });
+  // Of three scores that are 0, one should be 1.
+  expect(history[0]!.loss).toBeCloseTo(1 / 3, 6);
+});
+
+describe('what answers with its input', () => {
+  const text = `network Same { input x: [4]  dense(4) }
+train Same { loss: binary_cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 2  epochs: 1 }
+`;
+  const shares = (most: number) =>
+    labelledTensors(2, { x: { shape: [4], values: Float32Array.from({ length: 8 }, (_, at) => (most * at) / 7) } });
+
+  test('learns it', async () => {
+    const zeros = new Map([
+      ['dense1.weight', new Float32Array(16)],
+      ['dense1.bias', new Float32Array(4)],
+    ]);
+    const { history } = await train(text, { data: { training: shares(1) }, start: zeros });
+    // Of logits that are 0, whatever the share.
+    expect(history[0]!.loss).toBeCloseTo(Math.log(2), 6);
+  });
+
+  test.each([
+    ['train', { training: shares(7), test: shares(1) }],
+    ['test', { training: shares(1), test: shares(7) }],
+  ])('takes shares only: %s', async (split, data) => {
+    await expect(train(text, { data })).rejects.toThrow(
+      `${split} image 0 has 2 as number 2 of its inputs, which are its targets; binary_cross_entropy takes numbers from 0 to 1`,
+    );
+  });
+});
+
+test('the test data are numbers where the training data are', async () => {
+  const training = labelledTensors(2, { x: { shape: [1, 28, 28], values: numbers(2 * 784, 1) } });
+  const text = `network One { input x: [1, 28, 28]  flatten -> dense(10) }
+train One { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 2  epochs: 1 }
+`;
+  const drawn = digits({ count: 10 });
+  const refused = (one: string, other: string) => `the training data are ${one}, but the test data ${other}; expected`;
+  await expect(train(text, { data: { training, test: drawn } })).rejects.toThrow(refused('numbers', 'pictures'));
+  const turned = { training: drawn, test: training };
+  await expect(train(text, { data: turned })).rejects.toThrow(refused('pictures', 'numbers'));
+});
+
 const tensorFile = (given: typeof inputs | object = inputs): Uint8Array =>
   writeSafetensors(
     Object.entries(given as typeof inputs).map(([name, { shape, values }]) => ({
@@ -172,6 +229,23 @@ describe('from files', () => {
     const quantized = await cnnc([...counted, '--quantize', '--calibrate', 'data'], { files: trained });
     expect(quantized.code).toBe(0);
     expect(JSON.parse(quantized.stdout)).toMatchObject({ f32: { correct: right.length }, total: count });
+  });
+
+  test('threads have nothing to do, and shards are of the same numbers', async () => {
+    const run = await cnnc([...training, '--workers', '1'], { files: files() });
+    expect(run.stderr).toContain('note: batches were prepared between the steps: numbers are taken as they are');
+    const part = (index: number) => [
+      ...['eval', 'net.cnn', '--data', 'data', '--weights', 'start.safetensors'],
+      ...['--shard', `${index}/2`, '--out', 'parts'],
+    ];
+    const first = await cnnc(part(0), { files: files() });
+    expect(first.code).toBe(0);
+    const { left } = inputs;
+    const other = tensorFile({ ...inputs, left: { ...left, values: left.values.map((value) => -value) } });
+    const began = Object.fromEntries([...first.files].map(([path, file]) => [path, file!]));
+    const changed = await cnnc(part(1), { files: { ...began, 'data/test-inputs.safetensors': other } });
+    expect(changed.code).toBe(1);
+    expect((await cnnc(part(1), { files: began })).code).toBe(0);
   });
 
   const one = `network One {
@@ -232,6 +306,11 @@ train One { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 3  e
         ),
       },
       'there are train-images.npy and train-inputs.safetensors; expected one of them',
+    ],
+    [
+      'no numbers',
+      { 'data/train-inputs.safetensors': tensorFile({ ...inputs, more: { shape: [0], values: new Float32Array(0) } }) },
+      'train-inputs.safetensors: more is [6, 0], without a number; expected what an input gets of each example',
     ],
     ['two files', oneTensor, 'there are train-inputs.npy and train-inputs.safetensors; expected one of them'],
     [
