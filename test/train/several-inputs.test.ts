@@ -126,6 +126,26 @@ test.each<[string, () => unknown, string]>([
     () => labelledTensors(2, { x: { shape: [1], values: [1, 2] } }, [0]),
     'there are 2 examples but 1 labels',
   ],
+  [
+    'more than f32 can say',
+    () => labelledTensors(1, { x: { shape: [2], values: [1, 1e39] } }),
+    'number 1 of example 0 is 1e+39 in x; expected finite numbers, of up to 3.4e38',
+  ],
+  [
+    'text',
+    () => labelledTensors(1, { x: { shape: [1], values: ['1'] as never } }),
+    'number 0 of example 0 is a string in x; expected finite numbers',
+  ],
+  [
+    'null as labels',
+    () => labelledTensors(1, { x: { shape: [1], values: [1] } }, null as never),
+    'there are 1 examples but no labels',
+  ],
+  [
+    'more examples than there can be',
+    () => labelledTensors(1e12, { x: { shape: [1], values: [1] } }),
+    'x: 1000000000000 examples of shape [1] are 1000000000000 numbers, but there are 1',
+  ],
   ['an example beyond', () => labelledTensors(1, { x: { shape: [1], values: [1] } }).image(1), 'there is no picture 1'],
 ])('arrays are refused with a sentence: %s', (_, make, message) => {
   expect(make).toThrow(message);
@@ -284,6 +304,12 @@ train One { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 3  e
       'data/train-inputs.npy': floats([count, 3], [...x]),
       'data/train-targets.npy': floats([count], y),
     };
+    const { 'data/train-targets.npy': _, ...without } = vectors;
+    const refused = await cnnc(['train', 'net.cnn', '--data', 'data'], { files: without });
+    expect(refused.stderr).toContain(
+      'there is train-inputs.npy, but neither train-labels.npy, a class for each example, nor train-targets.npy',
+    );
+    expect(refused.stderr).toContain('; where they are the inputs themselves, a copy of these');
     const learnt = await cnnc(['train', 'net.cnn', '--data', 'data', '--out', 'w.safetensors'], { files: vectors });
     expect(learnt.code).toBe(0);
     const { tensors } = readSafetensors(learnt.files.get('/project/w.safetensors')!);
