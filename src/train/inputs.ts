@@ -66,7 +66,8 @@ export function asTaken(images: LabelledImages, takes: Takes, split: Split): Lab
     );
   }
   const only = images.inputs.get(theInput);
-  const given = only && inputs.length === 1 ? new Map([[inputs[0]!.name, only]]) : images.inputs;
+  const isAlone = only && images.inputs.size === 1 && inputs.length === 1;
+  const given = isAlone ? new Map([[inputs[0]!.name, only]]) : images.inputs;
   const unknown = [...given.keys()].find((one) => !inputs.some((input) => input.name === one));
   if (unknown !== undefined)
     throw new InputError(

@@ -334,6 +334,15 @@ train One { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 3  e
       'there are train-images.npy and train-inputs.safetensors; expected one of them',
     ],
     [
+      'one without a name beside another',
+      {
+        'net.cnn':
+          'network Net { input x: [3]  dense(3) }\ntrain Net { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1) }\n',
+        'data/train-inputs.safetensors': tensorFile({ '': inputs.more, other: inputs.more }),
+      },
+      'the train inputs have one tensor without a name; expected x [count, 3]',
+    ],
+    [
       'no numbers',
       { 'data/train-inputs.safetensors': tensorFile({ ...inputs, more: { shape: [0], values: new Float32Array(0) } }) },
       'train-inputs.safetensors: more is [6, 0], without a number; expected what an input gets of each example',
