@@ -208,6 +208,18 @@ train One { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 2  e
   await expect(train(text, { data: turned })).rejects.toThrow(refused('pictures', 'numbers'));
 });
 
+test('a tensor without a name stands for the one input, but not beside others', async () => {
+  const text = `network Net { input x: [3]  dense(3) }
+train Net { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: ${count}  epochs: 1 }
+`;
+  const { more } = inputs;
+  const { history } = await train(text, { data: { training: labelledTensors(count, { '': more }, labels) } });
+  expect(history).toHaveLength(1);
+  await expect(
+    train(text, { data: { training: labelledTensors(count, { '': more, other: more }, labels) } }),
+  ).rejects.toThrow('the train inputs have one tensor without a name; expected x [count, 3]');
+});
+
 const tensorFile = (given: typeof inputs | object = inputs): Uint8Array =>
   writeSafetensors(
     Object.entries(given as typeof inputs).map(([name, { shape, values }]) => ({
@@ -334,15 +346,6 @@ train One { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 3  e
       'there are train-images.npy and train-inputs.safetensors; expected one of them',
     ],
     [
-      'one without a name beside another',
-      {
-        'net.cnn':
-          'network Net { input x: [3]  dense(3) }\ntrain Net { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1) }\n',
-        'data/train-inputs.safetensors': tensorFile({ '': inputs.more, other: inputs.more }),
-      },
-      'the train inputs have one tensor without a name; expected x [count, 3]',
-    ],
-    [
       'no numbers',
       { 'data/train-inputs.safetensors': tensorFile({ ...inputs, more: { shape: [0], values: new Float32Array(0) } }) },
       'train-inputs.safetensors: more is [6, 0], without a number; expected what an input gets of each example',
@@ -400,6 +403,14 @@ train One { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 3  e
   test('several inputs take no pictures, and one of several channels is told where its numbers go', async () => {
     const pair = await cnnc(['train', 'net.cnn', '--data', 'digits:20'], { files: files() });
     expect(pair.stderr).toContain('Pair has 3 inputs, and a picture is given to one; expected train-inputs.npz');
+    const vector = `network Vector { input x: [8]  dense(10) }
+train Vector { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1) }
+`;
+    for (const command of [['train'], ['eval', '--weights', 'random:1']]) {
+      const run = await cnnc([...command, 'net.cnn', '--data', 'digits:20'], { files: { 'net.cnn': vector } });
+      expect(run.stderr).toContain('the input is [8], but a picture makes [1, height, width] or');
+      expect(run.stderr).toMatch(/numbers are given as (train|test)-inputs.npy, \[count, 8\]/);
+    }
     const images = {
       'net.cnn': one,
       'data/train-images.npy': floats([count, 4, 5, 5], [...numbers(count * 100, 1)]),
