@@ -11,7 +11,6 @@ import type { Shape, TensorType } from '../../compiler/ir/tensor-type.ts';
 import type { Split } from '../data/dataset.ts';
 import { InputError, printable } from '../data/input-error.ts';
 import { type LabelledImages, joined } from '../data/labelled-images.ts';
-import { isPictureShape } from '../data/preprocess.ts';
 import { theInput } from '../data/labelled-tensors.ts';
 import type { Values } from '../network/module.ts';
 
@@ -61,12 +60,7 @@ export function asTaken(images: LabelledImages, takes: Takes, split: Split): Lab
   const { name, inputs } = takes;
   const expected = inputs.map((one) => `${one.name} [count, ${one.shape.join(', ')}]`).join(' and ');
   if (!images.inputs) {
-    const [input, ...others] = inputs;
-    if (others.length === 0 && isPictureShape(input!.shape)) return images;
-    if (others.length === 0)
-      throw new InputError(
-        `the input is ${formatShape(input!.shape)}, but a picture makes [1, height, width] or [3, height, width]; numbers are given as ${split}-inputs.npy, [count, ${input!.shape.join(', ')}]`,
-      );
+    if (inputs.length === 1) return images;
     throw new InputError(
       `${name} has ${inputs.length} inputs, and a picture is given to one; expected ${split}-inputs.npz or ${split}-inputs.safetensors with ${expected}`,
     );
