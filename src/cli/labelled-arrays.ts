@@ -45,8 +45,10 @@ function answersIn(names: readonly string[], split: Split, examples: string): st
   const [array, ...named] = filesOf(`${split}-targets`);
   const found = oneOf(names, named) ?? [array!, `${split}-labels.npy`].find((name) => names.includes(name));
   if (found !== undefined) return found;
+  const one = examples.startsWith(`${split}-inputs`) ? 'example' : 'image';
+  const itself = examples === `${split}-inputs.npy` ? '; where they are the inputs themselves, a copy of these' : '';
   throw new InputError(
-    `there is ${examples}, but neither ${split}-labels.npy, a class for each image, nor ${array}, an answer or the classes of its pixels, nor ${split}-targets.npz, answers by the names of outputs`,
+    `there is ${examples}, but neither ${split}-labels.npy, a class for each ${one}, nor ${array}, an answer or the classes of its pixels, nor ${split}-targets.npz, answers by the names of outputs${itself}`,
   );
 }
 

@@ -124,12 +124,12 @@ export function labelledImages(
 
 /**
  * The pictures with what a network is to answer to each, [count, …shape]: numbers in an array of any kind. Throws `InputError` for a number
- * that is not finite, or where they are not as many as the shape says.
+ * that is not finite in f32, or where they are not as many as the shape says.
  */
 export function withTargets(images: LabelledImages, { shape, values }: GivenTargets): LabelledImages {
   checkTargets(images.count, { shape, values });
   for (let at = 0; at < values.length; at += 1)
-    if (!Number.isFinite(values[at]))
+    if (!(Number.isFinite(values[at]) && Number.isFinite(Math.fround(values[at]!))))
       throw new InputError(
         `number ${at} of the targets is ${values[at]}; expected finite numbers (image ${Math.floor(at / sizeOf(shape))})`,
       );

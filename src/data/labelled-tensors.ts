@@ -1,6 +1,7 @@
 // A labelled data set whose examples are no pictures, but numbers: a tensor for each input of a network, as they are.
 
 import { type Shape, formatShape, sizeOf } from '../../compiler/ir/tensor-type.ts';
+import { described } from '../../runtime/values.ts';
 import { InputError, printable } from './input-error.ts';
 import { type ClassOptions, type LabelledImages, type Targets, checkIndex, checkedLabels } from './labelled-images.ts';
 import { readNpy } from './npy.ts';
@@ -17,12 +18,13 @@ export type GivenTensors = Readonly<Record<string, { readonly shape: Shape; read
 export function labelledTensors(
   count: number,
   inputs: GivenTensors,
-  labels: ArrayLike<number> = new Uint8Array(count),
+  labels?: ArrayLike<number>,
   options: ClassOptions = {},
 ): LabelledImages {
   if (!(Number.isInteger(count) && count > 0))
     throw new InputError(`there are ${String(count)} examples; expected a whole number from 1 on`);
-  if (labels.length !== count) throw new InputError(`there are ${count} examples but ${labels.length} labels`);
+  if (labels !== undefined && labels?.length !== count)
+    throw new InputError(`there are ${count} examples but ${labels?.length ?? 'no'} labels`);
   const entries = Object.entries(inputs ?? {}).map(([name, tensor]): [string, Targets] => {
     checkTensor(count, name, tensor);
     const { shape, values } = tensor;
@@ -33,18 +35,24 @@ export function labelledTensors(
   const numberCount = sizes.reduce((sum, size) => sum + size, 0);
   return {
     count,
-    ...checkedLabels(count, labels, options),
+    ...checkedLabels(count, labels ?? new Uint8Array(count), options),
     ...{ channels: 1, height: 1, width: Float32Array.BYTES_PER_ELEMENT * numberCount },
     inputs: new Map(entries),
     image(index) {
       checkIndex(index, count);
-      const own = entries.map(([, { values }], at) => values.subarray(index * sizes[at]!, (index + 1) * sizes[at]!));
-      return new Uint8Array(Float32Array.from(own.flatMap((values) => [...values])).buffer);
+      const numbers = new Float32Array(numberCount);
+      let start = 0;
+      entries.forEach(([, { values }], at) => {
+        const size = sizes[at]!;
+        numbers.set(values.subarray(index * size, (index + 1) * size), start);
+        start += size;
+      });
+      return new Uint8Array(numbers.buffer);
     },
   };
 }
 
-/** Throws `InputError` unless they are finite numbers, as many as the shape says. */
+/** Throws `InputError` unless they are numbers that are finite in f32, too, as many as the shape says. */
 function checkTensor(count: number, name: string, given: unknown): void {
   const { shape, values } = Object(given) as Partial<GivenTensors[string]>;
   const isShape = Array.isArray(shape) && shape.every((extent) => Number.isInteger(extent) && extent > 0);
@@ -57,12 +65,17 @@ function checkTensor(count: number, name: string, given: unknown): void {
     throw new InputError(
       `${calledOf(name)}: ${count} examples of shape ${formatShape(shape)} are ${count * size} numbers, but there are ${values?.length ?? 'none'}`,
     );
-  const wrong = Array.prototype.findIndex.call(values, (value: unknown) => !Number.isFinite(value));
-  if (wrong >= 0)
+  // There may be many: a callback for each takes seconds.
+  for (let at = 0; at < values.length; at++) {
+    const value: unknown = values[at];
+    if (typeof value === 'number' && Number.isFinite(Math.fround(value))) continue;
     throw new InputError(
-      `number ${wrong % size} of example ${Math.floor(wrong / size)} is ${values[wrong]} in ${calledOf(name)}; expected finite numbers`,
+      `number ${at % size} of example ${Math.floor(at / size)} is ${foundIn(value)} in ${calledOf(name)}; expected finite numbers, of up to 3.4e38`,
     );
+  }
 }
+
+const foundIn = (value: unknown): string => (typeof value === 'number' ? String(value) : described(value));
 
 /** Stands for the name of an input where a network has only one. */
 export const theInput = '';
@@ -87,6 +100,10 @@ function tensorsOf(
     if (shape.length === 0 || shape[0] !== count)
       throw new InputError(
         `${calledOf(tensor.name)} is ${formatShape(shape)}; expected [${count === 0 ? 'count' : count}, …], what an input gets of each example`,
+      );
+    if (shape.slice(1).includes(0))
+      throw new InputError(
+        `${calledOf(tensor.name)} is ${formatShape(shape)}, without a number; expected what an input gets of each example`,
       );
     return [tensor.name, { shape: shape.length === 1 ? [1] : shape.slice(1), values: data }] as const;
   });

@@ -87,7 +87,7 @@ function checkAnswers({ shape, values }: Targets, part: PartFacts, split: Split)
   const what = `the ${split} targets of ${of}`;
   const isRight = sameShape(shape, part.shape) || (part.classes !== undefined && sameShape(shape, [1, ...part.shape]));
   if (!isRight) throw new InputError(`${what} are ${formatShape(shape)} of each image; expected ${expected(part)}`);
-  if (areShares) return checkShares({ shape, values }, split, of);
+  if (areShares) return checkShares({ shape, values }, split, `targets of ${of}`);
   const size = sizeOf(shape);
   const isFit = (value: number): boolean =>
     classes === undefined

@@ -9,7 +9,7 @@ import { InputError } from '../data/input-error.ts';
 import { targetsAt } from '../data/labelled-images.ts';
 import type { LabelledImages, Targets } from '../data/labelled-images.ts';
 import type { Picture } from '../data/picture.ts';
-import { defaultSettings, fitPicture } from '../data/preprocess.ts';
+import { defaultSettings, fitPicture, isPictureShape } from '../data/preprocess.ts';
 import { augmenter } from './augment/augment.ts';
 
 export interface Batches {
@@ -49,6 +49,10 @@ export function batchesOf(
   const [channels = 0, height = 0, width = 0] = shape;
   const elements = sizeOf(shape);
   if (images.numbers) return numbersOf(images, images.numbers, augment);
+  if (!isPictureShape(shape))
+    throw new InputError(
+      `the input is ${formatShape(shape)}, but a picture makes [1, height, width] or [3, height, width]; numbers are inputs: train-inputs.npy`,
+    );
   const { targets } = images;
   if (targets && augment.length > 0 && !isMap)
     throw new InputError(

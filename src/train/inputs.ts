@@ -26,6 +26,10 @@ export function withOneInput(
 ): { readonly network: Network; readonly data: Data } {
   const { graph, trainingGraph } = network;
   const takes = taking(graph);
+  if (test && !training.inputs !== !test.inputs)
+    throw new InputError(
+      `the training data are ${kindOf(training)}, but the test data ${kindOf(test)}; expected the same of both, train-inputs and test-inputs, or pictures`,
+    );
   const data = {
     training: asTaken(training, takes, 'train'),
     ...(test && { test: asTaken(test, takes, 'test') }),
@@ -37,6 +41,8 @@ export function withOneInput(
     data,
   };
 }
+
+const kindOf = ({ inputs }: LabelledImages): string => (inputs ? 'numbers' : 'pictures');
 
 /** What takes the examples: a network, or a module. */
 export interface Takes {
@@ -60,7 +66,8 @@ export function asTaken(images: LabelledImages, takes: Takes, split: Split): Lab
     );
   }
   const only = images.inputs.get(theInput);
-  const given = only && inputs.length === 1 ? new Map([[inputs[0]!.name, only]]) : images.inputs;
+  const isAlone = only && images.inputs.size === 1 && inputs.length === 1;
+  const given = isAlone ? new Map([[inputs[0]!.name, only]]) : images.inputs;
   const unknown = [...given.keys()].find((one) => !inputs.some((input) => input.name === one));
   if (unknown !== undefined)
     throw new InputError(

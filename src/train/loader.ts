@@ -192,6 +192,7 @@ type StartWorker = (setup: LoaderSetup) => LoaderWorker;
 /** Throws where the data set cannot be shared with a thread. */
 function setupOf(images: LabelledImages, settings: BatchSettings): LoaderSetup {
   if (!nodeThreads()) throw new Error('this host has no threads that can prepare them');
+  if (images.numbers) throw new Error('numbers are taken as they are, which leaves threads nothing to do');
   const shared = images.share?.();
   if (!shared) throw new Error('these pictures are made by a function, which threads do not have');
   return { images: shared, settings };

@@ -109,7 +109,7 @@ export function prepare(
   const { graph, name } = network;
   const trained = trainedGraph(network);
   const recipe = pacedRecipe(settings, trained, options);
-  const { input, shape, asked } = questionOf(network, settings, data);
+  const { input, shape, asked } = questionOf(whole, network, settings, data);
   const { seed, batch, last, epochs, augment } = settings;
   const split = splitValidation(training.count, Math.round(settings.validation * training.count), seed);
   const perEpoch = stepsPerEpoch(split.training.length, batch, { last });
@@ -190,12 +190,13 @@ function checkParts(counting: Counting, { training, test }: TrainingData, split:
 }
 
 /** What the network is asked for each image. */
-function questionOf(network: Network, settings: TrainSettings, { training, test }: TrainingData) {
+function questionOf(whole: Network, network: Network, settings: TrainSettings, { training, test }: TrainingData) {
   const { graph, name } = network;
   const input = graph.inputs[0]!;
   const shape = typeOf(graph, input.value).shape;
   const output = graph.outputs[0]!;
-  const question = { name, input: shape, output: typeOf(graph, output.value).shape };
+  const isOnly = whole.graph.inputs.length === 1;
+  const question = { name, ...(isOnly && { input: shape }), output: typeOf(graph, output.value).shape };
   const given = training.targets?.shape;
   const { loss } = recipeOf(settings);
   const parts = answersOf(network, settings);
@@ -213,10 +214,8 @@ function questionOf(network: Network, settings: TrainSettings, { training, test 
     throw new InputError(
       'evaluate: flip takes mirror images of pictures, but the inputs of the data set are numbers; leave it out',
     );
-  if (asked.isBinary && asked.kind === 'picture') {
-    if (training.numbers) checkShares(training.numbers, 'train');
-    else checkPicture(name, input.settings);
-  }
+  const isOwnAnswer = asked.kind === 'picture';
+  if (asked.isBinary && isOwnAnswer && !training.numbers) checkPicture(name, input.settings);
   if (asked.classes === 1)
     throw new InputError(
       `${output.name} gives one score; cross_entropy takes one for each class; one number that is 0 or 1 is for \`loss: binary_cross_entropy\``,
@@ -225,7 +224,8 @@ function questionOf(network: Network, settings: TrainSettings, { training, test 
   for (const [split, images] of splits) {
     checkLabels(images, asked, output.name, split);
     if (asked.kind === 'map') checkClasses(images.targets!, asked, output.name, split);
-    if (asked.isBinary && images.targets) checkShares(images.targets, split);
+    const shares = isOwnAnswer ? images.numbers : images.targets;
+    if (asked.isBinary && shares) checkShares(shares, split, isOwnAnswer ? 'inputs, which are its targets' : 'targets');
   }
   return { input, shape, asked };
 }

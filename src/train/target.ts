@@ -37,7 +37,8 @@ export interface Question {
   /** Of the network. */
   readonly name: string;
   /** Of its input and output, without the batch axis. */
-  readonly input: Shape;
+  /** Absent where there are several. */
+  readonly input?: Shape;
   readonly output: Shape;
   /** Of the targets, where the data set has some. */
   readonly given?: Shape;
@@ -77,7 +78,7 @@ export function targetOf(loss: Loss, { name, input, output, given }: Question): 
   }
   if (loss.kind === 'cross_entropy') return { kind: 'class', elements: 1, classes: elements };
   const binary = isBinary ? { isBinary } : {};
-  if (sameShape(input, output)) return { kind: 'picture', elements, ...binary };
+  if (input && sameShape(input, output)) return { kind: 'picture', elements, ...binary };
   if (elements === output[0] && elements === 1) return { kind: 'number', elements, ...binary };
   if (elements === output[0]) return { kind: 'scores', elements, classes: elements, ...binary };
   throw new InputError(
@@ -124,12 +125,12 @@ export function checkLabels(
 }
 
 /** Throws `InputError` for a number that is not from 0 to 1 among the targets of this part of the data set. */
-export function checkShares({ shape, values }: Targets, split: Split, of?: string): void {
+export function checkShares({ shape, values }: Targets, split: Split, what = 'targets'): void {
   const wrong = values.findIndex((value) => !(value >= 0 && value <= 1));
   if (wrong < 0) return;
   const at = wrong % sizeOf(shape);
   throw new InputError(
-    `${split} image ${(wrong - at) / sizeOf(shape)} has ${values[wrong]} as number ${at} of its targets${of === undefined ? '' : ` of ${of}`}; binary_cross_entropy takes numbers from 0 to 1${values[wrong] === 255 ? ': write 1 for 255' : ''}`,
+    `${split} image ${(wrong - at) / sizeOf(shape)} has ${values[wrong]} as number ${at} of its ${what}; binary_cross_entropy takes numbers from 0 to 1${values[wrong] === 255 ? ': write 1 for 255' : ''}`,
   );
 }
 

@@ -37,6 +37,11 @@ test.each<[string, unknown, string]>([
   ['no values', { shape: [3, 5] }, '4 targets of shape [3, 5] are 60 numbers, but there are none'],
   ['a list of maps', { ...given, values: [classes, classes] }, 'are 60 numbers, but there are 2'],
   ['long integers', { ...given, values: BigInt64Array.from(classes.map(BigInt)) }, 'expected finite numbers'],
+  [
+    'more than f32 can say',
+    { ...given, values: classes.map((value, at) => (at === 1 ? 1e39 : value)) },
+    'number 1 of the targets is 1e+39; expected finite numbers',
+  ],
   ['texts', { ...given, values: classes.map(String) }, 'number 0 of the targets is 0; expected finite numbers'],
 ])('refused: %s', (_, targets, message) => {
   const make = () => withTargets(pictures(), targets as typeof given);

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import goldens from '../fixtures/pytorch/several-inputs.json' with { type: 'json' };
-import { labelledTensors, train } from '../../src/index.ts';
+import { digits, labelledTensors, train } from '../../src/index.ts';
 import { subset } from '../../src/data/labelled-images.ts';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors.ts';
 import { cnnc } from '../cli/harness.ts';
@@ -126,9 +126,98 @@ test.each<[string, () => unknown, string]>([
     () => labelledTensors(2, { x: { shape: [1], values: [1, 2] } }, [0]),
     'there are 2 examples but 1 labels',
   ],
+  [
+    'more than f32 can say',
+    () => labelledTensors(1, { x: { shape: [2], values: [1, 1e39] } }),
+    'number 1 of example 0 is 1e+39 in x; expected finite numbers, of up to 3.4e38',
+  ],
+  [
+    'text',
+    () => labelledTensors(1, { x: { shape: [1], values: ['1'] as never } }),
+    'number 0 of example 0 is a string in x; expected finite numbers',
+  ],
+  [
+    'null as labels',
+    () => labelledTensors(1, { x: { shape: [1], values: [1] } }, null as never),
+    'there are 1 examples but no labels',
+  ],
+  [
+    'more examples than there can be',
+    () => labelledTensors(1e12, { x: { shape: [1], values: [1] } }),
+    'x: 1000000000000 examples of shape [1] are 1000000000000 numbers, but there are 1',
+  ],
   ['an example beyond', () => labelledTensors(1, { x: { shape: [1], values: [1] } }).image(1), 'there is no picture 1'],
 ])('arrays are refused with a sentence: %s', (_, make, message) => {
   expect(make).toThrow(message);
+});
+
+test('of several inputs none is the answer: labels are compared with the scores of classes', async () => {
+  const text = `network Two { input a: [2]  input b: [1]  a -> concat(b) -> dense(3) }
+train Two { loss: mean_squared_error  optimizer: sgd(learning_rate: 0.1)  batch: ${count}  epochs: 1 }
+`;
+  const tensors = {
+    a: { shape: [2], values: numbers(2 * count, 1) },
+    b: { shape: [1], values: numbers(count, 2) },
+  };
+  const zeros = new Map([
+    ['dense1.weight', new Float32Array(9)],
+    ['dense1.bias', new Float32Array(3)],
+  ]);
+  const data = { training: labelledTensors(count, tensors, labels) };
+  const { history } = await train(text, { data, start: zeros });
+  // Of three scores that are 0, one should be 1.
+  expect(history[0]!.loss).toBeCloseTo(1 / 3, 6);
+});
+
+describe('what answers with its input', () => {
+  const text = `network Same { input x: [4]  dense(4) }
+train Same { loss: binary_cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 2  epochs: 1 }
+`;
+  const shares = (most: number) =>
+    labelledTensors(2, { x: { shape: [4], values: Float32Array.from({ length: 8 }, (_, at) => (most * at) / 7) } });
+
+  test('learns it', async () => {
+    const zeros = new Map([
+      ['dense1.weight', new Float32Array(16)],
+      ['dense1.bias', new Float32Array(4)],
+    ]);
+    const { history } = await train(text, { data: { training: shares(1) }, start: zeros });
+    // Of logits that are 0, whatever the share.
+    expect(history[0]!.loss).toBeCloseTo(Math.log(2), 6);
+  });
+
+  test.each([
+    ['train', { training: shares(7), test: shares(1) }],
+    ['test', { training: shares(1), test: shares(7) }],
+  ])('takes shares only: %s', async (split, data) => {
+    await expect(train(text, { data })).rejects.toThrow(
+      `${split} image 0 has 2 as number 2 of its inputs, which are its targets; binary_cross_entropy takes numbers from 0 to 1`,
+    );
+  });
+});
+
+test('the test data are numbers where the training data are', async () => {
+  const training = labelledTensors(2, { x: { shape: [1, 28, 28], values: numbers(2 * 784, 1) } });
+  const text = `network One { input x: [1, 28, 28]  flatten -> dense(10) }
+train One { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 2  epochs: 1 }
+`;
+  const drawn = digits({ count: 10 });
+  const refused = (one: string, other: string) => `the training data are ${one}, but the test data ${other}; expected`;
+  await expect(train(text, { data: { training, test: drawn } })).rejects.toThrow(refused('numbers', 'pictures'));
+  const turned = { training: drawn, test: training };
+  await expect(train(text, { data: turned })).rejects.toThrow(refused('pictures', 'numbers'));
+});
+
+test('a tensor without a name stands for the one input, but not beside others', async () => {
+  const text = `network Net { input x: [3]  dense(3) }
+train Net { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: ${count}  epochs: 1 }
+`;
+  const { more } = inputs;
+  const { history } = await train(text, { data: { training: labelledTensors(count, { '': more }, labels) } });
+  expect(history).toHaveLength(1);
+  await expect(
+    train(text, { data: { training: labelledTensors(count, { '': more, other: more }, labels) } }),
+  ).rejects.toThrow('the train inputs have one tensor without a name; expected x [count, 3]');
 });
 
 const tensorFile = (given: typeof inputs | object = inputs): Uint8Array =>
@@ -174,6 +263,23 @@ describe('from files', () => {
     expect(JSON.parse(quantized.stdout)).toMatchObject({ f32: { correct: right.length }, total: count });
   });
 
+  test('threads have nothing to do, and shards are of the same numbers', async () => {
+    const run = await cnnc([...training, '--workers', '1'], { files: files() });
+    expect(run.stderr).toContain('note: batches were prepared between the steps: numbers are taken as they are');
+    const part = (index: number) => [
+      ...['eval', 'net.cnn', '--data', 'data', '--weights', 'start.safetensors'],
+      ...['--shard', `${index}/2`, '--out', 'parts'],
+    ];
+    const first = await cnnc(part(0), { files: files() });
+    expect(first.code).toBe(0);
+    const { left } = inputs;
+    const other = tensorFile({ ...inputs, left: { ...left, values: left.values.map((value) => -value) } });
+    const began = Object.fromEntries([...first.files].map(([path, file]) => [path, file!]));
+    const changed = await cnnc(part(1), { files: { ...began, 'data/test-inputs.safetensors': other } });
+    expect(changed.code).toBe(1);
+    expect((await cnnc(part(1), { files: began })).code).toBe(0);
+  });
+
   const one = `network One {
   input x: [4, 5, 5]
   conv(2, kernel: 3) -> relu -> flatten -> dense(2)
@@ -210,6 +316,12 @@ train One { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 3  e
       'data/train-inputs.npy': floats([count, 3], [...x]),
       'data/train-targets.npy': floats([count], y),
     };
+    const { 'data/train-targets.npy': _, ...without } = vectors;
+    const refused = await cnnc(['train', 'net.cnn', '--data', 'data'], { files: without });
+    expect(refused.stderr).toContain(
+      'there is train-inputs.npy, but neither train-labels.npy, a class for each example, nor train-targets.npy',
+    );
+    expect(refused.stderr).toContain('; where they are the inputs themselves, a copy of these');
     const learnt = await cnnc(['train', 'net.cnn', '--data', 'data', '--out', 'w.safetensors'], { files: vectors });
     expect(learnt.code).toBe(0);
     const { tensors } = readSafetensors(learnt.files.get('/project/w.safetensors')!);
@@ -232,6 +344,11 @@ train One { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 3  e
         ),
       },
       'there are train-images.npy and train-inputs.safetensors; expected one of them',
+    ],
+    [
+      'no numbers',
+      { 'data/train-inputs.safetensors': tensorFile({ ...inputs, more: { shape: [0], values: new Float32Array(0) } }) },
+      'train-inputs.safetensors: more is [6, 0], without a number; expected what an input gets of each example',
     ],
     ['two files', oneTensor, 'there are train-inputs.npy and train-inputs.safetensors; expected one of them'],
     [
@@ -286,6 +403,14 @@ train One { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1)  batch: 3  e
   test('several inputs take no pictures, and one of several channels is told where its numbers go', async () => {
     const pair = await cnnc(['train', 'net.cnn', '--data', 'digits:20'], { files: files() });
     expect(pair.stderr).toContain('Pair has 3 inputs, and a picture is given to one; expected train-inputs.npz');
+    const vector = `network Vector { input x: [8]  dense(10) }
+train Vector { loss: cross_entropy  optimizer: sgd(learning_rate: 0.1) }
+`;
+    for (const command of [['train'], ['eval', '--weights', 'random:1']]) {
+      const run = await cnnc([...command, 'net.cnn', '--data', 'digits:20'], { files: { 'net.cnn': vector } });
+      expect(run.stderr).toContain('the input is [8], but a picture makes [1, height, width] or');
+      expect(run.stderr).toContain('; numbers are inputs: train-inputs.npy');
+    }
     const images = {
       'net.cnn': one,
       'data/train-images.npy': floats([count, 4, 5, 5], [...numbers(count * 100, 1)]),

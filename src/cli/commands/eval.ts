@@ -159,7 +159,7 @@ async function evaluateShard(path: string, options: EvalOptions, part: Shard, ou
       model,
       data,
       images: images.count,
-      contents: digestOf([...Array.from({ length: images.count }, (_, at) => images.image(at)), answers]),
+      contents: digestOf([...examplesOf(images), answers]),
       shards: part.count,
       names: ['accuracy'],
       ending: 'json',
@@ -190,6 +190,10 @@ async function evaluateShard(path: string, options: EvalOptions, part: Shard, ou
     options.json ? text : `${result.file}: ${grouped(correct)} of ${grouped(total)}${classes ? ' pixels' : ''}\n`,
   );
 }
+
+/** The bytes of all pictures, or of the numbers that the inputs get. */
+const examplesOf = (images: LabelledImages): readonly Uint8Array[] =>
+  images.numbers ? [bytesIn(images.numbers.values)] : Array.from({ length: images.count }, (_, at) => images.image(at));
 
 interface Labelled {
   readonly images: LabelledImages;
