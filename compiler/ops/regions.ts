@@ -4,9 +4,10 @@
 // A value that flows has three axes at most besides that of the batch, so that what torchvision calls [regions, C, h, w] is tokens
 // [regions, C·h·w] here, in the same order: a token is a region, and dense layers and softmax work on each by itself.
 
+import type { ForeignArgument, ForeignLayer } from '../ir/foreign.ts';
 import type { Attributes, ValueId } from '../ir/graph.ts';
 import type { Lowering } from '../ir/lowering.ts';
-import type { AttributeSpec, Operator, Tensor } from '../ir/operator.ts';
+import type { AttributeSpec, Operator, Report, Tensor } from '../ir/operator.ts';
 import { formatShape, sizeOf } from '../ir/tensor-type.ts';
 import type { Shape, TensorType } from '../ir/tensor-type.ts';
 import { resultSize, sizeAt } from './attributes.ts';
@@ -87,10 +88,14 @@ export function defineRegionPooling(pooling: RegionPooling): Operator {
       C3: sentences.result(name),
     },
     infer([x, regions], values, report) {
-      if (!isImage(x!.shape)) return report('C1', { ...notAnImage(x!.shape), operand: 0 });
       const { shape } = regions!;
+      if (!isImage(x!.shape)) {
+        const remedy = `let the image flow, and the regions be the argument: image -> ${name}(regions, …)`;
+        return report('C1', { ...notAnImage(x!.shape), operand: 0, ...(isImage(shape) && { remedy }) });
+      }
       if (!isTokens(shape) || shape[1] !== 4) return report('C2', notRegions(shape));
-      return withinLimit([pooledType(x!, regions!, values, shape[0]!, true)], report, 'C3');
+      const ofLimit: Report = (rule, found) => report(rule, { ...found, remedy: 'fewer regions, bins or channels' });
+      return withinLimit([pooledType(x!, regions!, values, shape[0]!, true)], ofLimit, 'C3');
     },
     reference: (operands, values, inputs) => [pooled(pooling, operands, values, inputs, true)],
     describe: (values) => `${name} ${sizeAt(values, 'size').join('×')}`,
@@ -109,6 +114,15 @@ export function defineRegionPooling(pooling: RegionPooling): Operator {
     },
   };
 }
+
+/** What becomes of the arguments of a layer of another framework, whose regions name their images. */
+export const argumentsOfRegions = (
+  name: string,
+  theirs: Readonly<Record<string, ForeignArgument>>,
+): Omit<ForeignLayer, 'operator'> => ({
+  arguments: theirs,
+  differs: `the features flow, and each image has regions [regions, 4] of its own: ${name}(regions, size: 7)`,
+});
 
 /** Examples of their rules. */
 export const regionPoolingExamples: RuleExamples = (name) => {
@@ -140,8 +154,10 @@ const notRegions = (shape: Shape) => ({
   found: formatShape(shape),
   expected: '[regions, 4]',
   operand: 1,
-  ...(isTokens(shape) &&
-    shape[1] === 5 && { remedy: 'leave out the first number, that of the image: each image has regions of its own' }),
+  remedy:
+    isTokens(shape) && shape[1] === 5
+      ? 'leave out the first number, that of the image: each image has regions of its own'
+      : 'a row of four numbers for each region, such as `input regions: [16, 4]`',
 });
 
 function pooledType(

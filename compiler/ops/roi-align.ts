@@ -1,9 +1,17 @@
 // The mean of points in each bin of a region, between pixels blended bilinearly (He et al., 2017, "Mask R-CNN"), as torchvision computes
 // it: nothing is rounded to pixels. Where points lie is computed as in f32.
 
+import { as } from '../ir/foreign.ts';
 import type { Attributes } from '../ir/graph.ts';
 import { flagOf, numberOf, sizeAt } from './attributes.ts';
-import { defineRegionPooling } from './regions.ts';
+import { argumentsOfRegions, defineRegionPooling } from './regions.ts';
+
+const torchvision = argumentsOfRegions('roi_align', {
+  output_size: as('size'),
+  spatial_scale: as('scale', '1'),
+  sampling_ratio: as('sampling', '0'),
+  aligned: as('aligned', 'false'),
+});
 
 export const roiAlign = defineRegionPooling({
   name: 'roi_align',
@@ -27,15 +35,13 @@ export const roiAlign = defineRegionPooling({
   fold: (taps, pixels) => taps.reduce((sum, { weight }, at) => sum + weight * pixels[at]!, 0),
   shares: (taps) => taps.map(({ weight }) => weight),
   elsewhere: {
-    PyTorch: {
-      RoIAlign: {
-        differs: 'the features flow, and each image has regions [regions, 4] of its own: roi_align(regions, size: 7)',
-      },
-    },
+    PyTorch: { RoIAlign: torchvision },
     ONNX: {
-      RoiAlign: {
-        differs: 'the features flow, and each image has regions [regions, 4] of its own: roi_align(regions, size: 7)',
-      },
+      RoiAlign: argumentsOfRegions('roi_align', {
+        spatial_scale: as('scale', '1'),
+        sampling_ratio: as('sampling', '0'),
+        aligned: as('aligned', 'false'),
+      }),
     },
   },
 });

@@ -1,12 +1,15 @@
 // The largest number of each bin of a region (Girshick, 2015, "Fast R-CNN"), as torchvision computes it: corners are rounded to pixels,
 // bins are as large as they must be so that no pixel of the region is left out, and may overlap. Where the bins lie is computed as in f32.
 
+import { as } from '../ir/foreign.ts';
 import { numberOf, sizeAt } from './attributes.ts';
-import { defineRegionPooling } from './regions.ts';
+import { argumentsOfRegions, defineRegionPooling } from './regions.ts';
 import type { RegionTap } from './regions.ts';
 
 /** What a bin has whose pixels all are less, or no numbers. */
 const LEAST = -3.4028234663852886e38;
+
+const torchvision = argumentsOfRegions('roi_pool', { output_size: as('size'), spatial_scale: as('scale', '1') });
 
 export const roiPool = defineRegionPooling({
   name: 'roi_pool',
@@ -32,15 +35,12 @@ export const roiPool = defineRegionPooling({
     return taps.map((_, at) => (at === largest ? 1 : 0));
   },
   elsewhere: {
-    PyTorch: {
-      RoIPool: {
-        differs: 'the features flow, and each image has regions [regions, 4] of its own: roi_pool(regions, size: 7)',
-      },
-    },
+    PyTorch: { RoIPool: torchvision },
     ONNX: {
-      MaxRoiPool: {
-        differs: 'the features flow, and each image has regions [regions, 4] of its own: roi_pool(regions, size: 7)',
-      },
+      MaxRoiPool: argumentsOfRegions('roi_pool', {
+        pooled_shape: as('size', undefined, 'extents'),
+        spatial_scale: as('scale', '1'),
+      }),
     },
   },
 });

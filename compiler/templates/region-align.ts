@@ -50,9 +50,18 @@ export function regionAlign(name: string, spec: RegionAlignSpec, target: Target)
       const to = k.let('to', sum(result, mul(region, output.pixelStride), bin));
       v.each('c', input.channels, (c, lanes) => {
         const total = k.cell('sum', v.constant(0));
-        eachTap(k, spec, down, across, (pixel, weight) => {
-          const value = v.load(pixels, sum(x, mul(pixel, input.pixelStride), c), lanes);
-          k.set(total, v.multiplyAdd(total.value, value, v.everywhere(weight)));
+        // The points of a row by themselves: adding all of them one by one in f32 loses two digits of many.
+        eachPoint(k, down, input.height, (rows) => {
+          const sums = rows.map(({ at, weight }) => ({ at, weight, sum: k.cell('row', v.constant(0)) }));
+          eachPoint(k, across, input.width, (columns) => {
+            for (const row of sums)
+              for (const column of columns) {
+                const pixel = k.let('px', add(mul(row.at, input.width), column.at));
+                const value = v.load(pixels, sum(x, mul(pixel, input.pixelStride), c), lanes);
+                k.set(row.sum, v.multiplyAdd(row.sum.value, value, v.everywhere(column.weight)));
+              }
+          });
+          for (const row of sums) k.set(total, v.multiplyAdd(total.value, row.sum.value, v.everywhere(row.weight)));
         });
         const bins = size[0] * size[1];
         storeApart(image, add(to, mul(c, bins)), fdiv(total.value, v.everywhere(count)), lanes, bins);

@@ -100,6 +100,8 @@ function blame({ item, operands, violation }: Refusal): Blame {
   const { operand } = violation;
   const step = { span: item.step.span, axes: [] };
   if (operand === undefined || operands.length < 2) return step;
+  // `[C, H, W]` is asked of this operand, whatever the others are.
+  if (!item.paths && /^\[\p{L}/u.test(violation.expected ?? '')) return { ...step, operand };
   const shape = operands[operand]!.type.shape;
   const target = operands.find((_, index) => index !== operand)!.type.shape;
   const axes =
@@ -221,8 +223,8 @@ function valueFixes({ item, operands }: Refusal, axes: readonly number[]): reado
 function advice({ item, operands, violation }: Refusal, { operand, target }: Blame): Fix {
   const { name } = item.operator;
   const [first] = operands;
-  if (violation.limit) return { message: 'fewer channels, a smaller kernel or a smaller input' };
   if (violation.remedy !== undefined) return { message: violation.remedy };
+  if (violation.limit) return { message: 'fewer channels, a smaller kernel or a smaller input' };
   // Somebody listed all values that were to be joined.
   const listed = (item.step.arguments ?? []).filter(({ name: key }) => !key).length;
   if (first && operand === 0 && listed > 1 && listed === operands.length - 1)
