@@ -54,6 +54,7 @@ const several: Readonly<Record<string, number>> = {
   'pytorch-order': 2,
   'pytorch-sequence': 2,
   recursion: 2,
+  'region-shapes': 4,
   'path-of-nothing': 2,
   several: 3,
   'shape-behind-braces': 2,

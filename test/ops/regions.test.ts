@@ -4,9 +4,10 @@
 import { describe, expect, test } from 'vitest';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import { operators } from '../../compiler/ops/index.ts';
+import { lower } from '../../compiler/pipeline.ts';
 import { disagreements } from '../support/agreement.ts';
 import { applyToAll, counting, numbersOf } from '../support/apply-operator.ts';
-import { runOracle } from '../support/executors.ts';
+import { moduleOf, runOracle } from '../support/executors.ts';
 import { centred } from '../support/formula.ts';
 
 const LEAST = -3.4028234663852886e38;
@@ -100,4 +101,16 @@ test('roi_align of a region of a billion pixels takes no longer than one of the 
   const start = performance.now();
   applyToAll('roi_align', [x, [[-1e9, -1e9, 1e9, 1e9]]], { size: 1 });
   expect(performance.now() - start).toBeLessThan(500);
+});
+
+test('the mean of 4,096 points is exact to f32, as vectors add them row by row', async () => {
+  const g = graphBuilder('Mean', operators);
+  const x = g.input('x', [4, 8, 8]);
+  const regions = g.input('regions', [1, 4]);
+  g.output('y', g.node({ op: 'roi_align', inputs: [x, regions], attributes: { size: 1, sampling: 64 } })[0]);
+  const graph = g.finish();
+  const { load } = await moduleOf(lower(graph, operators, { target: 'wasm' }).program);
+  const value = Math.fround(0.9);
+  const found = (await load({})).run({ x: new Float32Array(256).fill(value), regions: Float32Array.of(1, 1, 6, 6) });
+  for (const mean of found as Float32Array) expect(Math.abs(mean / value - 1)).toBeLessThan(2e-6);
 });

@@ -15,7 +15,6 @@ export const outputSpecs = {
     type: 'float',
     default: null,
     minimum: 0,
-    doc: 'Only the training has this output; its loss counts so much beside that of the first one, such as 0.3.',
   },
 } as const satisfies Readonly<Record<string, AttributeSpec>>;
 

@@ -20,11 +20,11 @@ import { bindSettings } from '../values/settings.ts';
 
 /** Settings of an input whose tensor is made from a picture. */
 export const pictureSpecs: Readonly<Record<string, AttributeSpec>> = {
-  scale: { type: 'float', default: 1 / 255, doc: 'Factor of every pixel, before mean and std.' },
+  scale: { type: 'float', default: 1 / 255 },
   ...resizingSpecs,
-  mean: { type: 'floats', default: null, doc: 'Subtracted, per channel.' },
-  std: { type: 'floats', default: null, doc: 'Divided by, per channel.' },
-  colors: { type: 'choice', choices: ['rgb', 'bgr', 'gray'], default: null, doc: 'Order of the channels.' },
+  mean: { type: 'floats', default: null },
+  std: { type: 'floats', default: null },
+  colors: { type: 'choice', choices: ['rgb', 'bgr', 'gray'], default: null },
 };
 
 const foreign: ReadonlyMap<string, string> = new Map([

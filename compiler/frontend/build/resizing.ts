@@ -15,17 +15,15 @@ export const resizingSpecs = {
     type: 'int',
     minimum: 1,
     default: null,
-    doc: 'Pixels of the shorter side, or height and width: 224x320.',
   },
-  fit: { type: 'choice', choices: ['stretch', 'cover', 'contain'], default: null, doc: 'How other forms are resized.' },
+  fit: { type: 'choice', choices: ['stretch', 'cover', 'contain'], default: null },
   filter: {
     type: 'choice',
     choices: ['nearest', 'bilinear', 'bicubic'],
     default: null,
-    doc: 'How pixels are blended.',
   },
-  fill: { type: 'ints', minimum: 0, maximum: 255, default: null, doc: 'Bytes beside a picture that is contained.' },
-  crop: { type: 'size', minimum: 1, default: null, doc: 'Height and width of the centre that is kept.' },
+  fill: { type: 'ints', minimum: 0, maximum: 255, default: null },
+  crop: { type: 'size', minimum: 1, default: null },
 } as const satisfies Readonly<Record<string, AttributeSpec>>;
 
 /** `resize` is a number or a size, which one setting of an operator never is. */

@@ -119,30 +119,27 @@ export const menus = {
 
 /** Settings that are a number or a word. */
 export const scalars = {
-  batch: { type: 'int', default: 128, minimum: 1, doc: 'Images per step.' },
-  epochs: { type: 'int', default: 10, minimum: 1, doc: 'Times that all images are seen.' },
-  seed: { type: 'int', default: 0, minimum: 0, maximum: 2 ** 32 - 1, doc: 'Of all random choices.' },
-  validation: { ...share(0, 'Share of the images that is kept for validation.'), maximum: 0.9 },
+  batch: { type: 'int', default: 128, minimum: 1 },
+  epochs: { type: 'int', default: 10, minimum: 1 },
+  seed: { type: 'int', default: 0, minimum: 0, maximum: 2 ** 32 - 1 },
+  validation: { type: 'float', default: 0, minimum: 0, maximum: 0.9 },
   last: {
     type: 'choice',
     choices: ['keep', 'drop'],
     default: 'keep',
-    doc: 'What becomes of images that do not fill the last batch of an epoch.',
   },
   weights: {
     type: 'choice',
     choices: ['last', 'best'],
     default: 'last',
-    doc: 'Which weights are the result: the last ones, or those of the epoch with the best accuracy.',
   },
   evaluate: {
     type: 'choice',
     choices: ['plain', 'flip'],
     default: 'plain',
-    doc: 'What is measured: each image, or the mean of the scores of the image and its mirror image.',
   },
-  clip: { ...unset('Largest norm of all gradients together.'), minimum: 1e-30 },
-  average: { ...unset('How much of the moving average of the weights a step keeps.'), maximum: 0.999999 },
+  clip: { type: 'float', default: null, minimum: 1e-30 },
+  average: { type: 'float', default: null, minimum: 0, maximum: 0.999999 },
 } as const satisfies Specs;
 
 export const settingNames: readonly string[] = [...Object.keys(menus), ...Object.keys(scalars)];

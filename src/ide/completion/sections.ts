@@ -1,11 +1,12 @@
 // Settings of `train`, of inputs and of outputs, and the budgets of `expect` with the figures that the network has.
 
+import { settingTexts } from '../../../compiler/frontend/texts.ts';
 import { costOf } from '../../../compiler/analysis/cost.ts';
 import type { Network } from '../../../compiler/frontend/index.ts';
-import { outputSettings, outputSpecs } from '../../../compiler/frontend/build/output-facts.ts';
+import { outputSettings } from '../../../compiler/frontend/build/output-facts.ts';
 import { pictureSpecs } from '../../../compiler/frontend/build/pictures.ts';
 import { quantities } from '../../../compiler/frontend/sections/expect.ts';
-import { menus, scalars, settingNames } from '../../../compiler/frontend/sections/train-menu.ts';
+import { menus, settingNames } from '../../../compiler/frontend/sections/train-menu.ts';
 import { typeOf } from '../../../compiler/ir/signature.ts';
 import { formatShape } from '../../../compiler/ir/tensor-type.ts';
 import { operators } from '../../../compiler/ops/index.ts';
@@ -46,10 +47,10 @@ function settingsOf(owner: string): readonly string[] {
 }
 
 function docOf(owner: string, name: string): string | undefined {
-  if (owner === 'output') return name === 'auxiliary' ? outputSpecs[name].doc : 'names of the classes';
-  if (owner !== 'train') return pictureSpecs[name]?.doc;
+  if (owner === 'output') return settingTexts.output[name] ?? 'names of the classes';
+  if (owner !== 'train') return settingTexts.input[name];
   if (Object.hasOwn(menus, name)) return Object.keys(menus[name as keyof typeof menus]).join(', ');
-  return scalars[name as keyof typeof scalars].doc;
+  return settingTexts.train[name];
 }
 
 /** Budgets that the section does not have. */

@@ -1,5 +1,6 @@
 // What the language's own words mean: settings of sections and inputs, functions, types, and words that are values.
 
+import { settingTexts } from '../../../compiler/frontend/texts.ts';
 import { outputSpecs } from '../../../compiler/frontend/build/output-facts.ts';
 import { pictureSpecs } from '../../../compiler/frontend/build/pictures.ts';
 import type { Known } from '../../../compiler/frontend/names/bindings.ts';
@@ -79,9 +80,11 @@ function settingText(analysis: Analysis, name: string, span: Span, title: string
   if (around?.kind !== 'train') {
     if (name === 'labels') return [title, 'Names of the classes, in their order: a list, or a file with one per line.'];
     const specs: Readonly<Record<string, AttributeSpec>> = { ...pictureSpecs, ...outputSpecs };
-    return specText(title, Object.hasOwn(specs, name) ? specs[name] : undefined);
+    const text = settingTexts.output[name] ?? settingTexts.input[name];
+    return specText(title, Object.hasOwn(specs, name) ? specs[name] : undefined, text);
   }
-  if (Object.hasOwn(scalars, name)) return specText(title, scalars[name as keyof typeof scalars]);
+  if (Object.hasOwn(scalars, name))
+    return specText(title, scalars[name as keyof typeof scalars], settingTexts.train[name]);
   if (Object.hasOwn(menus, name)) {
     const choices = Object.keys(menus[name as keyof typeof menus]);
     return [title, `One of ${choices.map(inlineCode).join(', ')}.`];
@@ -92,10 +95,10 @@ function settingText(analysis: Analysis, name: string, span: Span, title: string
   return specText(title, specs.find((one) => Object.hasOwn(one, name))?.[name]);
 }
 
-function specText(title: string, spec: AttributeSpec | undefined): readonly string[] {
+function specText(title: string, spec: AttributeSpec | undefined, text = spec?.doc): readonly string[] {
   if (!spec) return [];
   const choices = spec.choices ? [`One of ${spec.choices.map(inlineCode).join(', ')}.`] : [];
-  return [title, paragraphOf(spec.doc ?? ''), ...choices];
+  return [title, paragraphOf(text ?? ''), ...choices];
 }
 
 function wordText(analysis: Analysis, name: string, span: Span): readonly string[] {

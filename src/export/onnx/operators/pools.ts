@@ -96,7 +96,7 @@ const whole =
 /** Whose images are those of a batch is what ONNX asks for, and no number of the network says it. */
 const ofRegions: Exporter = () =>
   refuse(
-    "ONNX's pools of regions ask of each region for the number of its image, and here each image has regions of its own",
+    "ONNX's pools of regions need the number of its image with each region, and here each image has regions of its own",
     'export the network up to it, and pool the regions in your program',
   );
 
