@@ -20,6 +20,7 @@ import type { RunnableInput } from './read-inputs.ts';
 import type { Runnable } from './runnable.ts';
 import { namedNetwork, openNetwork } from './source.ts';
 import type { OpenedNetwork, OpenOptions } from './source.ts';
+import { isModule } from './target-options.ts';
 import { readText } from './text.ts';
 import type { WeightsOptions } from './weights.ts';
 import { networkWeights, randomSeed } from './weights.ts';
@@ -48,7 +49,7 @@ export async function openSide(argument: string, options: SideOptions, io: Io): 
   const [, path = argument, target] = /^(.+)@([\w-]*)$/s.exec(argument) ?? [];
   if (target !== undefined && !(targets as readonly string[]).includes(target))
     throw new UsageError(`${argument}: there is no target ${target}; there are ${SIDE_TARGETS}`);
-  if (/\.[mc]?[jt]s$/.test(path)) return moduleSide(path, target, options, io);
+  if (isModule(path)) return moduleSide(path, target, options, io);
   const { dim, constant, externalData, network, set, ...weights } = options;
   const own = isModelName(path)
     ? { ...(dim && { dim }), ...(constant && { constant }), ...(externalData && { externalData }) }

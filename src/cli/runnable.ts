@@ -35,7 +35,7 @@ import { reportText } from './quantization-report.ts';
 import { checkQuantizeOptions, openQuantized } from './quantized.ts';
 import { quantizedTaps } from './quantized-taps.ts';
 import type { QuantizeOptions } from './quantized.ts';
-import { checkThreads, givenTargetOption, threadsText } from './target-options.ts';
+import { checkThreads, givenTargetOption, isModule, threadsText } from './target-options.ts';
 import type { AutoThreadOptions, TargetOptions } from './target-options.ts';
 import type { WeightsOptions } from './weights.ts';
 import { moduleWeights, networkWeights, quantizedWeights, randomSeed } from './weights.ts';
@@ -89,7 +89,7 @@ export interface RunnableOptions
 
 /** A `.cnn` file or a compiled module, ready to load. Throws `DiagnosticsError`, `InputError`, `UsageError`. */
 export function openRunnable(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {
-  return /\.[mc]?[jt]s$/.test(path) ? openModule(path, options, io) : openFile(path, options, io);
+  return isModule(path) ? openModule(path, options, io) : openFile(path, options, io);
 }
 
 async function openFile(path: string, options: RunnableOptions, io: Io): Promise<Runnable> {

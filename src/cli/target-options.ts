@@ -56,8 +56,16 @@ export function withTargetOptions(command: Command, about: string, weightsType =
 /** `--math`; `about` says what each way is here. */
 export const mathOption = (about: string): Option => new Option('--math <how>', about).choices(mathematics);
 
-/** What `--target` is where a network runs at once. */
+/** What `--target` is where a network runs once, and where it runs many times. */
 export const runTargets = 'what computes it: ts or js (default), or wasm';
+export const manyTargets = 'what computes it: wasm (default), or ts or js';
+
+/** Whether a file is a module that `cnnc compile` wrote, which was compiled for a target. */
+export const isModule = (path: string): boolean => /\.[mc]?[jt]s$/.test(path);
+
+/** The options for running the network of a file many times: for WebAssembly, unless they name a target or the file has one. */
+export const forMany = <T extends TargetOptions>(path: string, options: T): T =>
+  options.target !== undefined || isModule(path) ? options : { ...options, target: 'wasm' };
 
 /** Adds `--threads`. */
 export function withThreadOption(command: Command): Command {

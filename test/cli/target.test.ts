@@ -49,13 +49,26 @@ async function outputs(argv: readonly string[], world: World = { files }): Promi
 /** With --json, stdout has an object in every case. */
 const plain = run.filter((word) => word !== '--json');
 
+test('what runs a network many times computes in WebAssembly unless told otherwise', async () => {
+  const counted = ['eval', 'a.cnn', ...random, '--data', 'data'];
+  const threaded = await cnnc([...counted, '--threads', '2'], { files });
+  expect(threaded).toMatchObject({ code: 0, stdout: expect.stringContaining('of 2') as string });
+  const predicted = async (...target: readonly string[]): Promise<string> => {
+    const outcome = await cnnc(['predict', ...counted.slice(1), '--out', 'out', ...target], { files });
+    expect(outcome.stderr).toBe('');
+    return [...outcome.files].find(([name]) => name.includes('out/predictions'))![1].toString();
+  };
+  expect(await predicted()).toBe(await predicted('--target', 'wasm'));
+  expect(await predicted()).not.toBe(await predicted('--target', 'js'));
+});
+
 describe('options that do not go together', () => {
   const commands = [
     ['compile', 'a.cnn', '-o', 'out'],
     ['dump', 'a.cnn', '--stage', 'program'],
     ['explain', 'a.cnn'],
     plain,
-    ['eval', 'a.cnn', ...random, '--data', 'data'],
+    ['eval', 'a.cnn', ...random, '--data', 'data', '--target', 'js'],
     ['bench', 'a.cnn', '--seconds', '0.1', '--target', 'js'],
   ];
   test.each(commands.map((command) => [command]))('%j', async (command) => {
@@ -84,7 +97,10 @@ describe('options that do not go together', () => {
     ],
     [[...plain, '--threads', 'auto'], '--threads needs --target wasm: '],
     [['train', 'a.cnn', '--data', 'data', '--threads', 'auto'], 'from 1 to 64; found auto'],
-    [['eval', 'a.cnn', ...random, '--data', 'data', '--threads', '2'], '--threads needs --target wasm: '],
+    [
+      ['eval', 'a.cnn', ...random, '--data', 'data', '--target', 'js', '--threads', '2'],
+      '--threads needs --target wasm: ',
+    ],
     [['bench', 'a.cnn', '--target', 'ts', '--threads', '2'], '--threads needs --target wasm: '],
     [['compile', 'a.cnn', '-o', 'out', '--threads', '2'], "unknown option '--threads'"],
     [['dump', 'a.cnn', '--stage', 'ts', '--target', 'wasm'], '--stage wat'],

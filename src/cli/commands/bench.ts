@@ -25,6 +25,7 @@ import type { QuantizeOptions } from '../quantized.ts';
 import type { OpenedNetwork, OpenOptions } from '../source.ts';
 import {
   checkThreads,
+  manyTargets,
   targetSettings,
   threadsText,
   withAutoThreadOption,
@@ -51,10 +52,7 @@ export function benchCommand(io: Io): Command {
   const command = withOpenOptions(new Command('bench'))
     .description('measure how fast a network runs on this machine, and which share of the machine it uses')
     .argument('<files...>', '.cnn files, or FILE:NETWORK, or .onnx files, or - for the standard input');
-  withTargetOptions(
-    withPassOptions(withQuantizeOptions(withWeightsOptions(command))),
-    'what computes it: wasm (default), or ts or js',
-  );
+  withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), manyTargets);
   return withAutoThreadOption(command)
     .option('--batch <images>', 'images in a run (default: 1)', wholeNumber('--batch', 1, MOST))
     .option('--seconds <seconds>', `how long each network is timed (default: ${DEFAULT_SECONDS})`, seconds)

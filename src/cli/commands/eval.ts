@@ -32,7 +32,7 @@ import { wholeNumber } from '../quantities.ts';
 import { openRunnable } from '../runnable.ts';
 import type { Runnable, RunnableOptions } from '../runnable.ts';
 import { RUNNABLE_ARGUMENT, withOpenOptions } from '../source.ts';
-import { runTargets, withAutoThreadOption, withTargetOptions } from '../target-options.ts';
+import { forMany, manyTargets, withAutoThreadOption, withTargetOptions } from '../target-options.ts';
 import { withQuantizeOptions } from '../quantized.ts';
 import { readText } from '../text.ts';
 import { withWeightsOptions } from '../weights.ts';
@@ -57,7 +57,9 @@ export function evalCommand(io: Io): Command {
   const command = withOpenOptions(new Command('eval'))
     .description('measure accuracy on labelled pictures')
     .argument('<file>', RUNNABLE_ARGUMENT);
-  withAutoThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), runTargets))
+  withAutoThreadOption(
+    withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), manyTargets),
+  )
     .requiredOption('--data <data>', 'a folder of labelled pictures, or digits:COUNT for built-in ones')
     .addOption(new Option('--split <split>', 'which part of it').choices(['train', 'test']).default('test'))
     .option('--flip', 'use the mean of the scores of each picture and its mirror image')
@@ -75,7 +77,7 @@ export function evalCommand(io: Io): Command {
       `
 Examples:
   cnnc eval lenet.cnn --weights lenet.safetensors --match order --data fashion-mnist
-  cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --target wasm
+  cnnc eval lenet.cnn --weights random:1 --data fashion-mnist
   cnnc eval lenet.cnn --weights lenet.safetensors --match order --data fashion-mnist --flip
   cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --json
   cnnc eval lenet.cnn --weights random:1 --data fashion-mnist --shard 0/4 --out accuracy
@@ -96,7 +98,7 @@ and meanIou where pixels are counted; of a shard, { schemaVersion: 1, network, s
 where pixels are counted: of each, how many have it and get it, have it, and get it; of several losses, { schemaVersion: 1, network, split, total, loss, losses: [{ of, loss, accuracy, meanIou }],
 f32: { loss, losses } }.`,
     )
-    .action((path: string, options: EvalOptions) => evaluate(path, options, io));
+    .action((path: string, options: EvalOptions) => evaluate(path, forMany(path, options), io));
 }
 
 async function evaluate(path: string, options: EvalOptions, io: Io): Promise<void> {

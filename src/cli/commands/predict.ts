@@ -15,7 +15,7 @@ import { withQuantizeOptions } from '../quantized.ts';
 import { MOST, wholeNumber } from '../quantities.ts';
 import type { RunnableOptions } from '../runnable.ts';
 import { RUNNABLE_ARGUMENT, withOpenOptions } from '../source.ts';
-import { runTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
+import { forMany, manyTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
 import { withWeightsOptions } from '../weights.ts';
 
 interface PredictOptions extends RunnableOptions {
@@ -36,7 +36,7 @@ export function predictCommand(io: Io): Command {
       'write the outputs of a network for many images, in shards that can be computed separately and resumed',
     )
     .argument('<file>', RUNNABLE_ARGUMENT);
-  withThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), runTargets))
+  withThreadOption(withTargetOptions(withPassOptions(withQuantizeOptions(withWeightsOptions(command))), manyTargets))
     .requiredOption('--data <path>', 'IDX files or pictures in a folder, a .txt list of pictures, or a file of arrays')
     .requiredOption('--out <folder>', 'where the files of the shards are written')
     .addOption(new Option('--split <split>', 'which part of IDX files').choices(['train', 'test']).default('test'))
@@ -80,7 +80,8 @@ the shards that were computed, and is not there with --queue, where the workers 
 }
 
 async function predict(path: string, given: PredictOptions, io: Io): Promise<void> {
-  const { data, out, split, shard: only, shards: count, queue, format, top, json, ...options } = given;
+  const { data, out, split, shard: only, shards: count, queue, format, top, json, ...rest } = given;
+  const options = forMany(path, rest);
   if (only && count !== undefined) throw new UsageError('--shard is one of so many already; leave out --shards');
   const shards = only?.count ?? count ?? 1;
   const own = { path, options, data, givenData: data, split, out, shards, format, top };

@@ -12,7 +12,7 @@ import { withPictureOptions } from '../picture-options.ts';
 import type { PictureOptions } from '../picture-options.ts';
 import { byteSize, wholeNumber } from '../quantities.ts';
 import { namedModels } from '../serve/named-models.ts';
-import { withTargetOptions, withThreadOption } from '../target-options.ts';
+import { manyTargets, withTargetOptions, withThreadOption } from '../target-options.ts';
 import type { TargetOptions, ThreadOptions } from '../target-options.ts';
 import { readText } from '../text.ts';
 
@@ -93,7 +93,7 @@ export function serveCommand(io: Io): Command {
       new Option('--log <what>', 'lines of JSON on stderr').choices(['info', 'warn', 'silent']).default('info'),
     )
     .option('--json', 'print the address as JSON');
-  withThreadOption(withTargetOptions(withPassOptions(command), 'what computes it: wasm (default), ts or js'));
+  withThreadOption(withTargetOptions(withPassOptions(command), manyTargets));
   return withPictureOptions(command)
     .addHelpText(
       'after',

@@ -6,6 +6,7 @@ import { UsageError } from '../errors.ts';
 import { MOST } from '../quantities.ts';
 import { nameOf } from '../paths.ts';
 import type { RunnableOptions } from '../runnable.ts';
+import { forMany } from '../target-options.ts';
 
 /** Options of all models, and those that name a model. */
 interface Given extends Omit<RunnableOptions, 'weights' | 'labels'> {
@@ -35,8 +36,7 @@ export function namedModels(texts: readonly string[], given: Given, limits: Mode
       ...model,
       ...limits,
       options: {
-        ...options,
-        ...(!isModule(model.path) && options.target === undefined && { target: 'wasm' }),
+        ...forMany(model.path, options),
         ...(ownWeights !== undefined && { weights: ownWeights }),
         ...(ownLabels !== undefined && { labels: ownLabels }),
       },
@@ -44,7 +44,6 @@ export function namedModels(texts: readonly string[], given: Given, limits: Mode
   });
 }
 
-const isModule = (path: string): boolean => /\.[mc]?[jt]s$/.test(path);
 const keyOf = ({ name, version }: Named): string => `${name}@${version}`;
 
 /** `NAME@VERSION=FILE`, `NAME=FILE`, or `FILE`, whose name without its ending is the model's. */
