@@ -25,7 +25,7 @@ describe.each(trainedExamples)('%s', { timeout: 180_000 }, (example, trained) =>
   const [, network] = /^network (\w+)/m.exec(readFileSync(join(root, source), 'utf8'))!;
 
   test.skipIf(!hasData)('classifies the test images as PyTorch does (needs ../shared/data)', async () => {
-    const options = ['--weights', weights, '--data', '../shared/data/fashion-mnist', '--target', 'wasm', '--json'];
+    const options = ['--weights', weights, '--data', '../shared/data/fashion-mnist', '--json'];
     const { stdout } = await node(program, 'eval', `${source}:${network}`, ...options);
     const result = JSON.parse(stdout) as { correct: number; total: number; accuracy: number };
     expect(result.total).toBe(trained.total);

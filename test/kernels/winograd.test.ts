@@ -173,7 +173,7 @@ describe.each(targets)('sums in %s', (_, target) => {
     test('any geometry: what is stored, and that nothing else is', () => {
       fc.assert(
         fc.property(geometryOf(conv), (chosen) => check(chosen)),
-        runs(target.fused ? 15 : 40),
+        runs(target.fused ? 9 : 24),
       );
     });
 
@@ -186,7 +186,7 @@ describe.each(targets)('sums in %s', (_, target) => {
       });
       fc.assert(
         fc.property(geometryOf(conv), planted, (chosen, values) => check({ ...chosen, planted: values })),
-        runs(target.fused ? 15 : 40),
+        runs(target.fused ? 9 : 24),
       );
     });
 

@@ -152,7 +152,7 @@ describe.each(['js', 'wasm'] as const)('every bit stays, target %s', (target) =>
   test.each(exact)('$name', (pass) => {
     fc.assert(
       fc.property(plan, fc.nat(10), (drawn, density) => expectSameBits(graphOf(drawn), [pass], density, target)),
-      runs(1000, `exact ${pass.name} ${target}`),
+      runs(600, `exact ${pass.name} ${target}`),
     );
   });
 
@@ -162,7 +162,7 @@ describe.each(['js', 'wasm'] as const)('every bit stays, target %s', (target) =>
       fc.property(plan, order, fc.nat(10), (drawn, passes, density) =>
         expectSameBits(graphOf(drawn), passes, density, target),
       ),
-      runs(1000, `exact ${target}`),
+      runs(600, `exact ${target}`),
     );
   });
 });

@@ -91,7 +91,7 @@ describe.each(layers)('%s', (op) => {
         const graph = chain(layer, followers);
         expect(await disagreements(graph, feedsOf(graph, batch), options, 1e-5)).toEqual([]);
       }),
-      runs(40, `${op} fused in ${target}`),
+      runs(25, `${op} fused in ${target}`),
     );
   });
 });

@@ -37,7 +37,7 @@ test.each([...relations])('%s', async (_, { exact, change }) => {
         [...problems, ...taps, printGraph(graph, operators), printGraph(changed.graph, operators)].join('\n'),
       );
     }),
-    runs(300, 'metamorphic 1'),
+    runs(180, 'metamorphic 1'),
   );
   expect(applied).toBeGreaterThan(30);
 });
@@ -54,7 +54,7 @@ test('a batch, and its images one by one', async () => {
       );
       expect(differences(whole, joined, 'one by one'), printGraph(graph, operators)).toEqual([]);
     }),
-    runs(200, 'metamorphic 2'),
+    runs(120, 'metamorphic 2'),
   );
 });
 

@@ -24,7 +24,7 @@ test('a random network gives the same at every level, batch and maxBatch', async
         expect(await disagreements(graph, feedsOf(graph, batch), level, 1e-5)).toEqual([]);
       },
     ),
-    runs(400, 'networks 1'),
+    runs(250, 'networks 1'),
   );
 });
 
@@ -34,7 +34,7 @@ test('every pass and step of the schedule can be left out', async () => {
       const graph = networkOf(plan);
       expect(await disagreements(graph, feedsOf(graph, 2), { disable }, 1e-5)).toEqual([]);
     }),
-    runs(100, 'networks 2'),
+    runs(60, 'networks 2'),
   );
 });
 
@@ -46,6 +46,6 @@ test('level 1 keeps every bit of level 0', () => {
       const [plain, exact] = ([0, 1] as const).map((level) => lower(graph, operators, level).program);
       expect(differences(runKernels(plain!, feeds, 1), runKernels(exact!, feeds, 1), 'level 1')).toEqual([]);
     }),
-    runs(200, 'networks 3'),
+    runs(120, 'networks 3'),
   );
 });

@@ -1,3 +1,3 @@
 import { passesProperty } from '../support/passes-property.ts';
 
-passesProperty(1, 2_500);
+passesProperty(1, 1_500);

@@ -1,3 +1,3 @@
 import { passesProperty } from '../support/passes-property.ts';
 
-passesProperty(2, 2_500);
+passesProperty(2, 1_500);

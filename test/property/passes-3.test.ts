@@ -1,3 +1,3 @@
 import { passesProperty } from '../support/passes-property.ts';
 
-passesProperty(3, 2_500);
+passesProperty(3, 1_500);

@@ -1,3 +1,3 @@
 import { passesProperty } from '../support/passes-property.ts';
 
-passesProperty(4, 2_500);
+passesProperty(4, 1_500);

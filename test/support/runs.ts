@@ -9,10 +9,10 @@ export function runs<T>(usual: number, name = ''): fc.Parameters<T> {
   return { numRuns: Math.ceil(usual * factor), ...(isExploring ? {} : { seed: seedOf(name) }) };
 }
 
-/** Random cases of an operator: 150 where a window meets the borders of an image, where most mistakes are made. */
+/** Random cases of an operator: 90 where a window meets the borders of an image, where most mistakes are made. */
 export function casesOf(op: string): number {
   const { window, lowering } = operators.get(op)!;
-  return Math.ceil((window && lowering?.kind !== 'view' ? 150 : 25) * factor);
+  return Math.ceil((window && lowering?.kind !== 'view' ? 90 : 16) * factor);
 }
 
 const factor = Number(process.env['CNNC_RUNS'] ?? 1);
