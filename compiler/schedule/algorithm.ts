@@ -94,7 +94,8 @@ export function algorithmsFor(
   if (!geometry) return [];
   const { kernel, stride, dilation, input, map, groups } = ofOneGroup(geometry);
   const area = kernel[0] * kernel[1];
-  const forms = winograd && dilation.every((value) => value === 1) ? formsFor(kernel, stride, target) : [];
+  const mayTransform = winograd && (stride[0] * stride[1] === 1 || dilation[0] * dilation[1] === 1);
+  const forms = mayTransform ? formsFor(kernel, stride, target) : [];
   const channels = Math.min(input.channels * stride[0] ** 2, map.channels);
   const least = groups > 1 ? leastChannelsOfGroup : stride[0] > 1 ? leastPhaseChannels : leastChannels;
   const transformed =
@@ -241,7 +242,7 @@ function costOf(algorithm: Algorithm, geometry: Geometry, target: Target): numbe
       const { form } = algorithm;
       const depth = input.channels * geometry.stride[0] ** 2;
       const positions = areaOf(tileSides(form));
-      const tiles = tilesOf({ form, map });
+      const tiles = tilesOf({ form, map, dilation: geometry.dilation });
       const { input: before, output: after } = transformCost[lanes];
       const products = positions * product(tiles, depth, map.channels, target);
       const transforms = tiles * positions * transformFactor(form) * (before * depth + after * map.channels);

@@ -18,7 +18,7 @@ import { convPhases, hasTaps, phasesMemory, phasesOf, phasesPay } from '../templ
 import { depthwise } from '../templates/depthwise.ts';
 import { winogradMemory } from '../templates/winograd-geometry.ts';
 import type { Phased } from '../templates/winograd-transforms.ts';
-import { mostResults } from '../templates/winograd-transforms.ts';
+import { areaOf, mostResults } from '../templates/winograd-transforms.ts';
 import { winograd } from '../templates/winograd.ts';
 import { addsProducts, slidesFilters } from './algorithm.ts';
 import { extentsOf } from './extents.ts';
@@ -211,9 +211,12 @@ function winogradConvolution(site: Site, phased: Phased, { weight, bias, layout 
   const [columns, depth] = [output.channels, input.channels];
   const biases = bias === undefined ? [] : [site.vector(bias)];
   const filters = site.packer.winograd(weight, phased, layout);
-  const [top, left] = site.operator.window!(site.attributes, site.inputTypes).padding;
+  const { padding, dilation } = site.operator.window!(site.attributes, site.inputTypes);
+  const [top, left] = padding;
+  const dilated = areaOf(dilation) === 1 ? {} : { dilation };
   const spec = {
     ...phased,
+    ...dilated,
     input,
     map: { channels: columns, height: map.height, width: map.width },
     output,
@@ -224,7 +227,7 @@ function winogradConvolution(site: Site, phased: Phased, { weight, bias, layout 
     then: after.epilogue,
   } as const;
   const { form, kernel, stride } = phased;
-  const base = `winograd${mostResults(form)}_${kernel.join('x')}${stride === 1 ? '' : `_s${stride}`}${operation ? `_${operation}_pool` : ''}_${depth}x${input.height}x${input.width}_${columns}`;
+  const base = `winograd${mostResults(form)}_${kernel.join('x')}${stride === 1 ? '' : `_s${stride}`}${dilated.dilation ? `_d${dilation.join('x')}` : ''}${operation ? `_${operation}_pool` : ''}_${depth}x${input.height}x${input.width}_${columns}`;
   return site.call(base, spec, winograd, {
     weights: [filters.transformed, filters.plain, ...biases],
     epilogues: [before, after],

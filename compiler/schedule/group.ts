@@ -151,7 +151,8 @@ function poolingOf(
   // Windows of 2×2 lie within Winograd's tiles where these have an even number of results along both axes.
   if ('form' in algorithm) {
     const results = resultSides(algorithm.form);
-    if (results.every((count) => count % 2 === 0) && isTilePool(grouping, pool)) return pool;
+    const isDense = !isDilated(windowOf(grouping, anchor));
+    if (isDense && results.every((count) => count % 2 === 0) && isTilePool(grouping, pool)) return pool;
     const tiles = `the ${results.join('×')} tiles of Winograd's algorithm`;
     options.miss?.(anchor, pool, `the windows of ${pool.name} do not divide ${tiles}`);
     return undefined;

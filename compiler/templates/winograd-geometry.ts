@@ -5,18 +5,43 @@ import { registerBlock } from './register-block.ts';
 import type { Target } from './target.ts';
 import { sharesTiles } from './target.ts';
 import { spreadLength } from './winograd-filter.ts';
-import type { Phased } from './winograd-transforms.ts';
+import type { Phased, Sides } from './winograd-transforms.ts';
 import { areaOf, patchSides, resultSides, tileSides } from './winograd-transforms.ts';
 
 export interface WinogradGeometry extends Phased {
   readonly input: Slice;
   /** Size of the convolved map; the result is smaller when it is pooled. */
   readonly map: Pick<Slice, 'channels' | 'height' | 'width'>;
+  /** Rows and columns from one pixel of a tile, and from one of its results, to the next; 1 unless given, and with a stride. */
+  readonly dilation?: Sides;
 }
 
+/** Tiles along an axis: those of each rest of its places when divided by the dilation, which lie between one another. */
+export interface TiledAxis {
+  readonly rests: number;
+  /** Of each rest. */
+  readonly tiles: number;
+}
+
+/** How an axis of `extent` places is cut into tiles of so many results. */
+export const tiledAxis = (extent: number, results: number, dilation = 1): TiledAxis => ({
+  rests: Math.min(dilation, extent),
+  tiles: Math.ceil(Math.ceil(extent / dilation) / results),
+});
+
+/** Both axes of the convolved map. */
+export const tiledAxes = ({
+  form,
+  map,
+  dilation,
+}: Pick<WinogradGeometry, 'form' | 'map' | 'dilation'>): readonly [TiledAxis, TiledAxis] => [
+  tiledAxis(map.height, form.down.results, dilation?.[0]),
+  tiledAxis(map.width, form.across.results, dilation?.[1]),
+];
+
 /** Tiles that cover the convolved map. */
-export const tilesOf = ({ form, map }: Pick<WinogradGeometry, 'form' | 'map'>): number =>
-  Math.ceil(map.height / form.down.results) * Math.ceil(map.width / form.across.results);
+export const tilesOf = (geometry: Pick<WinogradGeometry, 'form' | 'map' | 'dilation'>): number =>
+  tiledAxes(geometry).reduce((product, { rests, tiles }) => product * rests * tiles, 1);
 
 /** Channels of all phases. */
 export const phaseChannels = ({ input, stride }: Pick<WinogradGeometry, 'input' | 'stride'>): number =>

@@ -49,14 +49,14 @@ export function judgeTile(run: WinogradRun, image: Image, at: Expression, state:
  */
 function transformTile(run: WinogradRun, context: PatchContext, first: Expression): Expression {
   const { k, v, spec } = run;
-  const { input, stride } = spec;
+  const { input, stride, dilation = [1, 1] } = spec;
   const { arena, own, patch, source, top, left } = context;
   const [rows, columns] = patchSides(spec);
   const energy = trackEnergy(k, v, Math.max(...tileSides(spec.form)));
   const to = k.let('to', first);
   const channelsOf = (pixels: Pixels): void => transformPixels(run, energy, pixels, to);
   const copied = (): void => {
-    copyPatch(k, v, { sides: [rows, columns], input }, context);
+    copyPatch(k, v, { sides: [rows, columns], input, dilation }, context);
     channelsOf({ memory: own, first: i32(patch), line: columns * input.channels, pixel: input.channels });
   };
   if (stride > 1 && input.pixelStride !== input.channels) {
@@ -65,16 +65,19 @@ function transformTile(run: WinogradRun, context: PatchContext, first: Expressio
   }
   const line = input.width * input.pixelStride;
   const origin = k.let('from', add(source, mul(add(mul(top, input.width), left), input.pixelStride)));
-  const there: Pixels = { memory: arena, first: origin, line, pixel: input.pixelStride };
-  const inside = and(and(le(0, top), le(top, input.height - rows)), and(le(0, left), le(left, input.width - columns)));
+  const [down, across] = dilation;
+  const there: Pixels = { memory: arena, first: origin, line: down * line, pixel: across * input.pixelStride };
+  const fits = (at: Expression, extent: number, pixels: number, step: number): Condition =>
+    and(le(0, at), le(at, extent - 1 - (pixels - 1) * step));
+  const inside = and(fits(top, input.height, rows, down), fits(left, input.width, columns, across));
   k.if(
     inside,
     () => channelsOf(there),
     () => {
       // Vectors are loaded whatever a select chooses, so that the tile is first copied between zeros.
       if (v.lanes > 1 || stride > 1) return copied();
-      const hasRow = Array.from({ length: rows }, (_, i) => within(add(top, i), input.height));
-      const hasColumn = Array.from({ length: columns }, (_, j) => within(add(left, j), input.width));
+      const hasRow = Array.from({ length: rows }, (_, i) => within(add(top, i * down), input.height));
+      const hasColumn = Array.from({ length: columns }, (_, j) => within(add(left, j * across), input.width));
       channelsOf({ ...there, isThere: (i, j) => and(hasRow[i]!, hasColumn[j]!) });
     },
   );

@@ -30,11 +30,11 @@ export function transformedTile(run: WinogradRun, image: Image, at: Expression, 
 export function directTile(run: WinogradRun, image: Image, at: Expression): void {
   const { k, v, spec, weights, own, bias, direct } = run;
   const { patch, results } = run.layout;
-  const { form, kernel, stride, input } = spec;
+  const { form, kernel, stride, input, dilation } = spec;
   const [down, across] = resultSides(form);
   const columns = spec.map.channels;
   const sides = patchSides(spec);
-  copyPatch(k, v, { sides, input }, patchOf(run, image, at));
+  copyPatch(k, v, { sides, input, ...(dilation && { dilation }) }, patchOf(run, image, at));
   const line = sides[1] * input.channels;
   k.for('i', 0, down, (i) => {
     const to = k.let('to', add(mul(i, across * columns), results));
@@ -84,7 +84,7 @@ function finishTile(run: WinogradRun, image: Image, at: Expression, bias: Expres
     const put = (pixel: Expression, value: Expression): void =>
       v.store(arena, sum(image.result, mul(pixel, output.pixelStride), channel), value, count);
     const finished = (value: Expression, i: number, j: number): Expression => {
-      const pixel = k.let('q', add(mul(add(h, i), map.width), add(w, j)));
+      const pixel = k.let('q', pixelOf(spec, h, w, i, j));
       return epilogue(start ? fadd(value, start) : value, { image: image.n, pixel, channel, count });
     };
     const finish = { h, w, channel, count, sums, finished, put };
@@ -93,12 +93,23 @@ function finishTile(run: WinogradRun, image: Image, at: Expression, bias: Expres
   });
 }
 
+/** Result (i, j) of the tile whose first one lies in row `h` and column `w` of the map. */
+const pixelOf = (
+  { map, dilation = [1, 1] }: WinogradRun['spec'],
+  h: Expression,
+  w: Expression,
+  i: number,
+  j: number,
+): Expression => add(mul(add(h, i * dilation[0]), map.width), add(w, j * dilation[1]));
+
 /** Row by row, what lies on the map in any case and what does not together, as functions of several vectors are computed at the same time. */
 function storeResults(run: WinogradRun, { h, w, channel, count, sums, finished, put }: Finish): void {
   const { k } = run;
-  const { map, form } = run.spec;
+  const { map, form, dilation = [1, 1] } = run.spec;
   const [down, across] = resultSides(form);
-  const rest = map.width % across;
+  const isDilated = dilation[1] > 1;
+  const rest = isDilated ? 0 : map.width % across;
+  const leavesMap = isDilated && map.width % (across * dilation[1]) > 0;
   let row: Expression[] = [];
   sums(channel, count, (i, j, value) => {
     if (j === 0) row = [];
@@ -106,9 +117,11 @@ function storeResults(run: WinogradRun, { h, w, channel, count, sums, finished, 
     if (j < across - 1) return;
     const store = (from: number, to: number): void => {
       const values = row.slice(from, to).map((one, at) => k.let('r', finished(one, i, from + at)));
-      values.forEach((one, at) => put(add(mul(add(h, i), map.width), add(w, from + at)), one));
+      values.forEach((one, at) => put(pixelOf(run.spec, h, w, i, from + at), one));
     };
-    guarded(run, cuts(h, i, map.height, down), undefined, () => {
+    guarded(run, cuts(h, i, map.height, down, dilation[0]), undefined, () => {
+      const each = (): void => row.forEach((_, j) => k.if(lt(w, map.width - j * dilation[1]), () => store(j, j + 1)));
+      if (leavesMap) return k.if(lt(w, map.width - (across - 1) * dilation[1]), () => store(0, across), each);
       store(0, rest || across);
       if (rest > 0) k.if(lt(w, map.width - rest), () => store(rest, across));
     });
@@ -155,7 +168,7 @@ function guarded(
 }
 
 /** Whether result `i` of a tile that starts at `first` lies on the map, where that is not always so. */
-function cuts(first: Expression, i: number, extent: number, m: number): Condition | undefined {
-  const rest = extent % m;
-  return rest !== 0 && i >= rest ? lt(first, extent - i) : undefined;
+function cuts(first: Expression, i: number, extent: number, m: number, step: number): Condition | undefined {
+  const rest = extent % (m * step);
+  return rest !== 0 && (step > 1 || i >= rest) ? lt(first, extent - i * step) : undefined;
 }

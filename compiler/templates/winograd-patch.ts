@@ -1,7 +1,7 @@
 // The pixels of one of Winograd's tiles, copied out of the map.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { add, and, i32, le, lt, max, min, mul, sub, sum } from '../kernel/builder.ts';
+import { add, and, div, i32, le, lt, max, min, mul, sub, sum } from '../kernel/builder.ts';
 import type { Condition, Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Slice } from './geometry.ts';
 import type { Numbers } from './numbers.ts';
@@ -11,6 +11,8 @@ interface Tiled {
   /** Pixels of a tile. */
   readonly sides: Sides;
   readonly input: Slice;
+  /** Rows and columns from one of them to the next; 1 unless given. */
+  readonly dilation?: Sides;
 }
 
 export interface PatchContext {
@@ -27,17 +29,19 @@ export interface PatchContext {
 export function copyPatch(
   k: BlockBuilder,
   v: Numbers,
-  { sides: [rows, columns], input }: Tiled,
+  { sides: [rows, columns], input, dilation: [down, across] = [1, 1] }: Tiled,
   context: PatchContext,
 ): void {
   const { arena, own, patch, source, top, left } = context;
   const { channels, width, pixelStride } = input;
   // Columns of the tile from `start` to `end` lie on the map.
-  const start = k.let('start', min(max(0, sub(0, left)), columns));
-  const end = k.let('end', max(start, min(sub(width, left), columns)));
-  const onMap = k.let('w', max(0, left));
+  const steps = (distance: Expression): Expression =>
+    across === 1 ? distance : div(add(max(0, distance), across - 1), across);
+  const start = k.let('start', min(max(0, steps(sub(0, left))), columns));
+  const end = k.let('end', max(start, min(steps(sub(width, left)), columns)));
+  const onMap = k.let('w', across === 1 ? max(0, left) : add(left, mul(start, across)));
   k.for('i', 0, rows, (i) => {
-    const h = k.let('h', add(top, i));
+    const h = k.let('h', add(top, mul(i, down)));
     const to = k.let('p', add(mul(i, columns * channels), patch));
     const pixels = (
       first: Expression,
@@ -54,7 +58,7 @@ export function copyPatch(
       () => {
         const from = k.let('f', add(source, mul(add(mul(h, width), onMap), pixelStride)));
         pixels(i32(0), start, zero);
-        pixels(start, sub(end, start), (j, c, size) => v.load(arena, sum(from, mul(j, pixelStride), c), size));
+        pixels(start, sub(end, start), (j, c, size) => v.load(arena, sum(from, mul(j, across * pixelStride), c), size));
         pixels(end, sub(columns, end), zero);
       },
       () => pixels(i32(0), i32(columns), zero),

@@ -7,6 +7,7 @@ import { add, and, f64, fdiv, fmax, fmin, fmul, le, lt, mul, promote, select, su
 import type { Condition, Expression, Memory } from '../kernel/ir.ts';
 import type { Slice } from './geometry.ts';
 import type { Numbers } from './numbers.ts';
+import type { WinogradGeometry } from './winograd-geometry.ts';
 import type { Filtering, Phased } from './winograd-transforms.ts';
 import { amplification, patchSides, resultSides } from './winograd-transforms.ts';
 
@@ -73,7 +74,8 @@ function power(k: BlockBuilder, value: Expression, exponent: number): Expression
 }
 
 export interface JudgedTile {
-  readonly spec: Phased & { readonly input: Slice; readonly map: Pick<Slice, 'height' | 'width'> };
+  readonly spec: Phased &
+    Pick<WinogradGeometry, 'dilation'> & { readonly input: Slice; readonly map: Pick<Slice, 'height' | 'width'> };
   readonly arena: Memory;
   /** Index of the image. */
   readonly source: Expression;
@@ -91,15 +93,15 @@ export interface JudgedTile {
 /** Whether no magnitude of the tile is too large for what its results see, nor at least `limit`. False with NaN. */
 export function isEven(k: BlockBuilder, v: Numbers, tile: JudgedTile, limit: Expression): Condition {
   const { spec, own, peaks, row, column, top, left } = tile;
-  const { form, kernel, stride, input, map } = spec;
+  const { form, kernel, stride, input, map, dilation = [1, 1] } = spec;
   const [rows, columns] = patchSides(spec);
   const [down, across] = resultSides(form);
   const largest = k.cell('largest', f64(0));
   const peakOf = (i: Expression, j: Expression): Expression => sum(peaks, mul(i, columns), j);
   k.for('i', 0, rows, (i) => {
-    const h = k.let('h', add(top, i));
+    const h = k.let('h', add(top, mul(i, dilation[0])));
     k.for('j', 0, columns, (j) => {
-      const w = k.let('w', add(left, j));
+      const w = k.let('w', add(left, mul(j, dilation[1])));
       const place = k.let('p', peakOf(i, j));
       const isInside = and(and(le(0, h), lt(h, input.height)), and(le(0, w), lt(w, input.width)));
       const copy = (): void => {
@@ -117,7 +119,8 @@ export function isEven(k: BlockBuilder, v: Numbers, tile: JudgedTile, limit: Exp
   const least = k.cell('least', f64(Infinity));
   k.for('i', 0, down, (i) => {
     k.for('j', 0, across, (j) => {
-      k.if(and(lt(add(row, i), map.height), lt(add(column, j), map.width)), () => {
+      const place = [add(row, mul(i, dilation[0])), add(column, mul(j, dilation[1]))] as const;
+      k.if(and(lt(place[0], map.height), lt(place[1], map.width)), () => {
         const seen = k.cell('seen', f64(1));
         k.for('a', 0, kernel[0], (a) =>
           k.for('b', 0, kernel[1], (b) =>

@@ -1,7 +1,7 @@
 // One of Winograd's kernels in the making: where its memories hold what, and where its tiles lie.
 
 import type { BlockBuilder } from '../kernel/builder.ts';
-import { div, i32, mul, rem, sub } from '../kernel/builder.ts';
+import { add, div, i32, mul, rem, sub } from '../kernel/builder.ts';
 import type { Expression, Memory } from '../kernel/ir.ts';
 import type { ApplyEpilogue, Epilogue } from './epilogue.ts';
 import type { Slice } from './geometry.ts';
@@ -10,8 +10,15 @@ import type { Numbers } from './numbers.ts';
 import type { Target } from './target.ts';
 import { sharesTiles } from './target.ts';
 import { positionLength } from './winograd-filter.ts';
-import type { WinogradGeometry } from './winograd-geometry.ts';
-import { blockTiles, phaseChannels, positionStride, positionsOf, winogradWorkspace } from './winograd-geometry.ts';
+import type { TiledAxis, WinogradGeometry } from './winograd-geometry.ts';
+import {
+  blockTiles,
+  phaseChannels,
+  positionStride,
+  positionsOf,
+  tiledAxes,
+  winogradWorkspace,
+} from './winograd-geometry.ts';
 import type { PatchContext } from './winograd-patch.ts';
 import { areaOf, patchSides, resultSides } from './winograd-transforms.ts';
 
@@ -91,9 +98,16 @@ export function layoutOf(spec: WinogradSpec, v: Numbers, target: Target): Layout
 }
 
 /** Row and column of a tile's first result. */
-export function originOf({ map, form }: WinogradSpec, at: Expression): readonly [Expression, Expression] {
-  const across = Math.ceil(map.width / form.across.results);
-  return [mul(div(at, across), form.down.results), mul(rem(at, across), form.across.results)];
+export function originOf(spec: WinogradSpec, at: Expression): readonly [Expression, Expression] {
+  const { form, dilation = [1, 1] } = spec;
+  const [down, across] = tiledAxes(spec);
+  const width = across.rests * across.tiles;
+  const first = (place: Expression, { rests }: TiledAxis, results: number, step: number): Expression =>
+    rests === 1 ? mul(place, results) : add(mul(div(place, rests), results * step), rem(place, rests));
+  return [
+    first(div(at, width), down, form.down.results, dilation[0]),
+    first(rem(at, width), across, form.across.results, dilation[1]),
+  ];
 }
 
 /** The pixels that a tile sees, and where they are copied to. */

@@ -94,6 +94,8 @@ interface Geometry {
   readonly width: number;
   /** Top, left, bottom, right. */
   readonly padding: readonly number[];
+  /** Rows and columns from tap to tap. */
+  readonly dilation: readonly [number, number];
   readonly images: number;
   readonly bias: boolean;
   readonly relu: boolean;
@@ -112,6 +114,7 @@ const few = fc.integer({ min: 1, max: 9 });
 const geometryOf = ({ form, kernel, stride }: Phased): fc.Arbitrary<Geometry> => {
   const [vertical, horizontal] = kernel.map((taps) => fc.nat(taps - 1)) as [fc.Arbitrary<number>, fc.Arbitrary<number>];
   const side = fc.integer({ min: 1, max: stride === 1 ? 13 : kernel[0] + 6 * stride });
+  const step = stride === 1 ? fc.constantFrom(1, 1, 2, 3, 7) : fc.constant(1);
   const isPooled = resultSides(form).every((results) => results % 2 === 0);
   return fc
     .record({
@@ -120,6 +123,7 @@ const geometryOf = ({ form, kernel, stride }: Phased): fc.Arbitrary<Geometry> =>
       height: side,
       width: side,
       padding: fc.tuple(vertical, horizontal, vertical, horizontal),
+      dilation: fc.tuple(step, step),
       images: fc.integer({ min: 1, max: 2 }),
       bias: fc.boolean(),
       relu: fc.boolean(),
@@ -129,13 +133,18 @@ const geometryOf = ({ form, kernel, stride }: Phased): fc.Arbitrary<Geometry> =>
       gaps: fc.tuple(fc.nat(2), fc.nat(2)),
       flip: fc.boolean(),
     })
-    .filter(({ height, width, padding: [top, left, bottom, right], pool, residual }) => {
-      // Nothing is added to what is pooled: schedule/group.ts.
-      if (pool !== 'none' && residual) return false;
+    .filter(({ height, width, padding: [top, left, bottom, right], dilation, pool, residual }) => {
+      // Nothing is added to what is pooled, and no dilated results are: schedule/group.ts.
+      if (pool !== 'none' && (residual || dilation[0] * dilation[1] > 1)) return false;
       const more = pool === 'none' ? 0 : stride;
-      return height + top + bottom >= kernel[0] + more && width + left + right >= kernel[1] + more;
+      const [rows, columns] = reachOf(kernel, dilation);
+      return height + top + bottom >= rows + more && width + left + right >= columns + more;
     });
 };
+
+/** Rows and columns from a window's first tap to its last one, both counted. */
+const reachOf = (kernel: Phased['kernel'], dilation: Geometry['dilation']) =>
+  kernel.map((taps, axis) => (taps - 1) * dilation[axis]! + 1) as [number, number];
 
 /** More tiles than a block has, and a last block that is not full. */
 const large: Geometry = {
@@ -144,6 +153,7 @@ const large: Geometry = {
   height: 45,
   width: 47,
   padding: [1, 1, 1, 1],
+  dilation: [1, 1],
   images: 1,
   bias: true,
   relu: false,
@@ -283,11 +293,12 @@ function packedFilters(chosen: Geometry, form: Phased, target: Target, w: Float3
 }
 
 /** Height and width of the convolved map. */
-function mapOf({ height, width, padding }: Geometry, { kernel, stride }: Pick<Phased, 'kernel' | 'stride'>) {
+function mapOf({ height, width, padding, dilation }: Geometry, { kernel, stride }: Pick<Phased, 'kernel' | 'stride'>) {
   const [top, left, bottom, right] = padding as [number, number, number, number];
+  const [rows, columns] = reachOf(kernel, dilation);
   return [
-    Math.floor((height + top + bottom - kernel[0]) / stride) + 1,
-    Math.floor((width + left + right - kernel[1]) / stride) + 1,
+    Math.floor((height + top + bottom - rows) / stride) + 1,
+    Math.floor((width + left + right - columns) / stride) + 1,
   ] as const;
 }
 
@@ -308,7 +319,7 @@ function numbers(chosen: Geometry, { kernel, stride }: Phased) {
 
 /** The kernel's description, and by element of the output buffer what convolution, bias, sum, relu and pooling give. */
 function instance(chosen: Geometry, form: Phased, target: Target) {
-  const { depth, columns, height, width, padding, images, bias, relu, residual, pool, gaps, flip } = chosen;
+  const { depth, columns, height, width, padding, dilation, images, bias, relu, residual, pool, gaps, flip } = chosen;
   const [top, left] = padding as [number, number, number, number];
   const { kernel, stride } = form;
   const taps = kernel[0] * kernel[1];
@@ -331,6 +342,7 @@ function instance(chosen: Geometry, form: Phased, target: Target) {
     map: { channels: columns, height: oh, width: ow },
     output,
     padding: [top, left],
+    ...(dilation[0] * dilation[1] > 1 && { dilation }),
     bias,
     epilogue: steps,
     ...(pool === 'none' ? {} : { pool }),
@@ -352,8 +364,8 @@ function instance(chosen: Geometry, form: Phased, target: Target) {
     for (let c = 0; c < depth; c += 1) {
       for (let tap = 0; tap < taps; tap += 1) {
         const weight = w[(o * depth + c) * taps + (flip ? taps - 1 - tap : tap)]!;
-        const row = stride * y + Math.floor(tap / kernel[1]) - top;
-        sum += weight * at(n, row, stride * column + (tap % kernel[1]) - left, c);
+        const row = stride * y + Math.floor(tap / kernel[1]) * dilation[0] - top;
+        sum += weight * at(n, row, stride * column + (tap % kernel[1]) * dilation[1] - left, c);
       }
     }
     if (residual) sum += z[((n * oh + y) * ow + column) * columns + o]!;
@@ -364,7 +376,10 @@ function instance(chosen: Geometry, form: Phased, target: Target) {
     for (let i = 0; i < kernel[0] + more; i += 1)
       for (let j = 0; j < kernel[1] + more; j += 1)
         for (let c = 0; c < depth; c += 1)
-          peak = Math.max(peak, Math.abs(at(n, stride * y + i - top, stride * column + j - left, c)));
+          peak = Math.max(
+            peak,
+            Math.abs(at(n, stride * y + i * dilation[0] - top, stride * column + j * dilation[1] - left, c)),
+          );
     return peak;
   };
   const peakAt = (n: number, y: number, column: number): number =>
