@@ -33,8 +33,6 @@ export interface AttributeSpec {
   readonly maximum?: number;
   /** For `floats`: whether it must be two numbers, the smaller one first. */
   readonly isRange?: boolean;
-  /** For editors; of settings. What they say of an operator's attributes is in ops/texts.ts. */
-  readonly doc?: string;
 }
 
 export interface ParameterSpec {

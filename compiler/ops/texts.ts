@@ -6,8 +6,11 @@ import type { AttributeSpec, Operator } from '../ir/operator.ts';
 /** One sentence about an operator; nothing of one that a file cannot name. */
 export const summaryOf = ({ name }: Pick<Operator, 'name'>): string => texts.get(name)?.[0] ?? '';
 
-/** The attributes of an operator, each with what is said of it. */
-export function describedAttributes({ name, attributes }: Operator): Readonly<Record<string, AttributeSpec>> {
+/** An attribute, with what is said of it. */
+export type DescribedAttribute = AttributeSpec & { readonly doc: string };
+
+/** The attributes of an operator. */
+export function describedAttributes({ name, attributes }: Operator): Readonly<Record<string, DescribedAttribute>> {
   const said = texts.get(name)?.[1] ?? {};
   return Object.fromEntries(Object.entries(attributes).map(([key, spec]) => [key, { ...spec, doc: said[key] ?? '' }]));
 }

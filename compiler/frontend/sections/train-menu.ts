@@ -7,45 +7,40 @@ import { augmentMenu, foreignAugmentArguments, foreignAugmentations } from './au
 export type Specs = Readonly<Record<string, AttributeSpec>>;
 export type Menu = Readonly<Record<string, Specs>>;
 
-const share = (value: number, doc: string): AttributeSpec => ({ type: 'float', default: value, minimum: 0, doc });
-const learningRate: AttributeSpec = { type: 'float', minimum: 0, doc: 'Size of a step.' };
+const share = (value: number): AttributeSpec => ({ type: 'float', default: value, minimum: 0 });
+const learningRate: AttributeSpec = { type: 'float', minimum: 0 };
 const decays: AttributeSpec = {
   type: 'choice',
   choices: ['weights', 'all'],
   default: 'weights',
-  doc: 'What is pulled: weights of convolutions and dense layers, or all parameters.',
 };
-const warmup: AttributeSpec = { type: 'int', default: 0, minimum: 0, doc: 'Epochs in which the rate rises from 0.' };
-const factor = share(0.1, 'The rate is multiplied by it.');
+const warmup: AttributeSpec = { type: 'int', default: 0, minimum: 0 };
+const factor = share(0.1);
 const transposed: AttributeSpec = {
   type: 'choice',
   choices: ['bilinear'],
   default: null,
-  doc: 'Transposed convolutions with as many channels as before begin as a bilinear enlargement.',
 };
 const reduction: AttributeSpec = {
   type: 'choice',
   choices: ['mean', 'sum'],
   default: 'mean',
-  doc: 'Of the numbers of all images.',
 };
 /** Read before the other arguments: the words are the names of the network's outputs. */
-const of: AttributeSpec = { type: 'choice', choices: [], default: null, doc: 'The output that it is of.' };
-const unset = (doc: string): AttributeSpec => ({ type: 'float', default: null, minimum: 0, doc });
+const of: AttributeSpec = { type: 'choice', choices: [], default: null };
+const unset: AttributeSpec = { type: 'float', default: null, minimum: 0 };
 /** Below 1, which would keep nothing but the beginning, 0. */
-const memory = (value: number, doc: string): AttributeSpec => ({ ...share(value, doc), maximum: 0.9999999 });
+const memory = (value: number): AttributeSpec => ({ ...share(value), maximum: 0.9999999 });
 const rate = (value: number): AttributeSpec => ({ ...learningRate, default: value });
-const momentum = share(0, 'Share of the last step that is kept.');
-const epsilon = (value: number): AttributeSpec => share(value, 'Added to the divisor.');
-const decay = { weight_decay: share(0, 'Pull of the weights towards 0.'), decay: decays };
-const squares = 'Memory of the mean of the squared gradients.';
+const momentum = share(0);
+const decay = { weight_decay: share(0), decay: decays };
 const adam: Specs = {
   learning_rate: rate(0.001),
-  beta1: memory(0.9, 'Memory of the mean of the gradients.'),
-  beta2: memory(0.999, squares),
-  epsilon: epsilon(1e-8),
+  beta1: memory(0.9),
+  beta2: memory(0.999),
+  epsilon: share(1e-8),
   ...decay,
-  amsgrad: { type: 'bool', default: null, doc: 'Divide by the largest mean so far.' },
+  amsgrad: { type: 'bool', default: null },
 };
 
 /** Numbers that a class of pixels which do not count may have, those of data sets. */
@@ -54,20 +49,19 @@ export const ignorable = { minimum: -32_768, maximum: 65_535 } as const;
 export const menus = {
   loss: {
     cross_entropy: {
-      label_smoothing: { ...share(0, 'Share of the target spread over all classes.'), maximum: 1 },
+      label_smoothing: { ...share(0), maximum: 1 },
       ignore: {
         type: 'int',
         default: null,
         ...ignorable,
-        doc: 'The class of pixels that do not count, such as 255.',
       },
-      weights: { type: 'floats', default: null, minimum: 0, maximum: 1e9, doc: 'How much each class counts.' },
+      weights: { type: 'floats', default: null, minimum: 0, maximum: 1e9 },
       of,
     },
     mean_squared_error: { reduction, of },
     mean_absolute_error: { reduction, of },
     huber: {
-      delta: { ...share(1, 'Larger differences count as on a line of this slope.'), minimum: 1e-30 },
+      delta: { ...share(1), minimum: 1e-30 },
       reduction,
       of,
     },
@@ -78,13 +72,13 @@ export const menus = {
       learning_rate: learningRate,
       momentum,
       ...decay,
-      nesterov: { type: 'bool', default: false, doc: 'Look ahead along the momentum.' },
+      nesterov: { type: 'bool', default: false },
     },
     adam,
-    adamw: { ...adam, weight_decay: share(0.01, 'Pull of the weights towards 0, apart from the gradient.') },
-    rmsprop: { learning_rate: rate(0.01), alpha: memory(0.99, squares), momentum, epsilon: epsilon(1e-8), ...decay },
-    adagrad: { learning_rate: rate(0.01), epsilon: epsilon(1e-10), ...decay },
-    adadelta: { learning_rate: rate(1), rho: memory(0.9, squares), epsilon: epsilon(1e-6), ...decay },
+    adamw: { ...adam, weight_decay: share(0.01) },
+    rmsprop: { learning_rate: rate(0.01), alpha: memory(0.99), momentum, epsilon: share(1e-8), ...decay },
+    adagrad: { learning_rate: rate(0.01), epsilon: share(1e-10), ...decay },
+    adadelta: { learning_rate: rate(1), rho: memory(0.9), epsilon: share(1e-6), ...decay },
   },
   init: {
     default: { transposed },
@@ -92,26 +86,26 @@ export const menus = {
     xavier_normal: { transposed },
     kaiming_uniform: { transposed },
     kaiming_normal: { transposed },
-    normal: { deviation: share(0.01, 'Standard deviation.'), transposed },
+    normal: { deviation: share(0.01), transposed },
   },
   schedule: {
     constant: { warmup },
     step: {
-      every: { type: 'int', minimum: 1, doc: 'Epochs between reductions, counted after the warm-up.' },
+      every: { type: 'int', minimum: 1 },
       factor,
       warmup,
     },
     multi_step: {
-      at: { type: 'ints', minimum: 1, doc: 'Epochs after which the rate is reduced, counted after the warm-up.' },
+      at: { type: 'ints', minimum: 1 },
       factor,
       warmup,
     },
-    cosine: { final: share(0, 'Learning rate at the end.'), warmup },
+    cosine: { final: share(0), warmup },
     one_cycle: {
-      peak: unset('Largest learning rate; that of the optimizer unless given.'),
-      start: unset('Learning rate of the first step; a 25th of the peak unless given.'),
-      final: unset('Learning rate of the last step; a 10,000th of the first unless given.'),
-      warmup: { ...warmup, default: null, doc: 'Epochs up to the peak; three tenths of all unless given.' },
+      peak: unset,
+      start: unset,
+      final: unset,
+      warmup: { ...warmup, default: null },
     },
   },
   augment: augmentMenu,

@@ -3,10 +3,12 @@
 
 import type { AttributeSpec, Operator } from '../../../compiler/ir/operator.ts';
 import { operators, stepOperators } from '../../../compiler/ops/index.ts';
+import { argumentText } from '../../../compiler/frontend/texts.ts';
 import { describedAttributes, summaryOf } from '../../../compiler/ops/texts.ts';
+import type { DescribedAttribute } from '../../../compiler/ops/texts.ts';
 import { formatAttribute } from '../../../compiler/frontend/values/written.ts';
 import { menus } from '../../../compiler/frontend/sections/train-menu.ts';
-import type { Menu, Specs } from '../../../compiler/frontend/sections/train-menu.ts';
+import type { Menu } from '../../../compiler/frontend/sections/train-menu.ts';
 import { functions } from '../../../compiler/frontend/values/evaluate.ts';
 import type { BlockDefinition, NetworkDefinition } from '../../../grammar/ast.ts';
 import { textOf } from '../../../grammar/source.ts';
@@ -95,7 +97,10 @@ export function definedSignature(definition: BlockDefinition | NetworkDefinition
 export function settingSignature(setting: string, name: string): Signature | undefined {
   const menu: Menu | undefined = Object.hasOwn(menus, setting) ? menus[setting as keyof typeof menus] : undefined;
   if (!menu || !Object.hasOwn(menu, name)) return undefined;
-  return { name, kind: 'setting', parameters: parametersOf(menu[name]!) };
+  const described = Object.entries(menu[name]!).map(
+    ([argument, spec]) => [argument, { ...spec, doc: argumentText(name, argument) }] as const,
+  );
+  return { name, kind: 'setting', parameters: parametersOf(Object.fromEntries(described)) };
 }
 
 /** Of a function such as `len`. */
@@ -112,7 +117,7 @@ const functionParameters: Readonly<Record<string, readonly [readonly string[], s
   size: [['height', 'width'], 'int'],
 };
 
-function parametersOf(specs: Specs): readonly SignatureParameter[] {
+function parametersOf(specs: Readonly<Record<string, DescribedAttribute>>): readonly SignatureParameter[] {
   return Object.entries(specs).map(([name, spec]) => ({
     name,
     type:
@@ -122,7 +127,7 @@ function parametersOf(specs: Specs): readonly SignatureParameter[] {
           ? `one of ${spec.choices!.join(', ')}`
           : (typeNames[spec.type] ?? spec.type),
     ...defaultOf(spec),
-    doc: spec.doc ?? '',
+    doc: spec.doc,
     spec,
   }));
 }

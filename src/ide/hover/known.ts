@@ -1,6 +1,6 @@
 // What the language's own words mean: settings of sections and inputs, functions, types, and words that are values.
 
-import { settingTexts } from '../../../compiler/frontend/texts.ts';
+import { argumentText, settingTexts } from '../../../compiler/frontend/texts.ts';
 import { outputSpecs } from '../../../compiler/frontend/build/output-facts.ts';
 import { pictureSpecs } from '../../../compiler/frontend/build/pictures.ts';
 import type { Known } from '../../../compiler/frontend/names/bindings.ts';
@@ -91,11 +91,12 @@ function settingText(analysis: Analysis, name: string, span: Span, title: string
   }
   const setting = around.settings.find(({ span: one }) => one.start <= span.start && span.end <= one.end);
   const menu = setting && Object.hasOwn(menus, setting.name.name) ? menus[setting.name.name as keyof typeof menus] : {};
-  const specs = Object.values(menu as Readonly<Record<string, Readonly<Record<string, AttributeSpec>>>>);
-  return specText(title, specs.find((one) => Object.hasOwn(one, name))?.[name]);
+  const steps = Object.entries(menu as Readonly<Record<string, Readonly<Record<string, AttributeSpec>>>>);
+  const [step, specs] = steps.find(([, one]) => Object.hasOwn(one, name)) ?? [];
+  return specText(title, specs?.[name], step && argumentText(step, name));
 }
 
-function specText(title: string, spec: AttributeSpec | undefined, text = spec?.doc): readonly string[] {
+function specText(title: string, spec: AttributeSpec | undefined, text: string | undefined): readonly string[] {
   if (!spec) return [];
   const choices = spec.choices ? [`One of ${spec.choices.map(inlineCode).join(', ')}.`] : [];
   return [title, paragraphOf(text ?? ''), ...choices];

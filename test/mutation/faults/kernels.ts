@@ -38,15 +38,22 @@ export const kernelFaults: readonly Fault[] = [
   {
     name: 'a tile of Winograd writes beyond the right edge of the map',
     file: 'compiler/templates/winograd-output.ts',
-    find: 'lt(first, extent - i)',
-    replace: 'lt(first, extent - i + 1)',
+    find: 'lt(first, extent - i * step)',
+    replace: 'lt(first, extent - i * step + 1)',
+    tests: ['test/kernels/winograd.test.ts'],
+  },
+  {
+    name: 'the results of a dilated tile of Winograd lie beside one another',
+    file: 'compiler/templates/winograd-output.ts',
+    find: 'add(w, j * dilation[1])',
+    replace: 'add(w, j)',
     tests: ['test/kernels/winograd.test.ts'],
   },
   {
     name: 'a tile of Winograd reads one row beyond the map',
     file: 'compiler/templates/winograd-input.ts',
-    find: 'le(top, input.height - rows)',
-    replace: 'le(top, input.height - rows + 1)',
+    find: 'le(at, extent - 1 - (pixels - 1) * step)',
+    replace: 'le(at, extent - (pixels - 1) * step)',
     tests: ['test/kernels/winograd.test.ts'],
   },
   {

@@ -160,10 +160,11 @@ export const scheduleFaults: readonly Fault[] = [
     replace: 'Math.min(rows, columns) === 1',
   },
   {
-    name: "Winograd's algorithm computes dilated convolutions",
+    name: "Winograd's algorithm computes convolutions that are dilated and have a stride",
     file: 'compiler/schedule/algorithm.ts',
-    find: 'winograd && dilation.every((value) => value === 1)',
+    find: 'winograd && (stride[0] * stride[1] === 1 || dilation[0] * dilation[1] === 1)',
     replace: 'winograd',
+    tests: ['test/kernels/winograd-dilated.test.ts'],
   },
   {
     name: 'the verifier lets buffers overlap in the call where one ends and the other begins',
