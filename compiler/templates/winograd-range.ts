@@ -7,8 +7,7 @@ import { add, and, f64, fdiv, fmax, fmin, fmul, le, lt, mul, promote, select, su
 import type { Condition, Expression, Memory } from '../kernel/ir.ts';
 import type { Slice } from './geometry.ts';
 import type { Numbers } from './numbers.ts';
-import type { WinogradGeometry } from './winograd-geometry.ts';
-import type { Filtering, Phased } from './winograd-transforms.ts';
+import type { Filtering, Phased, Sides } from './winograd-transforms.ts';
 import { amplification, patchSides, resultSides } from './winograd-transforms.ts';
 
 /**
@@ -74,8 +73,11 @@ function power(k: BlockBuilder, value: Expression, exponent: number): Expression
 }
 
 export interface JudgedTile {
-  readonly spec: Phased &
-    Pick<WinogradGeometry, 'dilation'> & { readonly input: Slice; readonly map: Pick<Slice, 'height' | 'width'> };
+  readonly spec: Phased & {
+    readonly input: Slice;
+    readonly map: Pick<Slice, 'height' | 'width'>;
+    readonly dilation?: Sides;
+  };
   readonly arena: Memory;
   /** Index of the image. */
   readonly source: Expression;

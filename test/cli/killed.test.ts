@@ -94,7 +94,16 @@ const predict = (...more: readonly string[]): readonly string[] => ['predict', .
 function job(index: number): unknown {
   const { path, data, out } = { path: at('net.cnn'), data: at('data'), out: at('work/out') };
   return {
-    prediction: { path, options: { target: 'wasm' }, data, givenData: data, split: 'test', out, shards: 2, format: 'jsonl' },
+    prediction: {
+      path,
+      options: { target: 'wasm' },
+      data,
+      givenData: data,
+      split: 'test',
+      out,
+      shards: 2,
+      format: 'jsonl',
+    },
     index,
   };
 }

@@ -31,12 +31,3 @@ test.each([
   expect(names.filter((one) => one.startsWith(name)).length, names.join()).toBe(1);
   expect(await disagreements(graph, feedsOf(graph, 2), { target }, 2 ** -24 * roundings)).toEqual([]);
 });
-
-test('what has a stride, too, is computed directly', async () => {
-  const attributes = { channels: 18, kernel: 7, stride: 2, dilation: 2, padding: [6, 6, 6, 6] };
-  const graph = network([3, 64, 64], attributes);
-  expect(
-    lower(graph, operators, { target: 'wasm' }).program.kernels.some(({ name }) => name.startsWith('winograd')),
-  ).toBe(false);
-  expect(await disagreements(graph, feedsOf(graph, 2), { target: 'wasm' }, 1e-5)).toEqual([]);
-});

@@ -15,7 +15,7 @@ const suited: Attributes = { channels: 16, kernel: 3, padding: 1 };
 
 test.each<[string, Attributes, boolean]>([
   ['3×3, stride 1', suited, true],
-  ['dilated', { ...suited, dilation: 2, padding: 2 }, false],
+  ['dilated', { ...suited, dilation: 2, padding: 2 }, true],
   ['of stride 2', { ...suited, stride: 2 }, false],
   ['of two groups', { ...suited, groups: 2 }, false],
   ['3×1', { ...suited, kernel: [3, 1], padding: [1, 0] }, false],

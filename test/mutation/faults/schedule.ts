@@ -164,7 +164,7 @@ export const scheduleFaults: readonly Fault[] = [
     file: 'compiler/schedule/algorithm.ts',
     find: 'winograd && (stride[0] * stride[1] === 1 || dilation[0] * dilation[1] === 1)',
     replace: 'winograd',
-    tests: ['test/kernels/winograd-dilated.test.ts'],
+    tests: ['test/schedule/convolutions.test.ts'],
   },
   {
     name: 'the verifier lets buffers overlap in the call where one ends and the other begins',
