@@ -37,6 +37,24 @@ export const statementInChain: readonly Habit[] = [
     };
   },
 
+  function namedInChain(context) {
+    const { token, needed, span } = context;
+    const line = lineOf(context);
+    const [named, name] = /\s*->\s*(\w+)\s*:\s*$/.exec(line.before) ?? [];
+    if (needed !== "'['" || token.tokenType !== t.Identifier || name === undefined) return undefined;
+    const start = span.start - named!.length;
+    return {
+      code: 'syntax/several-names',
+      message: 'a result is named with =, where a line begins',
+      span: { ...span, start: span.start - named!.trimStart().length },
+      found: `${named!.trim()} ${token.image}`,
+      expected: `${name} = ${token.image}`,
+      fixes: [
+        repair(place(context, start, span.start), `${newLine(line)}${name} = `, `begin a new line with ${name} =`),
+      ],
+    };
+  },
+
   function goneOnBehind(context) {
     const { token } = context;
     if (token.tokenType !== t.Arrow || !isBehindBody(context)) return undefined;

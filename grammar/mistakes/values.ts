@@ -23,6 +23,24 @@ export const values: readonly Habit[] = [
     };
   },
 
+  function sizeWithNames(context) {
+    const { needed, previous, span, source } = context;
+    const { before, rest } = lineOf(context);
+    const [by, width] = /^[xX×] (\w+)(?=\s*[,)])/.exec(rest) ?? [];
+    const isAlone = /[:,(]\s*\w+\s*$/.test(before);
+    if (needed !== "','" || !previous || width === undefined || !isAlone) return undefined;
+    const { startOffset: start, image: height } = previous;
+    const whole = { source, start, end: span.start + by!.length };
+    return {
+      code: 'syntax/number',
+      message: 'a size of names is written with `size`',
+      span: whole,
+      found: source.text.slice(start, whole.end),
+      expected: `size(${height}, ${width})`,
+      fixes: [repair(whole, `size(${height}, ${width})`)],
+    };
+  },
+
   function unit(context) {
     const { needed, token, span, previous } = context;
     const number = previous?.tokenType === t.NumberLiteral ? previous.image : undefined;
@@ -64,6 +82,19 @@ export const values: readonly Habit[] = [
       found: '*',
       expected: 'a number, or _ where a shape is checked',
       fixes: [{ message: 'write a number such as 224, or a parameter of the network' }],
+    };
+  },
+
+  function missingOperand({ rule, token, span, previous, found, atEnd }) {
+    const ends = atEnd || closers.has(token.tokenType);
+    if (rule !== 'primary' || !ends || !previous?.tokenType.CATEGORIES?.includes(t.Comparison)) return undefined;
+    return {
+      code: 'syntax/unexpected',
+      message: `a value is missing behind ${previous.image}`,
+      span,
+      found,
+      expected: `a value behind ${previous.image}`,
+      fixes: [{ message: `write a number or a name behind ${previous.image}` }],
     };
   },
 
@@ -197,3 +228,5 @@ const valueRules: ReadonlySet<string> = new Set([
   'atom',
   'statement',
 ]);
+
+const closers: ReadonlySet<unknown> = new Set([t.RightBrace, t.RightParen, t.RightBracket, t.Comma]);

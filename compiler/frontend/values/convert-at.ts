@@ -4,7 +4,7 @@ import type { Expression, TypeExpression } from '../../../grammar/ast.ts';
 import type { Diagnostic } from '../../../grammar/diagnostic.ts';
 import { problem } from '../report.ts';
 import type { Evaluation } from './evaluation.ts';
-import { mendValue } from './mend.ts';
+import { isWhole, mendValue } from './mend.ts';
 import { convert, describeKind, formatType, formatValue } from './types.ts';
 import type { Value } from './types.ts';
 
@@ -36,7 +36,7 @@ export function convertAt(
 
 /** `type/mismatch`, or `value/not-whole` for a fraction where an int is needed. */
 export function mismatch(value: Value, expected: string, expression: Expression, what: string): Diagnostic {
-  const fraction = value.kind === 'float' && (expected === 'int' || expected === 'size');
+  const fraction = value.kind === 'float' && isWhole(expected);
   const fixes = mendValue(expression, value, expected);
   return problem(
     fraction ? 'value/not-whole' : 'type/mismatch',

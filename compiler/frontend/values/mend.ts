@@ -40,15 +40,17 @@ function otherSpelling(expression: Expression, value: Value, expected: string): 
   return undefined;
 }
 
+/** Whether a number of this type is a whole one. */
+export const isWhole = (type: string): boolean => type === 'int' || type === 'size' || type === 'padding';
+
 /** What may have been meant by another value. */
 function nearValue(expression: Expression, value: Value, expected: string): string | undefined {
   const written = textOf(expression.span);
   if (value.kind === 'bool' && expected === 'padding') return value.value ? 'same' : '0';
   if ((value.kind === 'int' || value.kind === 'float') && expected === 'bool')
     return expression.kind === 'number' ? undefined : `${written} != 0`;
-  if (value.kind === 'float' && expected === 'int' && expression.kind === 'number')
-    return String(Math.round(value.value));
-  if (value.kind === 'float' && expected === 'int') return `floor(${written})`;
+  if (value.kind === 'float' && isWhole(expected))
+    return expression.kind === 'number' ? String(Math.round(value.value)) : `floor(${written})`;
   if (value.kind === 'int' && expected === 'list') return `0..${written}`;
   // `0x20` reads as a size of no height.
   if (value.kind === 'size' && value.height === 0 && (expected === 'int' || expected === 'float'))
