@@ -1,6 +1,8 @@
 // What the package's functions are given: JavaScript checks no types, so that what is no text and what are no options is told here.
 
+import type { Graph } from '../compiler/ir/graph.ts';
 import { classOf } from '../runtime/values.ts';
+import { weightsOfFile } from './weights/network-file.ts';
 
 /** Throws TypeError for what is no string. */
 export function checkedText(text: string): string {
@@ -25,6 +27,19 @@ export function checkedData<Data extends { readonly training: unknown }>(data: D
   throw new TypeError(
     `the data are { training, test }, each of digits(…), labelledImages(…) or labelledTensors(…), where test may be left out; found ${found}`,
   );
+}
+
+/** The weights to start from. Throws TypeError for what is neither a Map of numbers nor a file. */
+export function checkedStart(
+  start: ReadonlyMap<string, Float32Array> | Uint8Array | undefined,
+  graph: Graph,
+): ReadonlyMap<string, Float32Array> | undefined {
+  if (start === undefined) return undefined;
+  if (start instanceof Uint8Array) return weightsOfFile(graph, start);
+  const other = start instanceof Map ? [...start].find(([, data]) => !(data instanceof Float32Array)) : undefined;
+  if (start instanceof Map && !other) return start;
+  const found = other ? `a Map with ${kindOf(other[1])} as ${JSON.stringify(other[0])}` : kindOf(start);
+  throw new TypeError(`start takes a Map from names to Float32Array, or a safetensors file as bytes; found ${found}`);
 }
 
 /** `null`, `number`, `Uint8Array`: for messages. */

@@ -1,7 +1,7 @@
 // The public API: from the text of a `.cnn` file to diagnostics, a shape report, a module, or a running network. Pure: no
 // files, no clock, no output; imported files come through `read`.
 
-import { checkedData, checkedOptions, checkedText } from './api-arguments.ts';
+import { checkedData, checkedOptions, checkedStart, checkedText } from './api-arguments.ts';
 import { build, CnnError, DEFAULT_PATH, theNetwork } from './api-networks.ts';
 import type { SourceOptions } from './api-networks.ts';
 import { hasErrors } from '../grammar/diagnostic.ts';
@@ -219,8 +219,11 @@ export interface TrainOptions extends SourceOptions {
   readonly memory?: number;
   /** Threads of Node that prepare batches ahead of the steps. Default 1, or 0 for a training of a moment. */
   readonly workers?: number;
-  /** Weights and buffers to start from, by their names; the others start by chance. RangeError where one does not fit. */
-  readonly start?: ReadonlyMap<string, Float32Array>;
+  /**
+   * Weights and buffers to start from: by their names, where the others start by chance, or a safetensors file of all, such as the
+   * `weights` of a training. An error where one does not fit.
+   */
+  readonly start?: ReadonlyMap<string, Float32Array> | Uint8Array;
   /** The only layers and blocks that learn, such as the last one, by name; the others stay as they start. All learn, unless said. */
   readonly learns?: readonly string[];
   /** How many times as fast as the others layers and blocks learn, by name, such as { scores: 10 }; where several are meant, the last counts. */
@@ -263,12 +266,14 @@ export async function train(text: string, given: TrainOptions): Promise<Trained>
     ...(batch !== undefined && { batch }),
     ...(seed !== undefined && { seed }),
   };
-  const prepared = prepare(network, settings, data, { ...options, target });
+  const { start: givenStart, ...others } = options;
+  const start = checkedStart(givenStart, network.graph);
+  const prepared = prepare(network, settings, data, { ...others, target, ...(start && { start }) });
   const { identity } = prepared;
   const stored = resume && decodeCheckpoint(resume);
-  const others = stored ? differences(stored.identity, identity) : [];
-  if (others.length > 0)
-    throw new InputError(`the checkpoint is of another training; what differs: ${others.join(', ')}`);
+  const differing = stored ? differences(stored.identity, identity) : [];
+  if (differing.length > 0)
+    throw new InputError(`the checkpoint is of another training; what differs: ${differing.join(', ')}`);
   const course = await prepared.open();
   try {
     const outcome = await runTraining(course, stored?.snapshot ?? prepared.begin(), {

@@ -43,7 +43,7 @@ export function defineRegionPooling(pooling: RegionPooling): Operator {
   const { name, elsewhere } = pooling;
   const attributes: Operator['attributes'] = {
     size: resultSize,
-    scale: { type: 'float', default: 1, minimum: 0 },
+    scale: { type: 'float', default: 1, minimum: 1e-6 },
     ...pooling.attributes,
   };
   const shared = { arity: { min: 2, max: 2 }, attributes, window: everything } as const;

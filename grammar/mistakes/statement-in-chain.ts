@@ -40,18 +40,18 @@ export const statementInChain: readonly Habit[] = [
   function namedInChain(context) {
     const { token, needed, span } = context;
     const line = lineOf(context);
-    const [named, name] = /\s*->\s*(\w+)\s*:\s*$/.exec(line.before) ?? [];
+    const at = Math.max(0, line.before.lastIndexOf('->'));
+    const [named, name] = /^->\s*(\w+)\s*:\s*$/.exec(line.before.slice(at)) ?? [];
     if (needed !== "'['" || token.tokenType !== t.Identifier || name === undefined) return undefined;
     const start = span.start - named!.length;
+    const gap = place(context, start - spacesBefore(context.source, start), span.start);
     return {
       code: 'syntax/several-names',
       message: 'a result is named with =, where a line begins',
-      span: { ...span, start: span.start - named!.trimStart().length },
+      span: { ...span, start },
       found: `${named!.trim()} ${token.image}`,
       expected: `${name} = ${token.image}`,
-      fixes: [
-        repair(place(context, start, span.start), `${newLine(line)}${name} = `, `begin a new line with ${name} =`),
-      ],
+      fixes: [repair(gap, `${newLine(line)}${name} = `, `begin a new line with ${name} =`)],
     };
   },
 

@@ -36,13 +36,20 @@ export function saveKind(path: string): 'png' | 'npy' | 'folder' {
     throw new UsageError(
       `--save writes files; found ${path === '' ? 'an empty path' : path}; give FILE.png, FILE.npy, or a folder, such as --save out`,
     );
-  const [, stem, ending] = /^(.*[^/])\.(png|npy|jpe?g|gif|bmp|webp|tiff?)$/i.exec(path) ?? [];
+  const [, stem, ending] =
+    /^(.*[^/])\.(png|npy|jpe?g|gif|bmp|webp|tiff?|svg|avif|p[gp]m|npz|json|csv|txt|safetensors)$/i.exec(path) ?? [];
   switch (ending?.toLowerCase()) {
     case undefined:
       return 'folder';
     case 'png':
     case 'npy':
       return ending!.toLowerCase() as 'png' | 'npy';
+    case 'npz':
+    case 'json':
+    case 'csv':
+    case 'txt':
+    case 'safetensors':
+      throw new UsageError(`--save writes numbers as .npy; found ${printable(path)}; name it ${printable(stem!)}.npy`);
     default:
       throw new UsageError(`--save writes pictures as PNG; found ${printable(path)}; name it ${printable(stem!)}.png`);
   }

@@ -225,6 +225,8 @@ describe('files', () => {
     ['', two, 2, 'error: --save writes files; found an empty path'],
     ['-', two, 2, 'error: --save writes files; found -; give FILE.png'],
     ['x.jpeg', two, 2, 'error: --save writes pictures as PNG; found x.jpeg; name it x.png\n'],
+    ['x.svg', two, 2, 'error: --save writes pictures as PNG; found x.svg; name it x.png\n'],
+    ['y.csv', two, 2, 'error: --save writes numbers as .npy; found y.csv; name it y.npy\n'],
     [
       'x.png',
       'network A { input x: [3, 3, 4]  y = conv(5, kernel: 1)  output y }  train A { loss: mean_squared_error  optimizer: sgd(learning_rate: 0.1) }',

@@ -2,6 +2,7 @@
 // anywhere or nowhere. What torchvision computes of random regions is in test/fixtures/pytorch.
 
 import { describe, expect, test } from 'vitest';
+import { attributeProblem } from '../../compiler/ir/attributes.ts';
 import { graphBuilder } from '../../compiler/ir/builder.ts';
 import { operators } from '../../compiler/ops/index.ts';
 import { lower } from '../../compiler/pipeline.ts';
@@ -24,6 +25,11 @@ test('14.8: two regions of a picture of 40×40 in a map of 4×4', () => {
     [5, 6, 9, 10],
     [9, 11, 13, 15],
   ]);
+});
+
+test.each([0, -1, 1e-9])('regions are not scaled by %d', (scale) => {
+  for (const op of ['roi_pool', 'roi_align'])
+    expect(attributeProblem(operators.get(op)!.attributes['scale']!, scale)).toBe('must be at least 0.000001');
 });
 
 describe('as torchvision, roi_pool', () => {

@@ -38,3 +38,18 @@ test('needs a section that says how', async () => {
   const untold = text.slice(0, text.indexOf('train A'));
   await expect(train(untold, { data })).rejects.toThrow('A has no `train` section');
 });
+
+test('starts from the weights of another training', async () => {
+  const first = await train(text, { data, epochs: 3 });
+  const further = await train(text, { data, epochs: 1, start: first.weights });
+  expect(further.history[0]!.loss).toBeLessThan(first.history[0]!.loss);
+});
+
+test.each<[string, unknown, string]>([
+  ['a file that is none', new Uint8Array(3), 'safetensors'],
+  ['a list', [1], 'start takes a Map from names to Float32Array, or a safetensors file as bytes; found Array'],
+  ['numbers in a list', new Map([['dense1.bias', [1]]]), 'found a Map with Array as "dense1.bias"'],
+  ['another name', new Map([['dense9.bias', new Float32Array(1)]]), 'A has no "dense9.bias"'],
+])('refuses to start from %s', async (_, start, message) => {
+  await expect(train(text, { data, start: start as Uint8Array })).rejects.toThrow(message);
+});
