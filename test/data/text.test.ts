@@ -4,6 +4,7 @@ import { plainDecimal } from '../../src/data/decimal.ts';
 import { readCsv } from '../../src/data/csv.ts';
 import { readJsonArray } from '../../src/data/json.ts';
 import { onlyInputErrors } from './shared.ts';
+import { ownTime } from '../support/own-time.ts';
 
 test('tables with and without column names, in the usual separators', () => {
   const expected = { shape: [2, 3], data: Float32Array.of(1, -2.5, 3e-2, 4, 0.5, 6) };
@@ -96,10 +97,10 @@ test('what is too long for the network is refused before it is kept', () => {
 test('hostile text ends soon', () => {
   onlyInputErrors(() => readJsonArray('['.repeat(5_000_000)));
   onlyInputErrors(() => readJsonArray('['.repeat(1_000_000) + ']'.repeat(1_000_000)));
-  const started = performance.now();
+  const started = ownTime();
   onlyInputErrors(() => readCsv(`${'1'.repeat(2_000_000)}x`));
   onlyInputErrors(() => readCsv(`1e${'1'.repeat(2_000_000)}`));
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(ownTime() - started).toBeLessThan(2000);
   fc.assert(
     fc.property(
       fc.string(),

@@ -11,6 +11,7 @@ import { printAst } from '../../grammar/print-ast.ts';
 import { renderDiagnostic } from '../../grammar/render.ts';
 import { positionOf, type Source } from '../../grammar/source.ts';
 import { cnnBlocks } from './support.ts';
+import { ownTime } from '../support/own-time.ts';
 
 const readme = readFileSync(new URL('../../grammar/README.md', import.meta.url), 'utf8');
 const examples = cnnBlocks(readme).map(({ text }) => text);
@@ -154,9 +155,9 @@ test.each<[string, string]>([
   ['apostrophes', "'\n".repeat(MEBI / 2)],
   ['too long', ' '.repeat(MEBI + 1)],
 ])('a mebibyte of %s takes less than two seconds', (_name, text) => {
-  const before = performance.now();
+  const before = ownTime();
   const { diagnostics } = parse({ path: 'large.cnn', text });
-  expect(performance.now() - before).toBeLessThan(2000);
+  expect(ownTime() - before).toBeLessThan(2000);
   expect(diagnostics.length).toBeLessThanOrEqual(102);
   for (const diagnostic of diagnostics) expect(renderDiagnostic(diagnostic).length).toBeLessThan(2000);
 });
@@ -166,9 +167,9 @@ test.each([
   ['white space in a doc comment', `/// ${' '.repeat(MEBI - 100)}x\nblock a { relu }`],
   ['carriage returns in a comment', `/* ${'\r'.repeat(MEBI - 100)}x */\nblock a { relu }`],
 ])('a mebibyte of %s is formatted in less than two seconds', (_name, text) => {
-  const before = performance.now();
+  const before = ownTime();
   expect(format({ path: 'large.cnn', text })).toHaveProperty('text');
-  expect(performance.now() - before).toBeLessThan(2000);
+  expect(ownTime() - before).toBeLessThan(2000);
 });
 
 test('brackets stay paired where a brace is moved by its indentation', () => {

@@ -8,6 +8,7 @@ import { sizeOf, tensorType } from '../../compiler/ir/tensor-type.ts';
 import { verifyGraph } from '../../compiler/ir/verify.ts';
 import { randomGraph } from '../support/random-graph.ts';
 import { tinyOperators } from '../support/tiny-operators.ts';
+import { ownTime } from '../support/own-time.ts';
 
 const parse = (text: string): Graph => parseGraph(text, tinyOperators);
 
@@ -207,13 +208,13 @@ describe('editGraph', () => {
   test('asks about each of 50,000 weights in a row in little time', () => {
     const base = parse('graph G { %0 = input x : [N,2] %1 = parameter w : [2] he(1, 1) output y = %0 }');
     const editor = editGraph(base, tinyOperators);
-    const from = performance.now();
+    const from = ownTime();
     let last = 1;
     for (let i = 0; i < 50_000; i += 1) {
       [last] = editor.add({ op: 'double', inputs: [last] });
       if (!editor.isPrepared(last)) throw new Error(`%${last} is known when a module loads`);
     }
-    expect(performance.now() - from).toBeLessThan(5000);
+    expect(ownTime() - from).toBeLessThan(5000);
   });
 
   test('sorts chains of 100,000 nodes', () => {

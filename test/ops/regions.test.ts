@@ -10,6 +10,7 @@ import { disagreements } from '../support/agreement.ts';
 import { applyToAll, counting, numbersOf } from '../support/apply-operator.ts';
 import { moduleOf, runOracle } from '../support/executors.ts';
 import { centred } from '../support/formula.ts';
+import { ownTime } from '../support/own-time.ts';
 
 const LEAST = -3.4028234663852886e38;
 
@@ -104,9 +105,9 @@ describe.each([
 
 test('roi_align of a region of a billion pixels takes no longer than one of the whole map', () => {
   const x = counting([1, 4, 4]);
-  const start = performance.now();
+  const start = ownTime();
   applyToAll('roi_align', [x, [[-1e9, -1e9, 1e9, 1e9]]], { size: 1 });
-  expect(performance.now() - start).toBeLessThan(500);
+  expect(ownTime() - start).toBeLessThan(500);
 });
 
 test('the mean of 4,096 points is exact to f32, as vectors add them row by row', async () => {
