@@ -151,9 +151,9 @@ function poolingOf(
   // Windows of 2×2 lie within Winograd's tiles where these have an even number of results along both axes.
   if ('form' in algorithm) {
     const results = resultSides(algorithm.form);
-    const isDense = !isDilated(windowOf(grouping, anchor));
-    if (isDense && results.every((count) => count % 2 === 0) && isTilePool(grouping, pool)) return pool;
-    const tiles = `the ${results.join('×')} tiles of Winograd's algorithm`;
+    const spread = isDilated(windowOf(grouping, anchor)) ? 'dilated ' : '';
+    if (!spread && results.every((count) => count % 2 === 0) && isTilePool(grouping, pool)) return pool;
+    const tiles = `the ${spread}${results.join('×')} tiles of Winograd's algorithm`;
     options.miss?.(anchor, pool, `the windows of ${pool.name} do not divide ${tiles}`);
     return undefined;
   }
