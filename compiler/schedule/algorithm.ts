@@ -272,7 +272,7 @@ const costWidth = 8;
  * On vectors the weights of a layer stream from memory once per image: what that costs per weight, in multiply–adds, and how
  * much of the smaller of the two, memory and arithmetic, does not overlap.
  */
-const weightCost = { 1: 0, 4: 6 } as const;
+const weightCost = { 1: 0, 4: 8 } as const;
 const overlapLoss = 0.3;
 
 const together = (arithmetic: number, memory: number): number =>

@@ -1,7 +1,7 @@
 // Kernel calls of dense layers, and how their weights are packed.
 
 import type { ValueId } from '../ir/graph.ts';
-import { dense, densePanel } from '../templates/dense.ts';
+import { dense } from '../templates/dense.ts';
 import type { BareCall } from './bare-call.ts';
 import type { MatrixLayout } from './packings.ts';
 import { oneGroup } from './packings.ts';
@@ -30,8 +30,7 @@ export function denseLayer(site: Site): BareCall {
   const features = input.channels;
   const layout = denseMatrix(site);
   const { weightsType } = site;
-  const panel = densePanel(site.target);
-  const matrix = packer.matrix(weight, layout, { panel, type: weightsType });
+  const matrix = packer.matrix(weight, layout, { type: weightsType });
   const weights = [matrix, ...(bias === undefined ? [] : [site.vector(bias)])];
   const bound = site.bindEpilogue(site.group.steps);
   const spec = { input, output, bias: bias !== undefined, epilogue: bound.epilogue, weights: weightsType };
@@ -40,9 +39,8 @@ export function denseLayer(site: Site): BareCall {
 
 /** The call of ∂loss/∂input of a dense layer: dy [O] · W [O, features] → dx [features]. */
 export function denseInputGradient(site: Site): BareCall {
-  const { input, output, packer, target } = site;
+  const { input, output, packer } = site;
   const weight = site.data[1]!;
-  const panel = densePanel(target);
   const layout = {
     groups: oneGroup,
     columns: { count: output.channels, stride: 1 },
@@ -52,7 +50,7 @@ export function denseInputGradient(site: Site): BareCall {
   const bound = site.bindEpilogue(site.group.steps);
   const spec = { input, output, bias: false, epilogue: bound.epilogue, weights: 'f32' } as const;
   return site.call(`dense_${input.channels}_${output.channels}`, spec, dense, {
-    weights: [packer.matrix(weight, layout, { panel })],
+    weights: [packer.matrix(weight, layout)],
     epilogues: [bound],
   });
 }

@@ -56,12 +56,6 @@ export const prefetches = ({ output }: ConvGeometry, { lanes }: Target): boolean
 
 const fewPixels = 400;
 
-/** Whether so few pixels need the weights that computing with them takes hardly longer than it takes to read them from memory. */
-export const readsWeightsOnce = (spec: ConvGeometry, target: Target): boolean =>
-  readsWeightsAnew(spec, target) && spec.output.height * spec.output.width <= fewestPixels;
-
-const fewestPixels = 16;
-
 /**
  * Output pixels per tile, of `pixels` in a run. In vectors few and equal tiles where the weights are large, else a divisor of the run
  * where there is one, or as in f64.

@@ -6,7 +6,7 @@ import { add, i32, min, mul, sub, sum } from '../kernel/builder.ts';
 import type { Expression, Kernel, LaneCount, Memory } from '../kernel/ir.ts';
 import { vectorsTogether } from '../kernel/lockstep.ts';
 import type { ConvGeometry } from './conv-geometry.ts';
-import { depthOf, isPointwise, prefetches, readsWeightsOnce, sharesColumns, tilePixels } from './conv-geometry.ts';
+import { depthOf, isPointwise, prefetches, sharesColumns, tilePixels } from './conv-geometry.ts';
 import type { Epilogue } from './epilogue.ts';
 import { applyInPlace, isHeavy } from './epilogue.ts';
 import { gatherTile } from './gather.ts';
@@ -76,11 +76,7 @@ export function convolveRun(k: BlockBuilder, v: Numbers, spec: ConvGeometry, tar
           wBase: add(run.filters, mul(group, packed)),
           ...(run.bias ? { bias: add(run.bias, channels), biases: weights } : {}),
           rows,
-          ...(readsWeightsOnce(spec, target)
-            ? { readsOnce: true }
-            : prefetches(spec, target)
-              ? { prefetchRows: tile }
-              : {}),
+          ...(prefetches(spec, target) && { prefetchRows: tile }),
           parallel: shares,
           result: run.result,
           placeOf: (row, column) => run.placeOf(add(offset, row), add(channels, column)),

@@ -8,7 +8,6 @@ import { applyInPlace, isHeavy } from './epilogue.ts';
 import type { Slice } from './geometry.ts';
 import { layerKernel } from './map-kernel.ts';
 import { manyWeights, matrixProduct } from './matmul.ts';
-import { registerBlock } from './register-block.ts';
 import type { Target } from './target.ts';
 
 export interface DenseSpec {
@@ -20,9 +19,6 @@ export interface DenseSpec {
   /** What the weights are kept in; bf16 on vectors only. */
   readonly weights: 'f32' | 'bf16';
 }
-
-/** Columns of a packed panel: on vectors several register blocks, as many as a single row has sums for in registers. */
-export const densePanel = (target: Target): number => (target.lanes === 1 ? registerBlock(target).panel : 32);
 
 /** Parameters: input base, packed weights, [bias], output base, epilogue's, images. x [N, K] · w [O panels][K][panel] → y [N, O]. */
 export function dense(name: string, spec: DenseSpec, target: Target): Kernel {
@@ -53,7 +49,7 @@ export function dense(name: string, spec: DenseSpec, target: Target): Kernel {
       matrixProduct(k, v, {
         depth: input.channels,
         columns: output.channels,
-        panel: densePanel(target),
+        fewRows: true,
         a: arena,
         aBase: x,
         rowStride: input.imageStride,

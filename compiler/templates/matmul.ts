@@ -8,7 +8,6 @@ import { add, i32, mul } from '../kernel/builder.ts';
 import type { Expression, LaneCount, Memory } from '../kernel/ir.ts';
 import type { Numbers, Part } from './numbers.ts';
 import type { Ahead, PackedMatrix } from './panel-ahead.ts';
-import { throughPages, touchPages } from './pages-ahead.ts';
 import { panelAhead } from './panel-ahead.ts';
 import { panelsOf } from './register-block.ts';
 import { eachRowBlock } from './row-loops.ts';
@@ -27,14 +26,11 @@ export interface MatrixProduct extends PackedMatrix {
   readonly bias?: Expression;
   readonly biases?: Memory;
   readonly rows: Operand;
+  /** Whether the rows are few, and often one: a single row is then multiplied with several panels at once. */
+  readonly fewRows?: boolean;
   /**
-   * The inner loop, whose operand is streamed while the other one stays in the L1 cache: over the rows of A for each panel (default), or over
-   * the panels for each block of rows. Weights are stored in the order in which they are read, and so can be streamed from a larger cache.
-   */
-  readonly streams?: 'rows' | 'weights';
-  /**
-   * Whether the weights exceed the caches and the product is bound by memory bandwidth: the first row is then multiplied with each panel by
-   * itself, page by page, which loads the panel for the others.
+   * Whether the weights exceed the caches, so that reading them takes longer than computing: the first row then goes over the panels by
+   * itself, which loads them for the others.
    */
   readonly readsOnce?: boolean;
   /** Whether threads share the panels. */
@@ -54,79 +50,89 @@ export interface MatrixProduct extends PackedMatrix {
  */
 export const manyWeights = 2 ** 18;
 
-/** From so many weights on, it pays to touch the pages of the next panel before it is read. */
-const fartherWeights = 2 ** 17;
+/**
+ * Columns that a single row is multiplied with at once, in vectors: as many as it has sums for in registers. Their panels stream from memory
+ * side by side, of which a core's own prefetching fetches more than of a single one.
+ */
+const rowColumns = 32;
 
-/** Emits the loops over panels and row blocks, in the order that `streams` asks for. */
+/** Emits the loops over panels and blocks of rows. */
 export function matrixProduct(k: BlockBuilder, v: Numbers, product: MatrixProduct): void {
-  const { rows, readsOnce = false, finish } = product;
+  const { rows, fewRows = false, readsOnce = false, finish } = product;
   const { rows: most } = v.block;
   const heights = v.lanes === 1 ? ([most, 1] as const) : ([most, 3, 1] as const);
-  const eachRow = (body: (row: Expression, height: number) => void, isFirstAlone: boolean): void =>
-    eachRowBlock(k, rows, heights, v.lanes, body, isFirstAlone);
-  if (product.streams === 'weights') {
-    const count = product.depth * product.columns;
-    const isFirstAlone = typeof rows === 'number' && rows > most && count >= manyWeights;
-    eachRow((row, height) => {
-      eachPanel(k, v, product, (panel) => {
-        const length = product.depth * panel.columns;
-        const comeFromFar = isFirstAlone ? height === 1 : count >= fartherWeights;
-        if (comeFromFar) touchPages(k, product, add(panel.start, length), length);
-        panelTiles(k, v, product, panel, row, height);
-      });
-    }, isFirstAlone);
-    return;
-  }
-  eachPanel(k, v, product, (panel) => {
-    const ahead = panelAhead(k, v, product, panel);
-    eachRow((row, height) => panelTiles(k, v, product, panel, row, height, ahead), readsOnce);
-    finish?.(panel.column, panel.columns);
+  const panels = fewRows && v.lanes > 1 ? Math.max(1, rowColumns / panelWidth(v, product)) : 1;
+  eachBlock(k, v, product, panels, (block) => {
+    const ahead = panelAhead(k, v, product, block);
+    const body = (row: Expression, height: number): void => tiles(k, v, product, block, row, height, ahead);
+    eachRowBlock(k, rows, heights, v.lanes, body, readsOnce);
+    finish?.(block.column, block.columns);
   });
 }
 
-/** A panel, or the columns of one that are computed together. */
+const panelWidth = (v: Numbers, { panel = v.block.panel }: MatrixProduct): number => panel;
+
+/** Panels side by side, or the columns of one that are computed together. */
 interface ColumnBlock {
   readonly column: Expression;
   readonly columns: number;
   /** Index of the first column's first weight. */
   readonly start: Expression;
-  /** Elements from a row of the panel to the next. */
-  readonly stride: number;
+  /** Elements from a row of each panel to its next. */
+  readonly strides: readonly number[];
 }
 
-function eachPanel(k: BlockBuilder, v: Numbers, product: MatrixProduct, body: (panel: ColumnBlock) => void): void {
+/** Loops over blocks of so many panels; the last block may have fewer, and its last panel may be narrower. */
+function eachBlock(
+  k: BlockBuilder,
+  v: Numbers,
+  product: MatrixProduct,
+  panels: number,
+  body: (block: ColumnBlock) => void,
+): void {
   const { columns, depth } = product;
-  const { width, full, lastWidth } = panelsOf(columns, product.panel ?? v.block.panel, v.lanes);
+  const { width, full, lastWidth } = panelsOf(columns, panelWidth(v, product), v.lanes);
   const parallel = product.parallel ?? false;
-  const panel = (column: Expression, count: number, stride: number): void =>
-    body({ column, columns: count, start: k.let('wb', add(product.wBase, mul(column, depth))), stride });
-  const done = full * width;
-  k.for('o', 0, done, (column) => panel(column, width, width), { step: width, parallel });
+  const block = (column: Expression, count: number, strides: readonly number[]): void =>
+    body({ column, columns: count, start: k.let('wb', add(product.wBase, mul(column, depth))), strides });
+  const rest = full % panels;
+  const step = panels * width;
+  const done = (full - rest) * width;
+  k.for('o', 0, done, (column) => block(column, step, Array<number>(panels).fill(width)), { step, parallel });
   if (done === columns) return;
-  if (parallel)
-    k.for('o', done, columns, (column) => panel(column, columns - done, lastWidth), { step: width, parallel });
-  else panel(i32(done), columns - done, lastWidth);
+  const last = [...Array<number>(rest).fill(width), ...(lastWidth > 0 ? [lastWidth] : [])];
+  if (parallel) k.for('o', done, columns, (column) => block(column, columns - done, last), { step, parallel });
+  else block(i32(done), columns - done, last);
 }
 
-/** The tiles of some rows and a panel. A single row takes the whole panel at once, so that its weights are read in order. */
-function panelTiles(
+/** The tiles of some rows and a block of panels. A single row takes all of it at once, so that several panels stream from memory. */
+function tiles(
   k: BlockBuilder,
   v: Numbers,
   p: MatrixProduct,
-  panel: ColumnBlock,
+  block: ColumnBlock,
   row: Expression,
   height: number,
   ahead?: Ahead,
 ): void {
-  const step = height === 1 ? panel.columns : v.block.columns;
-  const part = (from: Operand, columns: number): void => {
-    const block = { ...panel, columns, column: add(panel.column, from), start: add(panel.start, from) };
-    tile(k, v, p, block, row, height, ahead);
+  if (height === 1) return tile(k, v, p, block, row, height, ahead);
+  const { columns: step } = v.block;
+  const width = block.strides[0]!;
+  const panel = (from: Operand, columns: number, stride: number): void => {
+    const start = block.strides.length > 1 ? k.let('wp', add(block.start, mul(from, p.depth))) : block.start;
+    const part = (at: Operand, count: number): void => {
+      const column = add(add(block.column, from), at);
+      tile(k, v, p, { column, columns: count, start: add(start, at), strides: [stride] }, row, height, ahead);
+    };
+    const whole = columns - (columns % step);
+    if (whole > step) k.for('from', 0, whole, (at) => part(at, step), { step });
+    else if (whole > 0) part(0, step);
+    if (whole < columns) part(whole, columns - whole);
   };
-  const whole = panel.columns - (panel.columns % step);
-  if (whole > step) k.for('from', 0, whole, (from) => part(from, step), { step });
-  else if (whole > 0) part(0, step);
-  if (whole < panel.columns) part(whole, panel.columns - whole);
+  const full = block.columns - (block.columns % width);
+  if (full > width) k.for('panel', 0, full, (from) => panel(from, width, width), { step: width });
+  else if (full > 0) panel(0, width, width);
+  if (full < block.columns) panel(full, block.columns - full, block.strides.at(-1)!);
 }
 
 /**
@@ -147,7 +153,7 @@ function tile(
   k: BlockBuilder,
   v: Numbers,
   p: MatrixProduct,
-  { column, columns, start, stride }: ColumnBlock,
+  { column, columns, start, strides }: ColumnBlock,
   row: Expression,
   height: number,
   ahead?: Ahead,
@@ -160,13 +166,17 @@ function tile(
   const first = bias.map((value) => (height > 1 && p.bias ? k.let('b', value) : value));
   const sums = Array.from({ length: height }, () => first.map((value) => k.cell('s', value)));
   const left = leftPlaces(k, v, p, row, height);
-  const w = k.cell('w', add(start, 0));
+  const width = strides[0]!;
+  const w = strides.map((_, at) => k.cell('w', add(start, at * width * p.depth)));
   const { depthStride = 1 } = p;
   ahead?.begin();
   const steps = (count: number): void => {
     if (count === v.block.unroll) ahead?.step();
     for (let step = 0; step < count; step += 1) {
-      const weight = ({ at }: Part): Expression => v.load(p.weights, add(w.value, step * stride + at), v.lanes);
+      const weight = ({ at }: Part): Expression => {
+        const panel = strides.length > 1 ? Math.floor(at / width) : 0;
+        return v.load(p.weights, add(w[panel]!.value, step * strides[panel]! + at - panel * width), v.lanes);
+      };
       // A single row has one use for each vector of weights, which then needs a register for no longer than that.
       const right = height === 1 ? [] : parts.map((part) => k.let('y', weight(part)));
       sums.forEach((cells, i) => {
@@ -175,7 +185,7 @@ function tile(
       });
     }
     left.move(count * depthStride);
-    k.accumulate(w, count * stride);
+    strides.forEach((stride, at) => k.accumulate(w[at]!, count * stride));
   };
   const { unroll } = v.block;
   const { count: runs, stride: runStride } = p.runs ?? { count: 1, stride: 0 };
@@ -190,7 +200,6 @@ function tile(
         k.set(sums[i]![j]!, v.constant(0));
       }),
     );
-  const part = (count: number): void => k.for('k', 0, count, () => steps(unroll), { step: unroll });
   const blocks = totals.length > 0 ? Math.floor(whole / chainBlock) * chainBlock : 0;
   k.for('run', 0, runs, () => {
     k.for(
@@ -198,8 +207,7 @@ function tile(
       0,
       blocks,
       () => {
-        if (p.readsOnce && height === 1) throughPages(k, p, { at: w.value, rows: chainBlock, width: stride }, part);
-        else part(chainBlock);
+        k.for('k', 0, chainBlock, () => steps(unroll), { step: unroll });
         flush();
       },
       { step: chainBlock },

@@ -22,6 +22,9 @@ export interface PackedMatrix {
   readonly prefetchRows?: number;
 }
 
+/** Elements in a line of the caches. */
+const lineLength = ({ type }: Memory): number => (type === 'bf16' ? 32 : 16);
+
 export interface Ahead {
   /** At the begin of a tile. */
   begin(): void;
@@ -39,8 +42,7 @@ export function panelAhead(
   const { width, full } = panelsOf(all, panel ?? v.block.panel, v.lanes);
   const steps = runs.count * Math.floor(depth / runs.count / v.block.unroll);
   if (prefetchRows === undefined || full < 2 || columns < width || steps === 0) return undefined;
-  const tiles = Math.floor(prefetchRows / v.block.rows) * Math.ceil(width / v.block.columns);
-  if (tiles < 2) return undefined;
+  const tiles = Math.ceil(prefetchRows / v.block.rows) * Math.ceil(width / v.block.columns);
   /** Weights from one step to the next: together, the tiles' steps go over the panel. */
   const distance = Math.ceil((depth * width) / (steps * tiles));
   const next = k.let('next', add(wBase, mul(min(add(column, width), (full - 1) * width), depth)));
@@ -50,7 +52,7 @@ export function panelAhead(
   return {
     begin: () => k.set(at, min(at.value, last)),
     step() {
-      k.prefetch(weights, at.value);
+      for (let line = 0; line < distance; line += lineLength(weights)) k.prefetch(weights, add(at.value, line));
       k.accumulate(at, distance);
     },
   };

@@ -52,6 +52,7 @@ function convolveImage(run: WinogradRun, image: Image, small: Expression, thread
   const { k, spec, layout, work } = run;
   const { block, states } = layout;
   const total = tilesOf(spec);
+  const least = total % block === 0 ? block : Math.min(block, total % block);
   k.for(
     'b',
     0,
@@ -63,7 +64,7 @@ function convolveImage(run: WinogradRun, image: Image, small: Expression, thread
       eachTile((tile) => storeTransformed(run, image, place(tile), tile));
       if (threads) k.barrier();
       eachTile((tile) => judgeTile(run, image, place(tile), add(tile, states), small));
-      k.for('xi', 0, positionsOf(spec), (xi) => multiply(run, xi, count), { parallel: threads });
+      k.for('xi', 0, positionsOf(spec), (xi) => multiply(run, xi, count, least), { parallel: threads });
       if (threads) k.barrier();
       for (const state of [isTransformed, isDirect]) {
         eachTile((tile) => {
@@ -79,8 +80,13 @@ function convolveImage(run: WinogradRun, image: Image, small: Expression, thread
   );
 }
 
-/** The products of `count` tiles at one position. */
-function multiply({ k, v, spec, layout, work, weights, filters }: WinogradRun, xi: Expression, count: Operand): void {
+/** The products of `count` tiles at one position; `least` is how many there are in any block. */
+function multiply(
+  { k, v, spec, layout, work, weights, filters }: WinogradRun,
+  xi: Expression,
+  count: Operand,
+  least: number,
+): void {
   const [depth, columns] = [phaseChannels(spec), spec.map.channels];
   const to = k.let('to', add(mul(xi, layout.productStride), layout.products));
   matrixProduct(k, v, {
@@ -93,8 +99,7 @@ function multiply({ k, v, spec, layout, work, weights, filters }: WinogradRun, x
     wBase: k.let('ub', add(filters, mul(xi, layout.packed))),
     rows: count,
     result: work,
-    // The tiles of a block and a panel are more than the nearest cache holds, of many channels.
-    streams: v.lanes === 1 ? 'rows' : 'weights',
+    ...(v.lanes > 1 && { prefetchRows: least }),
     placeOf: (row, column) => sum(to, mul(row, columns), column),
   });
 }

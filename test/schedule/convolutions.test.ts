@@ -127,9 +127,9 @@ test.each<[string, number, Attributes, string | undefined]>([
 
 test('filters of a convolution with a stride may change in the pass', async () => {
   const graph = graphOf(`
-    %0 = input x : [N,3,40,40]
-    %1 = input w : [16,3,11,11]
-    %2 = conv(%0, %1) {channels=16, kernel=11, stride=4, padding=2, bias=false} as c
+    %0 = input x : [N,3,80,80]
+    %1 = input w : [32,3,11,11]
+    %2 = conv(%0, %1) {channels=32, kernel=11, stride=4, padding=2, bias=false} as c
     output y = %2
   `);
   const { run } = lower(graph, operators, { target: 'wasm' }).program;

@@ -40,6 +40,8 @@ describe.each([
     [49, 33, 36],
     [200, 5, 48],
     [25, 1030, 32],
+    [9, 384, 40],
+    [4, 96, 32],
   ])('%i rows of %i by %i columns', (rows, depth, columns) => {
     const kernel = product(target, rows, depth, columns);
     expect(prefetches(kernel.body)).toBeGreaterThan(0);
@@ -55,7 +57,15 @@ describe.each([
   });
 });
 
-test('a single panel, or a few rows, have nothing to bring nearer', () => {
+test('a single panel has nothing to bring nearer', () => {
   expect(prefetches(product(fusedTarget, 49, 64, 12).body)).toBe(0);
-  expect(prefetches(product(fusedTarget, 11, 64, 64).body)).toBe(0);
+});
+
+// A panel of 64 by 8 columns is 2048 bytes, 32 lines of 64; four of its rows, two lines, are a step, of which each block of 6 rows has 16.
+test.each([
+  ['one line a step, of two blocks', 11, 1],
+  ['two lines a step, of a single one', 4, 2],
+] as const)('%s', (_, rows, lines) => {
+  const blocks = rows > 6 ? 2 : 1;
+  expect(prefetches(product(fusedTarget, rows, 64, 64).body)).toBe(blocks * lines);
 });
