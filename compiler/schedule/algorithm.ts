@@ -208,7 +208,7 @@ export function addsProducts(
   const products = pixels * kernel[0] * kernel[1] * map.channels;
   if (products > mostProducts) return false;
   const arithmetic = kernel[0] * kernel[1] * product(pixels, input.channels, map.channels, target);
-  const weights = weightCost[target.lanes] * kernel[0] * kernel[1] * input.channels * map.channels;
+  const weights = weightsCost(kernel[0] * kernel[1] * input.channels * map.channels, target);
   const cost = together(arithmetic, weights) + gatherCost[target.lanes] * products;
   return cost <= leastGain * costOf(algorithm, geometry, target);
 }
@@ -225,7 +225,7 @@ function costOf(algorithm: Algorithm, geometry: Geometry, target: Target): numbe
   switch (algorithm.name) {
     case 'gather':
       return (
-        together(product(pixels, depth, map.channels, target), weightCost[lanes] * depth * map.channels) +
+        together(product(pixels, depth, map.channels, target), weightsCost(depth * map.channels, target)) +
         gatherCost[lanes] * pixels * depth
       );
     case 'direct': {
@@ -234,7 +234,7 @@ function costOf(algorithm: Algorithm, geometry: Geometry, target: Target): numbe
         : [map.width, map.channels];
       const rows = map.height * product(across, depth, columns, target);
       const copied = input.height * input.width * input.channels;
-      return together(rows, weightCost[lanes] * depth * map.channels) + gatherCost[lanes] * copied;
+      return together(rows, weightsCost(depth * map.channels, target)) + gatherCost[lanes] * copied;
     }
     case 'winograd2':
     case 'winograd4':
@@ -246,7 +246,7 @@ function costOf(algorithm: Algorithm, geometry: Geometry, target: Target): numbe
       const { input: before, output: after } = transformCost[lanes];
       const products = positions * product(tiles, depth, map.channels, target);
       const transforms = tiles * positions * transformFactor(form) * (before * depth + after * map.channels);
-      return together(products, weightCost[lanes] * positions * depth * map.channels) + transforms;
+      return together(products, weightsCost(positions * depth * map.channels, target)) + transforms;
     }
     default:
       return algorithm satisfies never;
@@ -269,10 +269,13 @@ function product(rows: number, depth: number, columns: number, target: Target): 
 const costWidth = 8;
 
 /**
- * On vectors the weights of a layer stream from memory once per image: what that costs per weight, in multiply–adds, and how
- * much of the smaller of the two, memory and arithmetic, does not overlap.
+ * On vectors the weights of a layer stream once per image from a farther cache, or from memory where they are more than a core's own cache
+ * holds: what that costs, in multiply–adds, and how much of the smaller of the two, memory and arithmetic, does not overlap.
  */
-const weightCost = { 1: 0, 4: 8 } as const;
+const weightsCost = (count: number, { lanes }: Target): number =>
+  lanes === 1 ? 0 : count * (count < farWeights ? 6 : 7.5);
+/** Of 2 MiB. */
+const farWeights = 2 ** 19;
 const overlapLoss = 0.3;
 
 const together = (arithmetic: number, memory: number): number =>
