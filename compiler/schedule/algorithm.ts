@@ -273,7 +273,7 @@ const costWidth = 8;
  * holds: what that costs, in multiply–adds, and how much of the smaller of the two, memory and arithmetic, does not overlap.
  */
 const weightsCost = (count: number, { lanes }: Target): number =>
-  lanes === 1 ? 0 : count * (count < farWeights ? 6 : 7.5);
+  lanes === 1 ? 0 : count * (count < farWeights ? 6 : 8.5);
 /** Of 2 MiB. */
 const farWeights = 2 ** 19;
 const overlapLoss = 0.3;
