@@ -269,13 +269,16 @@ function product(rows: number, depth: number, columns: number, target: Target): 
 const costWidth = 8;
 
 /**
- * On vectors the weights of a layer stream once per image from a farther cache, or from memory where they are more than a core's own cache
- * holds: what that costs, in multiply–adds, and how much of the smaller of the two, memory and arithmetic, does not overlap.
+ * What it costs, in multiply–adds, that on vectors the weights of a layer stream once per image from a farther cache, or from memory where
+ * they are more than a core's own cache holds.
  */
 const weightsCost = (count: number, { lanes }: Target): number =>
   lanes === 1 ? 0 : count * (count < farWeights ? 6 : 8.5);
-/** Of 2 MiB. */
+
+/** Weights of f32 in 2 MiB. */
 const farWeights = 2 ** 19;
+
+/** How much of the smaller of the two, memory and arithmetic, does not overlap. */
 const overlapLoss = 0.3;
 
 const together = (arithmetic: number, memory: number): number =>

@@ -45,8 +45,8 @@ export interface MatrixProduct extends PackedMatrix {
 }
 
 /**
- * From so many weights on, and with more rows than a block, the first row is multiplied with a panel by itself, at the speed of memory: with
- * several rows there is more to compute between two loads than a core looks ahead. The other rows then find the panel in a cache.
+ * From so many weights on, the first of several rows is multiplied by itself, at the speed of memory: with more rows there is more to compute
+ * between two loads than a core looks ahead. The other rows then find the panels in a cache.
  */
 export const manyWeights = 2 ** 18;
 

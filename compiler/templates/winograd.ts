@@ -52,7 +52,7 @@ function convolveImage(run: WinogradRun, image: Image, small: Expression, thread
   const { k, spec, layout, work } = run;
   const { block, states } = layout;
   const total = tilesOf(spec);
-  const least = total % block === 0 ? block : Math.min(block, total % block);
+  const least = total % block || block;
   k.for(
     'b',
     0,

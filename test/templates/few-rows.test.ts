@@ -8,8 +8,8 @@ import type { Kernel } from '../../compiler/kernel/ir.ts';
 import { matrixProduct } from '../../compiler/templates/matmul.ts';
 import { numbers } from '../../compiler/templates/numbers.ts';
 import { packedLength, panelsOf } from '../../compiler/templates/register-block.ts';
-import { fusedTarget, vectorTarget, wideTarget } from '../../compiler/templates/target.ts';
 import type { Target } from '../../compiler/templates/target.ts';
+import { vectorTargets } from './vector-targets.ts';
 
 interface Sizes {
   readonly depth: number;
@@ -44,11 +44,7 @@ function packed(target: Target, { depth, columns }: Sizes): Float32Array {
   return numbers;
 }
 
-describe.each([
-  ['two roundings', vectorTarget],
-  ['one rounding', fusedTarget],
-  ['wide blocks', wideTarget(fusedTarget)],
-] as const)('%s', (_, target) => {
+describe.each(vectorTargets)('%s', (_, target) => {
   test.each([
     [5, 3, 'f32', false],
     [64, 8, 'f32', false],

@@ -9,8 +9,9 @@ import { blocksOf } from '../../compiler/kernel/walk.ts';
 import { matrixProduct } from '../../compiler/templates/matmul.ts';
 import { numbers } from '../../compiler/templates/numbers.ts';
 import { packedLength } from '../../compiler/templates/register-block.ts';
-import { fusedTarget, vectorTarget, wideTarget } from '../../compiler/templates/target.ts';
+import { fusedTarget } from '../../compiler/templates/target.ts';
 import type { Target } from '../../compiler/templates/target.ts';
+import { vectorTargets } from './vector-targets.ts';
 
 const product = (target: Target, rows: number, depth: number, columns: number): Kernel =>
   buildKernel('product', '', (k) => {
@@ -29,11 +30,7 @@ const prefetches = (statements: readonly Statement[]): number =>
     0,
   );
 
-describe.each([
-  ['two roundings', vectorTarget],
-  ['one rounding', fusedTarget],
-  ['wide blocks', wideTarget(fusedTarget)],
-] as const)('%s', (_, target) => {
+describe.each(vectorTargets)('%s', (_, target) => {
   test.each([
     [12, 4, 32],
     [13, 7, 40],
